@@ -1,0 +1,213 @@
+//! The claims that AWS reads from an assertion: names, forms and limits (facts §4.5).
+
+use crate::saml::response::Assertion;
+use crate::value::{ProviderArn, RoleArn};
+use serde::Serialize;
+
+/// Namespace of every claim that AWS reads, without a slash at its end.
+pub const NAMESPACE: &str = "https://aws.amazon.com/SAML/Attributes";
+/// The role pair.
+pub const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
+/// The name of the session.
+pub const SESSION_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
+/// The person, for Amazon Q Business.
+pub const EMAIL: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:Email";
+/// Seconds; may only shorten a session.
+pub const DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
+/// Tags that stay through role chaining.
+pub const TRANSITIVE: &str = "https://aws.amazon.com/SAML/Attributes/TransitiveTagKeys";
+const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
+
+/// A value of the Role claim, split at its comma.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolePair {
+    /// First part.
+    pub role: String,
+    /// Second part.
+    pub provider: String,
+}
+
+impl RolePair {
+    /// Splits at the first comma; the parts are as they are.
+    pub fn split(value: &str) -> Option<RolePair> {
+        let (role, provider) = value.split_once(',')?;
+        Some(RolePair {
+            role: role.to_owned(),
+            provider: provider.to_owned(),
+        })
+    }
+
+    /// Both parts are ARNs of the right kind, in the right order.
+    pub fn is_well_formed(&self) -> bool {
+        RoleArn::parse(&self.role).is_ok() && ProviderArn::parse(&self.provider).is_ok()
+    }
+
+    /// Provider first: clients that take the first part for the role fail (facts F02).
+    pub fn is_swapped(&self) -> bool {
+        let has = |part: &str, kind: &str| part.trim().starts_with("arn:") && part.contains(kind);
+        has(&self.role, ":saml-provider/") && has(&self.provider, ":role/")
+    }
+}
+
+/// One session tag that the assertion asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionTag {
+    /// `Email` in `PrincipalTag:Email`.
+    pub key: String,
+    /// One is allowed.
+    pub values: Vec<String>,
+}
+
+/// Every `PrincipalTag:` claim.
+pub fn session_tags(assertion: &Assertion) -> Vec<SessionTag> {
+    assertion
+        .attributes
+        .iter()
+        .filter_map(|a| {
+            a.name.strip_prefix(TAG).map(|key| SessionTag {
+                key: key.to_owned(),
+                values: a.values.clone(),
+            })
+        })
+        .collect()
+}
+
+/// `[a-zA-Z_0-9+=,.@-]{2,64}`.
+pub fn session_name_is_valid(name: &str) -> bool {
+    (2..=64).contains(&name.chars().count())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
+/// A claim name that is almost one of AWS's, and so is silently ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearMiss {
+    /// As it was sent.
+    pub found: String,
+    /// What it most likely should be.
+    pub expected: &'static str,
+}
+
+const KNOWN: [&str; 5] = [EMAIL, ROLE, SESSION_NAME, DURATION, TRANSITIVE];
+
+/// Names that look like AWS's but are not: case, slashes, http, a lost namespace, a typing mistake
+/// (Ping's own page writes `RoleSessioName`), look-alike letters.
+pub fn near_misses(assertion: &Assertion) -> Vec<NearMiss> {
+    assertion
+        .attributes
+        .iter()
+        .filter(|a| !KNOWN.contains(&a.name.as_str()))
+        .filter_map(|a| {
+            let expected = nearest(&a.name)?;
+            // A name that is there as well, rightly spelled, needs no second look.
+            (!assertion.attributes.iter().any(|b| b.name == expected)).then(|| NearMiss {
+                found: a.name.clone(),
+                expected,
+            })
+        })
+        .collect()
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    // Another tag than Email is a tag of its own, unless it is Email in other letters.
+    if let Some(key) = name.strip_prefix(TAG) {
+        return (distance(&fold(key), "email", 1) <= 1).then_some(EMAIL);
+    }
+    let folded = fold(name);
+    let best = KNOWN
+        .into_iter()
+        .map(|known| (distance(&folded, &fold(known), 3), known))
+        .min_by_key(|(d, _)| *d)?;
+    if best.0 <= 2 {
+        return Some(best.1);
+    }
+    // The last part alone: a claim whose namespace was left out or put into the name box.
+    let last = folded.rsplit('/').next().unwrap_or_default();
+    let tails = [
+        ("principaltag:email", EMAIL),
+        ("email", EMAIL),
+        ("role", ROLE),
+        ("rolesessionname", SESSION_NAME),
+        ("sessionduration", DURATION),
+    ];
+    let ours = folded.contains("aws.amazon.com") || !folded.contains("://");
+    tails
+        .into_iter()
+        .find(|(tail, _)| ours && (last == *tail || (tail.len() > 6 && distance(last, tail, 2) <= 1)))
+        .map(|(_, known)| known)
+}
+
+/// Lower case, white space and zero-width characters out, look-alike Cyrillic and Greek letters in Latin.
+fn fold(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'а' => 'a',
+            'е' => 'e',
+            'о' | 'ο' => 'o',
+            'р' => 'p',
+            'с' => 'c',
+            'і' => 'i',
+            'ѕ' => 's',
+            'т' => 't',
+            'м' => 'm',
+            other => other,
+        })
+        .collect()
+}
+
+/// Levenshtein distance, or anything above `limit` once it is exceeded.
+fn distance(a: &str, b: &str, limit: usize) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(256).collect(), b.chars().take(256).collect());
+    if a.len().abs_diff(b.len()) > limit {
+        return limit + 1;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.iter().enumerate() {
+        let mut left = i + 1;
+        let mut diagonal = i;
+        for (cell, cb) in row.iter_mut().skip(1).zip(&b) {
+            let substituted = diagonal + usize::from(ca != cb);
+            diagonal = *cell;
+            left = substituted.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(limit + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, expected: Option<&str>) {
+        assert_eq!(nearest(name), expected, "{name}");
+    }
+
+    #[test]
+    fn near_misses_of_the_field() {
+        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:email", Some(EMAIL));
+        check("https://aws.amazon.com/SAML/Attributes//PrincipalTag:Email", Some(EMAIL));
+        check("http://aws.amazon.com/SAML/Attributes/PrincipalTag:Email", Some(EMAIL));
+        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:Email ", Some(EMAIL));
+        check("Email", Some(EMAIL));
+        check("PrincipalTag:Email", Some(EMAIL));
+        check("https://aws.amazon.com/SAML/Attributes/RoleSessioName", Some(SESSION_NAME));
+        check("https://aws.amazon.com/SAML/Attributes/role", Some(ROLE));
+        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:Еmail", Some(EMAIL));
+        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:city", None);
+        check("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", None);
+        check("http://schemas.microsoft.com/identity/claims/tenantid", None);
+        check("http://schemas.microsoft.com/ws/2008/06/identity/claims/role", None);
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("kitten", "sitting", 5), 3);
+        assert_eq!(distance("", "abc", 5), 3);
+        assert_eq!(distance("abc", "abc", 5), 0);
+    }
+}

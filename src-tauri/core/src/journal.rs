@@ -1,0 +1,285 @@
+//! The memory of a run: intent before the act, outcome after it. Resuming is replaying.
+//!
+//! One function, [`Bindings::apply`], owns the legal moves; what exists, what is half-done and who
+//! made it all follow from the entries. No entry holds a secret.
+
+use crate::resource::{Address, CloudError, Output, PhysicalId};
+use crate::setup::World;
+use crate::value::{AccountId, Region};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The schema this program writes and reads.
+pub const SCHEMA: u32 = 1;
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// When, as SAML writes it.
+    pub at: String,
+    /// What.
+    pub event: Event,
+}
+
+/// What is being done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Make it.
+    Create,
+    /// Remove it.
+    Delete,
+    /// Change it.
+    Update,
+}
+
+/// How a resource came to be ours to look after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// It was there; the administrator handed it to this set-up. Never deleted by us.
+    Adopted,
+    /// We made it.
+    Created,
+    /// Another set-up uses it too. Never deleted by us.
+    Shared,
+}
+
+/// Everything that is remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the variants say what each field is of")]
+pub enum Event {
+    /// A run starts; it may only touch this account, region and world.
+    Began { plan: String, account: AccountId, region: Region, world: World },
+    /// About to act. `token` is AWS's idempotency token where it takes one.
+    Intent { address: Address, act: Act, token: String },
+    /// AWS took it and gave it an id; it may still be on its way.
+    Accepted { address: Address, id: PhysicalId },
+    /// It is usable.
+    Settled { address: Address, outputs: BTreeMap<Output, String> },
+    /// The act failed.
+    Failed { address: Address, error: CloudError },
+    /// It is gone.
+    Released { address: Address },
+    /// It was there before: the administrator's separate, confirmed act, or a lost binding found by our tag.
+    Bound { address: Address, id: PhysicalId, origin: Origin, outputs: BTreeMap<Output, String> },
+    /// The run is over.
+    Ended { finished: bool },
+}
+
+/// What is known about one address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// None between intent and answer.
+    pub id: Option<PhysicalId>,
+    /// Ours or another's.
+    pub origin: Origin,
+    /// What others take from it, once it settled.
+    pub outputs: BTreeMap<Output, String>,
+    /// An act whose outcome was not written down, with its token: the process died in between.
+    pub pending: Option<(Act, String)>,
+}
+
+/// Address → what is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bindings {
+    /// Where these resources are; none before the first run.
+    pub place: Option<(AccountId, Region, World)>,
+    all: BTreeMap<Address, Binding>,
+}
+
+/// An entry that cannot follow those before it: the file was changed by hand, or belongs elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IllegalEntry {
+    /// Line in the journal, from 1; 0 for an entry that is not written yet.
+    pub line: usize,
+    /// What does not fit.
+    pub why: String,
+}
+
+impl fmt::Display for IllegalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "journal line {}: {}. Nothing was changed; compare the journal with a backup.", self.line, self.why)
+    }
+}
+
+impl std::error::Error for IllegalEntry {}
+
+impl Bindings {
+    /// Replays a journal's text. A last line without its line break is a write that the machine's
+    /// death cut short: it is not there.
+    ///
+    /// # Errors
+    /// [`IllegalEntry`] names the line.
+    pub fn replay(text: &str) -> Result<Bindings, IllegalEntry> {
+        let mut bindings = Bindings::default();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        for (i, line) in whole.lines().enumerate() {
+            let illegal = |why: String| IllegalEntry { line: i + 1, why };
+            let entry: Entry = serde_json::from_str(line).map_err(|e| illegal(e.to_string()))?;
+            if entry.schema != SCHEMA {
+                return Err(illegal(format!("schema {} of another Claimbridge; this one reads {SCHEMA}", entry.schema)));
+            }
+            bindings.apply(&entry.event).map_err(illegal)?;
+        }
+        Ok(bindings)
+    }
+
+    /// The one transition function.
+    ///
+    /// # Errors
+    /// Why this event cannot follow.
+    pub fn apply(&mut self, event: &Event) -> Result<(), String> {
+        match event {
+            Event::Began { account, region, world, .. } => {
+                let place = (account.clone(), *region, *world);
+                if self.all.is_empty() {
+                    self.place = Some(place);
+                } else if self.place.as_ref() != Some(&place) {
+                    return Err(format!(
+                        "the resources of this set-up are in another place than account {account}, region {region}"
+                    ));
+                }
+            }
+            Event::Intent { address, act, token } => {
+                let binding = self.all.entry(*address).or_insert_with(|| Binding {
+                    id: None,
+                    origin: Origin::Created,
+                    outputs: BTreeMap::new(),
+                    pending: None,
+                });
+                if *act != Act::Create && binding.id.is_none() {
+                    return Err(format!("{address} is to be changed, but was never made"));
+                }
+                binding.pending = Some((*act, token.clone()));
+            }
+            Event::Accepted { address, id } => {
+                let binding = self.known(*address)?;
+                binding.id = Some(id.clone());
+            }
+            Event::Settled { address, outputs } => {
+                let binding = self.known(*address)?;
+                if binding.id.is_none() {
+                    return Err(format!("{address} settled without an id"));
+                }
+                binding.outputs = outputs.clone();
+                binding.pending = None;
+            }
+            Event::Failed { address, .. } => {
+                let binding = self.known(*address)?;
+                let unknown = matches!(event, Event::Failed { error, .. } if error.kind == crate::resource::CloudErrorKind::OutcomeUnknown);
+                if !unknown {
+                    binding.pending = None;
+                    if binding.id.is_none() {
+                        self.all.remove(address);
+                    }
+                }
+            }
+            Event::Released { address } => {
+                self.known(*address)?;
+                self.all.remove(address);
+                self.all.retain(|a, _| a.parent() != Some(*address));
+            }
+            Event::Bound { address, id, origin, outputs } => {
+                self.all.insert(
+                    *address,
+                    Binding {
+                        id: Some(id.clone()),
+                        origin: *origin,
+                        outputs: outputs.clone(),
+                        pending: None,
+                    },
+                );
+            }
+            Event::Ended { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn known(&mut self, address: Address) -> Result<&mut Binding, String> {
+        self.all
+            .get_mut(&address)
+            .ok_or_else(|| format!("{address} has an outcome without an intent"))
+    }
+
+    /// What is known about an address.
+    pub fn get(&self, address: Address) -> Option<&Binding> {
+        self.all.get(&address)
+    }
+
+    /// All, by address.
+    pub fn iter(&self) -> impl Iterator<Item = (Address, &Binding)> {
+        self.all.iter().map(|(a, b)| (*a, b))
+    }
+
+    /// Nothing is bound: never run, or everything removed.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Every output that is known.
+    pub fn outputs(&self) -> BTreeMap<(Address, Output), String> {
+        self.all
+            .iter()
+            .flat_map(|(a, b)| b.outputs.iter().map(move |(o, v)| ((*a, *o), v.clone())))
+            .collect()
+    }
+}
+
+/// Where entries go. An entry is durable when `append` returns.
+pub trait Journal: Send {
+    /// Writes one entry.
+    ///
+    /// # Errors
+    /// Why it could not be written; the engine then stops before it acts.
+    fn append(&mut self, event: &Event) -> Result<(), String>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(event: &Event) -> String {
+        let entry = Entry {
+            schema: SCHEMA,
+            at: "2026-11-22T16:00:00Z".into(),
+            event: event.clone(),
+        };
+        serde_json::to_string(&entry).expect("an entry") + "\n"
+    }
+
+    #[test]
+    fn a_cut_last_line_is_not_there() {
+        let intent = line(&Event::Intent {
+            address: Address::Role,
+            act: Act::Create,
+            token: "t".into(),
+        });
+        let half = &intent[..intent.len() / 2];
+        let bindings = Bindings::replay(&format!("{intent}{half}")).expect("a journal");
+        assert_eq!(
+            bindings.get(Address::Role).and_then(|b| b.pending.clone()),
+            Some((Act::Create, "t".into()))
+        );
+    }
+
+    #[test]
+    fn an_outcome_needs_an_intent() {
+        let settled = line(&Event::Settled {
+            address: Address::Role,
+            outputs: BTreeMap::new(),
+        });
+        assert_eq!(Bindings::replay(&settled).map_err(|e| e.line), Err(1));
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused() {
+        let newer = line(&Event::Ended { finished: true }).replace("\"schema\":1", "\"schema\":2");
+        assert!(Bindings::replay(&newer).is_err());
+    }
+}

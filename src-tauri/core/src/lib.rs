@@ -1,0 +1,20 @@
+//! The whole subject of Claimbridge without a screen, a disk or a network: set-ups, federation
+//! metadata, SAML responses, policies, the plan and the engine that runs it, and the rules that
+//! explain a failed sign-in.
+//!
+//! Nothing here reads a clock, opens a file or a socket: time, ids and the cloud are passed in.
+
+pub mod claims;
+pub mod diagnose;
+pub mod engine;
+pub mod idp;
+pub mod journal;
+pub mod plan;
+pub mod policy;
+//pub mod report;
+pub mod resource;
+pub mod saml;
+pub mod setup;
+//pub mod simulate;
+pub mod time;
+pub mod value;

@@ -1,0 +1,10 @@
+//! SAML 2.0: federation metadata, responses, signatures.
+
+pub mod certificate;
+pub mod metadata;
+pub mod response;
+pub mod signature;
+mod text;
+pub mod xml;
+
+pub use text::{Encoding, NotText, to_utf8};
