@@ -23,7 +23,7 @@ OPERATIONS = {
         "CancelSubscription ChatSync CreateApplication CreateIndex CreateRetriever CreateWebExperience "
         "DeleteApplication DeleteIndex DeleteRetriever DeleteWebExperience GetApplication GetIndex GetRetriever "
         "GetWebExperience ListApplications ListIndices ListRetrievers ListSubscriptions ListTagsForResource "
-        "ListWebExperiences TagResource UntagResource UpdateApplication UpdateWebExperience"
+        "ListWebExperiences TagResource UntagResource UpdateApplication UpdateIndex UpdateWebExperience"
     ),
 }
 

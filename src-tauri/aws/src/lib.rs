@@ -1,1 +1,16 @@
-//! Skeleton.
+//! The AWS SDK behind the core's own types: one module a service. No type of the SDK leaves this
+//! crate, and nothing here decides: it reads, writes, and says what came back.
+
+mod cloud;
+mod connect;
+mod error;
+mod iam;
+mod preflight;
+mod profiles;
+mod qbusiness;
+mod sts;
+
+pub use connect::{Aws, ConnectError, Target};
+pub use preflight::{ApplicationSummary, Identity, Simulation};
+pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
+pub use sts::FederatedSession;

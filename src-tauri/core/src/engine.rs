@@ -8,7 +8,7 @@ use crate::journal::{Act, Bindings, Event as Entry, Journal, Origin};
 use crate::plan::{Action, ApprovedPlan, Step, pending};
 use crate::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, Leftover, Observed, Output, PhysicalId,
-    Resource, Snapshot,
+    NO_ENDPOINT, Resource, Snapshot,
 };
 use crate::setup::Order;
 use crate::time::{Clock, Ids, Instant};
@@ -473,7 +473,11 @@ impl Shared<'_> {
     /// milliseconds and what takes minutes is not asked for all the time.
     async fn look_again(&self, address: Address, why: Wait, started: Instant) -> Result<(), StepError> {
         let spent = self.spent(started);
-        if spent > self.run.timeouts.step {
+        let most = match &why {
+            Wait::Status(status) if status == NO_ENDPOINT => self.run.timeouts.propagation,
+            Wait::Status(_) | Wait::Refusal(_) => self.run.timeouts.step,
+        };
+        if spent > most {
             return Err(CloudError {
                 kind: CloudErrorKind::NotYet,
                 operation: format!("wait for {address}"),
@@ -500,7 +504,7 @@ impl Shared<'_> {
     ) -> Result<(), StepError> {
         // AWS names no code of its own for a role that IAM has not copied yet (facts F127).
         let propagating = error.kind == CloudErrorKind::Invalid
-            && resource.uses_role()
+            && resource.names_iam_entity()
             && self.spent(started) < self.run.timeouts.propagation;
         if propagating {
             self.tell(Progress::Waiting { address, why: Wait::Refusal(CloudErrorKind::NotYet) });

@@ -7,7 +7,7 @@
 use crate::journal::{Act, Binding, Bindings, Origin};
 use crate::policy::Document;
 use crate::resource::{
-    Address, Candidate, Cloud, CloudError, Observed, Output, PhysicalId, Resource, Snapshot,
+    Address, Candidate, Cloud, CloudError, NO_ENDPOINT, Observed, Output, PhysicalId, Resource, Snapshot,
 };
 use crate::setup::{Setup, StandIn, World};
 use crate::value::{AccountId, Region};
@@ -444,6 +444,14 @@ fn decide(
                 Action::Refuse(Refusal::FailedNotOurs { why }),
                 Some(id), Some(origin), none(), Vec::new(),
             ),
+            // It will never have an address without a role: made anew in the other order.
+            Observed::Settling { status }
+                if status == NO_ENDPOINT
+                    && origin == Origin::Created
+                    && matches!(resource, Resource::WebExperience { role: Some(_), .. }) =>
+            {
+                step(Action::Replace, Some(id), Some(origin), none(), everything())
+            }
             // Nothing differs that could be seen yet; the engine waits for it and looks again.
             Observed::Settling { .. } => step(Action::Update, Some(id), Some(origin), none(), Vec::new()),
             Observed::Ready(snapshot) => {

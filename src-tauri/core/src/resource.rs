@@ -489,12 +489,22 @@ impl<S> Resource<S> {
         }
     }
 
-    /// Whether it names a role, which AWS may not know for some seconds after its creation.
-    pub fn uses_role(&self) -> bool {
-        matches!(
-            self,
-            Resource::WebExperienceRole { .. } | Resource::WebExperience { role: Some(_), .. }
-        )
+    /// Whether it names a provider or role, which the rest of AWS may not know for some seconds
+    /// after its creation (facts F126, F127).
+    pub fn names_iam_entity(&self) -> bool {
+        match self {
+            Resource::Application { .. }
+            | Resource::Role { .. }
+            | Resource::RoleTrust { .. }
+            | Resource::WebExperience { role: Some(_), .. }
+            | Resource::WebExperienceRole { .. } => true,
+            Resource::AutoSubscription { .. }
+            | Resource::Index { .. }
+            | Resource::Retriever { .. }
+            | Resource::RolePolicy { .. }
+            | Resource::SamlProvider { .. }
+            | Resource::WebExperience { role: None, .. } => false,
+        }
     }
 
     /// How long AWS usually takes until it is usable, in words, where that is longer than a call.
@@ -527,6 +537,9 @@ pub fn endpoint_outputs(endpoint: &str) -> Result<BTreeMap<Output, String>, crat
         (Output::Endpoint, url.as_str().to_owned()),
     ]))
 }
+
+/// The status of a web experience that is through but has no address yet, which AWS has no word for.
+pub const NO_ENDPOINT: &str = "NO_ENDPOINT";
 
 /// A future of the cloud's.
 pub type CloudFuture<'a, T> = BoxFuture<'a, T>;

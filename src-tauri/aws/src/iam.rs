@@ -1,0 +1,205 @@
+//! IAM: SAML providers, roles and inline policies.
+
+use crate::Aws;
+use crate::error::cloud_error;
+use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::resource::{
+    Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot,
+};
+use claimbridge_core::setup::TAG;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// IAM returns policy documents percent-encoded; some simulators do not.
+fn decode(document: &str) -> String {
+    if document.starts_with('%') {
+        percent_decode_str(document).decode_utf8_lossy().into_owned()
+    } else {
+        document.to_owned()
+    }
+}
+
+fn document(text: &str) -> Json {
+    serde_json::from_str(&decode(text)).unwrap_or(Json::Null)
+}
+
+fn tag_list(tags: &BTreeMap<String, String>) -> Vec<aws_sdk_iam::types::Tag> {
+    tags.iter()
+        .filter_map(|(k, v)| aws_sdk_iam::types::Tag::builder().key(k).value(v).build().ok())
+        .collect()
+}
+
+fn setup_tag(tags: &[aws_sdk_iam::types::Tag]) -> Option<String> {
+    tags.iter().find(|t| t.key() == TAG).map(|t| t.value().to_owned())
+}
+
+/// An error of a read as what it observed.
+pub(crate) fn unread(error: CloudError) -> Observed {
+    if error.kind == CloudErrorKind::Gone {
+        Observed::Absent
+    } else {
+        Observed::Unreadable(error)
+    }
+}
+
+impl Aws {
+    pub(crate) fn error<E>(
+        &self,
+        operation: &'static str,
+    ) -> impl Fn(aws_smithy_runtime_api::client::result::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>) -> CloudError + '_
+    where
+        E: std::error::Error + aws_smithy_types::error::metadata::ProvideErrorMetadata + 'static,
+    {
+        move |e| cloud_error(operation, self.profile.as_deref(), &e)
+    }
+
+    pub(crate) async fn read_provider(&self, arn: &str) -> Observed {
+        match self.iam.get_saml_provider().saml_provider_arn(arn).send().await.map_err(self.error("GetSAMLProvider")) {
+            Err(error) => unread(error),
+            Ok(answer) => Observed::Ready(Snapshot {
+                attributes: BTreeMap::from([(
+                    "samlMetadataDocument".to_owned(),
+                    json!(answer.saml_metadata_document()),
+                )]),
+                outputs: BTreeMap::from([(Output::Arn, arn.to_owned())]),
+                status: None,
+            }),
+        }
+    }
+
+    pub(crate) async fn find_provider(&self, name: &str) -> Result<Option<Candidate>, CloudError> {
+        let answer = self.iam.list_saml_providers().send().await.map_err(self.error("ListSAMLProviders"))?;
+        let suffix = format!(":saml-provider/{name}");
+        let Some(arn) = answer
+            .saml_provider_list()
+            .iter()
+            .filter_map(|p| p.arn())
+            .find(|a| a.ends_with(&suffix))
+        else {
+            return Ok(None);
+        };
+        let held = self.iam.get_saml_provider().saml_provider_arn(arn).send().await.map_err(self.error("GetSAMLProvider"))?;
+        Ok(Some(Candidate {
+            id: PhysicalId(arn.to_owned()),
+            setup: setup_tag(held.tags()),
+        }))
+    }
+
+    pub(crate) async fn create_provider(&self, name: &str, metadata: &str, tags: &BTreeMap<String, String>) -> Result<PhysicalId, CloudError> {
+        let answer = self
+            .iam
+            .create_saml_provider()
+            .name(name)
+            .saml_metadata_document(metadata)
+            .set_tags(Some(tag_list(tags)))
+            .send()
+            .await
+            .map_err(self.error("CreateSAMLProvider"))?;
+        Ok(PhysicalId(answer.saml_provider_arn().unwrap_or_default().to_owned()))
+    }
+
+    pub(crate) async fn update_provider(&self, arn: &str, metadata: &str) -> Result<(), CloudError> {
+        self.iam
+            .update_saml_provider()
+            .saml_provider_arn(arn)
+            .saml_metadata_document(metadata)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(self.error("UpdateSAMLProvider"))
+    }
+
+    pub(crate) async fn delete_provider(&self, arn: &str) -> Result<(), CloudError> {
+        let sent = self.iam.delete_saml_provider().saml_provider_arn(arn).send().await;
+        sent.map(|_| ()).map_err(self.error("DeleteSAMLProvider"))
+    }
+
+    pub(crate) async fn read_role(&self, name: &str) -> Observed {
+        match self.iam.get_role().role_name(name).send().await.map_err(self.error("GetRole")) {
+            Err(error) => unread(error),
+            Ok(answer) => {
+                let role = answer.role();
+                Observed::Ready(Snapshot {
+                    attributes: BTreeMap::from([(
+                        "assumeRolePolicyDocument".to_owned(),
+                        role.and_then(|r| r.assume_role_policy_document()).map(document).unwrap_or_default(),
+                    )]),
+                    outputs: BTreeMap::from([
+                        (Output::Arn, role.map(|r| r.arn().to_owned()).unwrap_or_default()),
+                        (Output::Id, name.to_owned()),
+                    ]),
+                    status: None,
+                })
+            }
+        }
+    }
+
+    pub(crate) async fn find_role(&self, name: &str) -> Result<Option<Candidate>, CloudError> {
+        match self.iam.get_role().role_name(name).send().await.map_err(self.error("GetRole")) {
+            Ok(answer) => Ok(answer.role().map(|r| Candidate {
+                id: PhysicalId(r.role_name().to_owned()),
+                setup: setup_tag(r.tags()),
+            })),
+            Err(error) if error.kind == CloudErrorKind::Gone => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn create_role(&self, name: &str, trust: &TrustPolicy, tags: &BTreeMap<String, String>) -> Result<PhysicalId, CloudError> {
+        self.iam
+            .create_role()
+            .role_name(name)
+            .assume_role_policy_document(trust.to_json().to_string())
+            .description("Assumed by everyone who signs in to Amazon Q Business through this federation")
+            .set_tags(Some(tag_list(tags)))
+            .send()
+            .await
+            .map_err(self.error("CreateRole"))?;
+        Ok(PhysicalId(name.to_owned()))
+    }
+
+    pub(crate) async fn put_trust(&self, role: &str, trust: &TrustPolicy) -> Result<(), CloudError> {
+        self.iam
+            .update_assume_role_policy()
+            .role_name(role)
+            .policy_document(trust.to_json().to_string())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(self.error("UpdateAssumeRolePolicy"))
+    }
+
+    pub(crate) async fn delete_role(&self, name: &str) -> Result<(), CloudError> {
+        self.iam.delete_role().role_name(name).send().await.map(|_| ()).map_err(self.error("DeleteRole"))
+    }
+
+    pub(crate) async fn read_role_policy(&self, role: &str, policy: &str) -> Observed {
+        let sent = self.iam.get_role_policy().role_name(role).policy_name(policy).send().await;
+        match sent.map_err(self.error("GetRolePolicy")) {
+            Err(error) => unread(error),
+            Ok(answer) => Observed::Ready(Snapshot {
+                attributes: BTreeMap::from([("policyDocument".to_owned(), document(answer.policy_document()))]),
+                outputs: BTreeMap::new(),
+                status: None,
+            }),
+        }
+    }
+
+    pub(crate) async fn put_role_policy(&self, role: &str, name: &str, policy: &Json) -> Result<(), CloudError> {
+        self.iam
+            .put_role_policy()
+            .role_name(role)
+            .policy_name(name)
+            .policy_document(policy.to_string())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(self.error("PutRolePolicy"))
+    }
+
+    pub(crate) async fn delete_role_policy(&self, role: &str, policy: &str) -> Result<(), CloudError> {
+        let sent = self.iam.delete_role_policy().role_name(role).policy_name(policy).send().await;
+        sent.map(|_| ()).map_err(self.error("DeleteRolePolicy"))
+    }
+}

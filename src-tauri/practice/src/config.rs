@@ -1,0 +1,245 @@
+//! How the practice world behaves: the switches for what is only inferred of AWS, the latency
+//! profile, and faults by operation and count.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Inferred behaviour.
+    pub switches: Switches,
+    /// How long things take.
+    pub latency: Latency,
+    /// Calls that go wrong.
+    pub faults: Vec<CallFault>,
+    /// Validity of signing certificates in days from now; None is three years.
+    pub certificate_days: Option<i64>,
+}
+
+/// What `--switch NAME=VALUE` sets. Each is a behaviour of AWS that no document settles, and the
+/// main job passes with every one of them (facts §11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switches(BTreeMap<&'static str, &'static str>);
+
+/// Name and values, the default first.
+pub const SWITCHES: [(&str, &[&str]); 8] = [
+    ("endpoint", &["at-once", "late", "never"]),
+    ("role-less-web-experience", &["allowed", "refused"]),
+    ("later-role", &["allowed", "refused"]),
+    ("put", &["keeps", "clears"]),
+    ("children-while-updating", &["allowed", "refused"]),
+    ("audience", &["ignored", "checked"]),
+    ("redeem", &["often", "once"]),
+    ("missing-email", &["refused-by-q", "refused-by-sts"]),
+];
+
+impl Default for Switches {
+    fn default() -> Self {
+        Switches(
+            SWITCHES
+                .iter()
+                .filter_map(|(name, values)| values.first().map(|v| (*name, *v)))
+                .collect(),
+        )
+    }
+}
+
+impl Switches {
+    /// Whether a switch stands at a value.
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.0.get(name) == Some(&value)
+    }
+
+    /// Sets one, as `name=value`.
+    ///
+    /// # Errors
+    /// [`BadSetting`] lists what there is.
+    pub fn set(&mut self, text: &str) -> Result<(), BadSetting> {
+        let bad = |expected: String| BadSetting {
+            what: "switch",
+            found: text.to_owned(),
+            expected,
+        };
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| bad("NAME=VALUE".into()))?;
+        let (name, values) = SWITCHES
+            .iter()
+            .find(|(n, _)| *n == name)
+            .ok_or_else(|| bad(SWITCHES.map(|(n, _)| n).join(", ")))?;
+        let value = values
+            .iter()
+            .find(|v| **v == value)
+            .ok_or_else(|| bad(format!("{name}={}", values.join("|"))))?;
+        self.0.insert(name, value);
+        Ok(())
+    }
+}
+
+/// How long calls and resources take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Latency {
+    /// 0 is `none`, 1 is `real`.
+    pub factor: f64,
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Latency { factor: 0.0 }
+    }
+}
+
+/// What takes time, with what it takes in the `real` profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A call of IAM or STS.
+    IamCall,
+    /// A call of Q Business.
+    QCall,
+    /// Until an application is ACTIVE.
+    Application,
+    /// Until a changed application is ACTIVE again.
+    ApplicationUpdate,
+    /// Until a web experience is ready.
+    WebExperience,
+    /// Until a retriever is ACTIVE.
+    Retriever,
+    /// Until an index is ACTIVE.
+    Index,
+    /// Until a new role can be used elsewhere.
+    Role,
+    /// Until a deleted resource is gone.
+    Deletion,
+}
+
+impl Takes {
+    /// Milliseconds in the `real` profile; the middle of the range for calls.
+    pub fn real_millis(self) -> u64 {
+        match self {
+            Takes::IamCall => 175,
+            Takes::QCall => 250,
+            Takes::Application | Takes::Retriever => 5_000,
+            Takes::ApplicationUpdate => 2_000,
+            Takes::WebExperience | Takes::Role => 10_000,
+            Takes::Index => 120_000,
+            Takes::Deletion => 5_000,
+        }
+    }
+}
+
+impl Latency {
+    /// `none`, `real` or `real*F`.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn parse(text: &str) -> Result<Latency, BadSetting> {
+        let factor = match text {
+            "none" => Some(0.0),
+            "real" => Some(1.0),
+            other => other
+                .strip_prefix("real*")
+                .and_then(|f| f.parse::<f64>().ok())
+                .filter(|f| f.is_finite() && (0.0..=10.0).contains(f)),
+        };
+        factor.map(|factor| Latency { factor }).ok_or_else(|| BadSetting {
+            what: "latency",
+            found: text.to_owned(),
+            expected: "none, real or real*F with F from 0 to 10".into(),
+        })
+    }
+
+    /// How long something takes; calls vary by up to 75 ms around the middle, `roll` in 0..1.
+    pub fn of(self, what: Takes, roll: f64) -> Duration {
+        let spread = match what {
+            Takes::IamCall => 150.0,
+            Takes::QCall => 200.0,
+            Takes::Application
+            | Takes::ApplicationUpdate
+            | Takes::WebExperience
+            | Takes::Retriever
+            | Takes::Index
+            | Takes::Role
+            | Takes::Deletion => 0.0,
+        };
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds far below 2^52")]
+        let millis = what.real_millis() as f64 + (roll - 0.5) * spread;
+        Duration::from_secs_f64(millis / 1000.0 * self.factor)
+    }
+}
+
+/// A call that goes wrong: `CreateIndex:throttle*2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallFault {
+    /// API operation.
+    pub operation: String,
+    /// What happens instead.
+    pub kind: CallFaultKind,
+    /// How often it still happens.
+    pub left: u32,
+}
+
+/// What happens instead of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFaultKind {
+    /// The caller may not.
+    Denied,
+    /// It is done, and the answer is lost.
+    DropAfter,
+    /// Internal error.
+    ServerError,
+    /// Too many calls.
+    Throttle,
+    /// No answer within the caller's patience, and nothing done.
+    Timeout,
+}
+
+impl CallFault {
+    /// `Operation:kind` with an optional `*count`.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn parse(text: &str) -> Result<CallFault, BadSetting> {
+        let bad = || BadSetting {
+            what: "fault",
+            found: text.to_owned(),
+            expected: "OPERATION:throttle|drop-after|500|denied|timeout, and *COUNT if more than once".into(),
+        };
+        let (operation, rest) = text.split_once(':').ok_or_else(bad)?;
+        let (kind, count) = rest.split_once('*').unwrap_or((rest, "1"));
+        let kind = match kind {
+            "denied" => CallFaultKind::Denied,
+            "drop-after" => CallFaultKind::DropAfter,
+            "500" => CallFaultKind::ServerError,
+            "throttle" => CallFaultKind::Throttle,
+            "timeout" => CallFaultKind::Timeout,
+            _ => return Err(bad()),
+        };
+        let known = crate::model::services().any(|s| s.operations.contains_key(operation));
+        if !known {
+            return Err(bad());
+        }
+        Ok(CallFault {
+            operation: operation.to_owned(),
+            kind,
+            left: count.parse().map_err(|_| bad())?,
+        })
+    }
+}
+
+/// A setting that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSetting {
+    what: &'static str,
+    found: String,
+    expected: String,
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} “{}” does not exist; expected {}", self.what, self.found, self.expected)
+    }
+}
+
+impl std::error::Error for BadSetting {}

@@ -1,0 +1,141 @@
+//! What exists in the practice world. Names and states are AWS's own.
+
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The only account.
+pub const ACCOUNT: &str = "123456789012";
+
+/// Everything that exists.
+#[derive(Default)]
+pub struct State {
+    pub(crate) providers: BTreeMap<String, Provider>,
+    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) applications: BTreeMap<String, Application>,
+    /// Idempotency tokens with what they made: (operation and parent, token) → id.
+    pub(crate) tokens: BTreeMap<(String, String), String>,
+    /// Assertions that were redeemed, by id.
+    pub(crate) redeemed: Vec<String>,
+    /// Temporary credentials by access key id.
+    pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) tenants: Vec<crate::portal::Tenant>,
+    serial: u64,
+}
+
+impl State {
+    /// A number that was not given before.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+}
+
+pub(crate) struct Provider {
+    pub metadata: String,
+    pub uuid: String,
+    pub created: u64,
+    pub tags: BTreeMap<String, String>,
+}
+
+pub(crate) struct Role {
+    pub name: String,
+    pub path: String,
+    pub trust: String,
+    pub policies: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub max_session: u64,
+    pub created: u64,
+    /// Other services do not see it before.
+    pub visible_from: Instant,
+    pub id: String,
+}
+
+/// What changes by itself with time.
+#[derive(Clone, Copy)]
+pub(crate) struct Phase {
+    pub ready_at: Instant,
+    pub gone_at: Option<Instant>,
+}
+
+impl Phase {
+    pub fn starting(takes: Duration) -> Phase {
+        Phase { ready_at: Instant::now() + takes, gone_at: None }
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.gone_at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    pub fn is_deleting(&self) -> bool {
+        self.gone_at.is_some()
+    }
+
+    pub fn is_ready(&self) -> bool {
+        Instant::now() >= self.ready_at
+    }
+
+    pub fn delete(&mut self, takes: Duration) {
+        self.gone_at.get_or_insert(Instant::now() + takes);
+    }
+
+    pub fn status(&self, waiting: &'static str) -> &'static str {
+        if self.is_deleting() {
+            "DELETING"
+        } else if self.is_ready() {
+            "ACTIVE"
+        } else {
+            waiting
+        }
+    }
+}
+
+pub(crate) struct Application {
+    pub region: String,
+    pub phase: Phase,
+    pub updated: bool,
+    /// Members of the API, as they were set.
+    pub set: serde_json::Map<String, Json>,
+    pub created: u64,
+    pub tags: BTreeMap<String, String>,
+    pub indices: BTreeMap<String, Child>,
+    pub retrievers: BTreeMap<String, Child>,
+    pub experiences: BTreeMap<String, Child>,
+    pub subscriptions: BTreeMap<String, Subscription>,
+}
+
+impl Application {
+    pub fn status(&self) -> &'static str {
+        self.phase.status(if self.updated { "UPDATING" } else { "CREATING" })
+    }
+
+    pub fn children(&mut self) -> [&mut BTreeMap<String, Child>; 3] {
+        [&mut self.indices, &mut self.retrievers, &mut self.experiences]
+    }
+}
+
+pub(crate) struct Child {
+    pub phase: Phase,
+    pub set: serde_json::Map<String, Json>,
+    pub created: u64,
+    pub tags: BTreeMap<String, String>,
+    /// First label of a web experience's host; empty for others.
+    pub host: String,
+}
+
+pub(crate) struct Subscription {
+    pub id: String,
+    pub kind: String,
+}
+
+/// Who holds temporary credentials.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub role: String,
+    pub name: String,
+    pub email: Option<String>,
+}
+
+pub(crate) fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs()).unwrap_or_default()
+}
