@@ -1,2 +1,73 @@
-//! Skeleton.
-fn main() {}
+//! The command line: the same core for administrators without a screen and for their own CI jobs.
+//!
+//! Exit 0: fine; 1: blocking findings, drift or refusals; 2: unreadable input or wrong usage; 3: an
+//! act failed, and the message says what is left.
+
+mod arguments;
+mod check;
+mod output;
+mod setups;
+
+use arguments::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// How a command ended.
+pub(crate) enum End {
+    Fine,
+    Blocked,
+    Input(String),
+    Failed(String),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap prints each to its own stream.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        // Below this the SDK would log request bodies.
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("The program cannot start: {error}.");
+            return ExitCode::from(3);
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        End::Fine => ExitCode::SUCCESS,
+        End::Blocked => ExitCode::from(1),
+        End::Input(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+        End::Failed(message) => {
+            eprintln!("{message}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+async fn run(command: Command) -> End {
+    let result = match command {
+        Command::Metadata(a) => check::metadata(&a),
+        Command::Check(a) => check::check(&a),
+        Command::New(a) => setups::new(&a),
+        Command::Plan(a) => setups::plan(&a).await,
+        Command::Apply(a) => setups::apply(&a).await,
+        Command::Verify(a) => setups::verify(&a).await,
+        Command::Destroy(a) => setups::destroy(&a).await,
+        Command::Report(a) => setups::report(&a),
+        Command::Practice(a) => setups::practice(&a).await,
+        Command::Demo(a) => setups::demo(&a).await,
+    };
+    result.unwrap_or_else(|end| end)
+}

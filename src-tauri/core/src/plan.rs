@@ -414,7 +414,7 @@ fn decide(
         origin,
         outputs,
         changes,
-        after: resource.needs(),
+        after: comes_after(resource),
     };
     let none = BTreeMap::new;
     match seen {
@@ -475,6 +475,17 @@ fn decide(
             }
         },
     }
+}
+
+/// The outputs it needs, and for the paid subscription the rest of the chain: nobody is to be billed
+/// for a federation that did not come about, and while an application is being changed AWS may
+/// refuse what is created in it.
+fn comes_after(resource: &Resource) -> Vec<Address> {
+    let mut after = resource.needs();
+    if matches!(resource, Resource::AutoSubscription { .. }) {
+        after.extend([Address::RoleTrust, Address::WebExperienceRole, Address::RolePolicy]);
+    }
+    after
 }
 
 /// A web experience that exists without a role, in the order that gives it one at creation: AWS

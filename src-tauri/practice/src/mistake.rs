@@ -68,7 +68,7 @@ impl Mistake {
 
     /// Steps of the guide that are forgotten.
     pub(crate) fn skips(self, step: &str) -> bool {
-        matches!((self.0, step), (RuleId::EmailMissing, "email-claim") | (RuleId::TagSessionDenied, "email-claim"))
+        (self.0, step) == (RuleId::EmailMissing, "email-claim")
     }
 
     /// Forms that are submitted after everything was set up.
@@ -83,7 +83,6 @@ impl Mistake {
         };
         match self.0 {
             RuleId::SessionNameMissing => vec![("claims", vec![("action", "delete"), ("claim", "1")])],
-            RuleId::TagSessionDenied => vec![("claims", claim("PrincipalTag:city", "user.city"))],
             RuleId::RoleSeveral => vec![(
                 "claims",
                 claim(
@@ -114,6 +113,7 @@ impl Mistake {
         match self.0 {
             RuleId::TrustProvider => Some(Tamper::OtherProvider),
             RuleId::TagSessionMissing => Some(Tamper::RemoveTagSession),
+            RuleId::TagSessionDenied => Some(Tamper::OtherTag),
             RuleId::AudPlaceholder => Some(Tamper::PlaceholderAud),
             RuleId::SignInRegion | RuleId::RecipientIsAcs => Some(Tamper::SignInAud),
             _ => None,

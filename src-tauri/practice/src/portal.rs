@@ -18,7 +18,6 @@ pub(crate) use response::AWS_NAMESPACE;
 /// A directory of one company.
 pub struct Tenant {
     pub(crate) id: String,
-    pub(crate) name: String,
     pub(crate) apps: Vec<App>,
     pub(crate) users: Vec<User>,
     /// Seconds by which its clock is ahead.
@@ -112,7 +111,6 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
     let domain = format!("{name}.example");
     Tenant {
         id: format!("7e4a4700-0000-4000-8000-{number:012x}"),
-        name: name.to_owned(),
         apps: Vec::new(),
         users: vec![
             user(number * 10 + 1, "Alice Adams", &format!("alice@{domain}"), &format!("alice@{domain}")),

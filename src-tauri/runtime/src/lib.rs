@@ -1,1 +1,16 @@
-//! Skeleton.
+//! What both faces need and the core must not know: set-ups and journals on disk, connections,
+//! preflight, the jobs, the judgement of a sign-in, and the rehearsal of it all.
+
+mod clock;
+pub mod connection;
+pub mod demo;
+mod jobs;
+pub mod judge;
+pub mod preflight;
+pub mod store;
+
+pub use claimbridge_aws::{Profile, profiles};
+pub use claimbridge_practice as practice;
+pub use clock::{RandomIds, SystemClock};
+pub use connection::{Connection, Problem};
+pub use jobs::{apply, drift, plan_removal, plan_setup, remove};

@@ -1,0 +1,216 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Federation between an identity provider and Amazon Q Business.
+#[derive(Parser)]
+#[command(name = "claimbridge-cli", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Read federation metadata and say what is wrong with it.
+    Metadata(MetadataArgs),
+    /// Judge a captured SAML response, offline.
+    Check(CheckArgs),
+    /// Write a set-up file.
+    New(NewArgs),
+    /// Compare a set-up with AWS.
+    Plan(PlanArgs),
+    /// Carry a plan out.
+    Apply(ApplyArgs),
+    /// Say what in AWS differs from the set-up.
+    Verify(AwsArgs),
+    /// Remove what the set-up made.
+    Destroy(DestroyArgs),
+    /// Write the configuration report.
+    Report(ReportArgs),
+    /// Serve the practice world until stopped.
+    Practice(PracticeArgs),
+    /// The whole main job, headless, in the practice world.
+    Demo(DemoArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct MetadataArgs {
+    /// Metadata file, or - for standard input.
+    pub file: PathBuf,
+    /// Pick one entity from an aggregate.
+    #[arg(long)]
+    pub entity_id: Option<String>,
+    /// Judge at this moment: 2026-11-22T16:00:00Z.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    /// SAML response as base64 or XML, or - for standard input.
+    pub file: PathBuf,
+    /// The identity provider's metadata.
+    #[arg(long, required_unless_present = "certificate")]
+    pub metadata: Option<PathBuf>,
+    /// Or its signing certificate, as PEM.
+    #[arg(long)]
+    pub certificate: Option<PathBuf>,
+    /// Compare with this set-up.
+    #[arg(long)]
+    pub setup: Option<PathBuf>,
+    /// Recipient that is expected.
+    #[arg(long)]
+    pub recipient: Option<String>,
+    /// Audience that is expected.
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// Role that is expected.
+    #[arg(long)]
+    pub role_arn: Option<String>,
+    /// IAM provider that is expected.
+    #[arg(long)]
+    pub provider_arn: Option<String>,
+    /// The role's trust policy.
+    #[arg(long)]
+    pub trust_policy: Option<PathBuf>,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct NewArgs {
+    /// Identity provider: entra (gallery app) or entra-own.
+    #[arg(long)]
+    pub idp: String,
+    /// Its federation metadata.
+    #[arg(long)]
+    pub metadata: PathBuf,
+    /// Prefix of every name, at most 20 characters.
+    #[arg(long)]
+    pub name: String,
+    /// AWS account, twelve digits.
+    #[arg(long)]
+    pub account: String,
+    /// us-east-1, us-west-2, eu-west-1 or ap-southeast-2.
+    #[arg(long)]
+    pub region: String,
+    /// User access URL; the metadata's sign-on address stands in until it is known.
+    #[arg(long)]
+    pub authentication_url: Option<String>,
+    /// Order of web experience and role: endpoint-first or role-first.
+    #[arg(long, default_value = "endpoint-first")]
+    pub order: String,
+    /// Make no index: answers come from the language model alone.
+    #[arg(long)]
+    pub no_index: bool,
+    /// The set-up file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AwsArgs {
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// Profile of the AWS config files.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Endpoint of AWS, for a practice world for example.
+    #[arg(long)]
+    pub endpoint_url: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Write the plan here, to be applied as it was seen.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ApplyArgs {
+    /// A plan file.
+    #[arg(conflicts_with = "yes", required_unless_present = "yes")]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Plan and apply at once, without looking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Do it; without this, the plan is shown.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ReportArgs {
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// FILE.html, FILE.md or FILE.json.
+    #[arg(long)]
+    pub out: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct WorldArgs {
+    /// none, real or real*F.
+    #[arg(long, default_value = "none")]
+    pub latency: String,
+    /// NAME=VALUE for behaviour that is only inferred of AWS.
+    #[arg(long = "switch")]
+    pub switches: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct PracticeArgs {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    #[command(flatten)]
+    pub world: WorldArgs,
+    /// OPERATION:throttle|drop-after|500|denied|timeout, and *COUNT.
+    #[arg(long = "fault")]
+    pub faults: Vec<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// Identity provider: entra or entra-own.
+    #[arg(long, default_value = "entra")]
+    pub idp: String,
+    /// Make the mistake of this rule, F11 for example.
+    #[arg(long)]
+    pub fault: Option<String>,
+    #[command(flatten)]
+    pub world: WorldArgs,
+    /// Folder for the report.
+    #[arg(long, default_value = "claimbridge-demo")]
+    pub out: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}

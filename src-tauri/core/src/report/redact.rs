@@ -1,0 +1,47 @@
+//! Personal values in a form that can be shown to others.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A value of which enough is left to recognise it: `a…e@contoso.example`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Redacted(String);
+
+impl Redacted {
+    /// Keeps the first and last letter of the local part of an address, and its domain; of anything
+    /// else, the first and last letter.
+    pub fn of(value: &str) -> Redacted {
+        let (local, domain) = value.split_once('@').map_or((value, ""), |(l, d)| (l, d));
+        let mut chars = local.chars();
+        let short = match (chars.next(), chars.next_back()) {
+            (Some(first), Some(last)) if local.chars().count() > 2 => format!("{first}…{last}"),
+            (Some(_), _) => "…".to_owned(),
+            (None, _) => String::new(),
+        };
+        Redacted(if domain.is_empty() { short } else { format!("{short}@{domain}") })
+    }
+}
+
+impl fmt::Display for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enough_is_left_and_no_more() {
+        for (value, expected) in [
+            ("alice@contoso.example", "a…e@contoso.example"),
+            ("al@contoso.example", "…@contoso.example"),
+            ("0b1ec700-0000", "0…0"),
+            ("", ""),
+        ] {
+            assert_eq!(Redacted::of(value).to_string(), expected);
+        }
+    }
+}

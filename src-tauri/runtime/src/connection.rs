@@ -1,0 +1,150 @@
+//! A connection to AWS, live or practised, and what can go wrong with an act.
+
+use crate::store::StoreError;
+use claimbridge_aws::{Aws, ConnectError, Target};
+use claimbridge_core::engine::Timeouts;
+use claimbridge_core::resource::CloudError;
+use claimbridge_core::setup::{SetupError, World};
+use claimbridge_core::value::Region;
+use std::fmt;
+use std::sync::Arc;
+
+/// A connection for one set-up.
+#[derive(Clone)]
+pub struct Connection {
+    /// The clients.
+    pub aws: Arc<Aws>,
+    /// Live or practice.
+    pub world: World,
+    /// The waits that fit it.
+    pub timeouts: Timeouts,
+    /// The endpoint, where it is not AWS's own.
+    pub endpoint: Option<String>,
+}
+
+impl Connection {
+    /// To real AWS, or to whatever the environment and `endpoint_url` name instead.
+    ///
+    /// # Errors
+    /// [`Problem::Connect`].
+    pub async fn live(profile: Option<String>, region: Region, endpoint_url: Option<String>) -> Result<Connection, Problem> {
+        let endpoint = endpoint_url.clone().or_else(|| {
+            ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_QBUSINESS", "AWS_ENDPOINT_URL_IAM"]
+                .into_iter()
+                .find_map(|v| std::env::var(v).ok())
+        });
+        let target = Target {
+            profile,
+            region: Some(region.to_string()),
+            endpoint_url,
+            practice: false,
+        };
+        let aws = Aws::connect(&target).await.map_err(Problem::Connect)?;
+        // A practice world on this machine need not be waited for as long as AWS.
+        let near = endpoint.as_deref().is_some_and(is_loopback);
+        Ok(Connection {
+            aws: Arc::new(aws),
+            world: World::Live,
+            timeouts: if near { Timeouts::default().scaled(0.1) } else { Timeouts::default() },
+            endpoint,
+        })
+    }
+
+    /// To a practice world; `factor` is its latency factor, at least 0.02 so that waits stay sensible.
+    ///
+    /// # Errors
+    /// [`Problem::Connect`].
+    pub async fn practice(origin: &str, region: Region, factor: f64) -> Result<Connection, Problem> {
+        let target = Target {
+            profile: None,
+            region: Some(region.to_string()),
+            endpoint_url: Some(origin.to_owned()),
+            practice: true,
+        };
+        let aws = Aws::connect(&target).await.map_err(Problem::Connect)?;
+        Ok(Connection {
+            aws: Arc::new(aws),
+            world: World::Practice,
+            timeouts: Timeouts::default().scaled(factor.max(0.02)),
+            endpoint: Some(origin.to_owned()),
+        })
+    }
+}
+
+/// Whether an address is on this machine.
+pub fn is_loopback(url: &str) -> bool {
+    url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).is_some_and(|h| {
+        h == "localhost" || h == "[::1]" || h.parse::<std::net::Ipv4Addr>().is_ok_and(|a| a.is_loopback())
+    })
+}
+
+/// An act that failed: says what is left and what to do next.
+#[derive(Debug)]
+pub enum Problem {
+    /// AWS.
+    Aws(CloudError),
+    /// No connection could be set up.
+    Connect(ConnectError),
+    /// The plan was not approved as it is.
+    NotApproved(claimbridge_core::plan::NotApproved),
+    /// The set-up belongs to another account.
+    OtherAccount {
+        /// Of the set-up.
+        expected: String,
+        /// Of the credentials.
+        found: String,
+    },
+    /// The set-up belongs to the other world.
+    OtherWorld,
+    /// The set-up itself.
+    Setup(SetupError),
+    /// The disk.
+    Store(StoreError),
+    /// The journal could not be written.
+    Journal(String),
+    /// The identity provider of the practice world.
+    Portal(claimbridge_practice::PortalError),
+    /// A report could not be made.
+    Report(String),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Aws(error) => error.fmt(f),
+            Problem::Connect(error) => error.fmt(f),
+            Problem::NotApproved(error) => error.fmt(f),
+            Problem::OtherAccount { expected, found } => write!(
+                f,
+                "The set-up belongs to account {expected}, and these credentials to {found}. Nothing was done; choose the profile of the right account."
+            ),
+            Problem::OtherWorld => f.write_str("This set-up belongs to the other world: a practised one never touches AWS, and a live one is never practised. Nothing was done."),
+            Problem::Setup(error) => error.fmt(f),
+            Problem::Store(error) => error.fmt(f),
+            Problem::Journal(why) => f.write_str(why),
+            Problem::Portal(error) => error.fmt(f),
+            Problem::Report(why) => write!(f, "The report could not be made: {why}."),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+macro_rules! from {
+    ($($source:ty => $variant:ident),* $(,)?) => {
+        $(impl From<$source> for Problem {
+            fn from(error: $source) -> Self {
+                Problem::$variant(error)
+            }
+        })*
+    };
+}
+
+from! {
+    CloudError => Aws,
+    ConnectError => Connect,
+    claimbridge_core::plan::NotApproved => NotApproved,
+    SetupError => Setup,
+    StoreError => Store,
+    claimbridge_practice::PortalError => Portal,
+}

@@ -1,0 +1,97 @@
+//! Plan, apply, drift and removal of one set-up: the same comparison and the same engine each time.
+
+use crate::clock::{RandomIds, SystemClock};
+use crate::connection::{Connection, Problem};
+use crate::store::SetupFiles;
+use claimbridge_core::engine::{self, Outcome, Progress, Run, Stop};
+use claimbridge_core::plan::{self, Plan};
+use claimbridge_core::setup::Setup;
+
+/// The account of the credentials must be the set-up's, and the world too.
+async fn right_place(setup: &Setup, connection: &Connection) -> Result<(), Problem> {
+    if setup.world != connection.world {
+        return Err(Problem::OtherWorld);
+    }
+    let identity = connection.aws.identity().await?;
+    if identity.account != setup.account.as_str() {
+        return Err(Problem::OtherAccount {
+            expected: setup.account.to_string(),
+            found: identity.account,
+        });
+    }
+    Ok(())
+}
+
+/// Compares a set-up with AWS.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn plan_setup(files: &SetupFiles, connection: &Connection) -> Result<Plan, Problem> {
+    let setup = files.load()?;
+    right_place(&setup, connection).await?;
+    let bindings = files.bindings()?;
+    Ok(plan::plan(&setup, &bindings, connection.aws.as_ref()).await?)
+}
+
+/// The plan that removes a set-up from AWS.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn plan_removal(files: &SetupFiles, connection: &Connection) -> Result<Plan, Problem> {
+    let setup = files.load()?;
+    right_place(&setup, connection).await?;
+    Ok(plan::removal(&setup, &files.bindings()?))
+}
+
+/// Everything in AWS that is not as the set-up wants it.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn drift(files: &SetupFiles, connection: &Connection) -> Result<Plan, Problem> {
+    plan_setup(files, connection).await
+}
+
+/// Runs a plan that was seen, and approved by its digest.
+///
+/// # Errors
+/// [`Problem`]; failed steps are part of the outcome instead.
+pub async fn apply(
+    files: &SetupFiles,
+    connection: &Connection,
+    plan: Plan,
+    seen: &str,
+    stop: &Stop,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Outcome, Problem> {
+    let setup = files.load()?;
+    right_place(&setup, connection).await?;
+    let approved = plan.approve(seen)?;
+    let mut journal = files.journal()?;
+    let mut bindings = files.bindings()?;
+    let run = Run {
+        cloud: connection.aws.as_ref(),
+        clock: &SystemClock,
+        ids: &RandomIds,
+        timeouts: connection.timeouts,
+        stop,
+        order: setup.order,
+    };
+    engine::apply(&approved, &mut bindings, &mut journal, &run, progress)
+        .await
+        .map_err(Problem::Journal)
+}
+
+/// Plans the removal and runs it.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn remove(
+    files: &SetupFiles,
+    connection: &Connection,
+    stop: &Stop,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Outcome, Problem> {
+    let plan = plan_removal(files, connection).await?;
+    let digest = plan.digest();
+    apply(files, connection, plan, &digest, stop, progress).await
+}

@@ -1,0 +1,302 @@
+//! Set-ups, journals and test records on disk.
+//!
+//! A set-up is written whole: to a file beside it, flushed, renamed. A journal only grows, and each
+//! line is on the disk before the engine acts. One process at a time may apply a set-up.
+
+use crate::clock::SystemClock;
+use claimbridge_core::journal::{Bindings, Entry, Event, IllegalEntry, Journal, SCHEMA};
+use claimbridge_core::report::TestRecord;
+use claimbridge_core::setup::{Setup, SetupError};
+use claimbridge_core::time::{Clock, format_instant};
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// The files of one set-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetupFiles {
+    setup: PathBuf,
+}
+
+/// Why files could not be read or written.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The disk.
+    Io {
+        /// What was being done: "read", "write".
+        act: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Another Claimbridge is applying this set-up.
+    Locked(PathBuf),
+    /// The journal does not fit together.
+    Journal(PathBuf, IllegalEntry),
+    /// The set-up cannot be used.
+    Setup(PathBuf, SetupError),
+    /// The test record cannot be read.
+    Test(PathBuf, String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::Io { act, path, error } => write!(f, "Cannot {act} {}: {error}.", path.display()),
+            StoreError::Locked(path) => write!(
+                f,
+                "Another Claimbridge is working on {}. Wait until it is done, then try again.",
+                path.display()
+            ),
+            StoreError::Journal(path, error) => write!(f, "{}: {error}", path.display()),
+            StoreError::Setup(path, error) => write!(f, "{}: {error}", path.display()),
+            StoreError::Test(path, why) => write!(f, "{} cannot be read: {why}. Delete it; the next test sign-in writes it anew.", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+fn io_error(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |error| StoreError::Io { act, path, error }
+}
+
+impl SetupFiles {
+    /// The set-up in this file; its journal lies beside it.
+    pub fn at(setup: impl Into<PathBuf>) -> SetupFiles {
+        SetupFiles { setup: setup.into() }
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        let stem = self.setup.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = if stem == "setup" { name.to_owned() } else { format!("{stem}.{name}") };
+        self.setup.with_file_name(name)
+    }
+
+    /// Where the set-up is.
+    pub fn path(&self) -> &Path {
+        &self.setup
+    }
+
+    /// Reads the set-up.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the file is not touched.
+    pub fn load(&self) -> Result<Setup, StoreError> {
+        let text = fs::read_to_string(&self.setup).map_err(io_error("read", &self.setup))?;
+        Setup::from_json(&text).map_err(|e| StoreError::Setup(self.setup.clone(), e))
+    }
+
+    /// Writes the set-up whole. A file of a newer schema is not overwritten.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was there before is still there.
+    pub fn save(&self, setup: &Setup) -> Result<(), StoreError> {
+        if self.setup.exists()
+            && let Err(StoreError::Setup(path, error @ SetupError::Schema { .. })) = self.load()
+        {
+            return Err(StoreError::Setup(path, error));
+        }
+        write_whole(&self.setup, setup.to_json().as_bytes())
+    }
+
+    /// Replays the journal; empty where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn bindings(&self) -> Result<Bindings, StoreError> {
+        let path = self.beside("journal.jsonl");
+        match fs::read_to_string(&path) {
+            Ok(text) => Bindings::replay(&text).map_err(|e| StoreError::Journal(path, e)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Bindings::default()),
+            Err(error) => Err(io_error("read", &path)(error)),
+        }
+    }
+
+    /// Opens the journal for a run and locks it against other processes.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], or the disk's.
+    pub fn journal(&self) -> Result<JournalFile, StoreError> {
+        let path = self.beside("journal.jsonl");
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .read(true)
+            .open(&path)
+            .map_err(io_error("open", &path))?;
+        file.try_lock().map_err(|_| StoreError::Locked(path.clone()))?;
+        cut_half_line(&mut file).map_err(io_error("repair", &path))?;
+        Ok(JournalFile { file })
+    }
+
+    /// The last test sign-in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn test(&self) -> Result<Option<TestRecord>, StoreError> {
+        let path = self.beside("test.json");
+        match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|e| StoreError::Test(path, e.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io_error("read", &path)(error)),
+        }
+    }
+
+    /// Keeps a test sign-in; it is redacted by its type.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn save_test(&self, test: &TestRecord) -> Result<(), StoreError> {
+        let mut text = serde_json::to_string_pretty(test).expect("a record has string keys only");
+        text.push('\n');
+        write_whole(&self.beside("test.json"), text.as_bytes())
+    }
+}
+
+/// Write beside, flush, rename.
+///
+/// # Errors
+/// [`StoreError`]; what was there before is still there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(io_error("create", folder))?;
+    }
+    let beside = path.with_extension("part");
+    let written = File::create(&beside)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&beside, path));
+    written.map_err(io_error("write", path))
+}
+
+/// A last line that the machine's death cut short would swallow the next entry.
+fn cut_half_line(file: &mut File) -> io::Result<()> {
+    let mut text = Vec::new();
+    file.seek(io::SeekFrom::Start(0))?;
+    file.read_to_end(&mut text)?;
+    let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    if whole < text.len() {
+        file.set_len(whole as u64)?;
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A journal that is being written; the lock goes with it.
+pub struct JournalFile {
+    file: File,
+}
+
+impl Journal for JournalFile {
+    fn append(&mut self, event: &Event) -> Result<(), String> {
+        let entry = Entry {
+            schema: SCHEMA,
+            at: format_instant(SystemClock.now()),
+            event: event.clone(),
+        };
+        let mut line = serde_json::to_string(&entry).map_err(|e| e.to_string())?;
+        line.push('\n');
+        self.file
+            .write_all(line.as_bytes())
+            .and_then(|()| self.file.sync_data())
+            .map_err(|e| format!("The journal cannot be written ({e}), so nothing more was started."))
+    }
+}
+
+/// All set-ups of this user.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// In the system's data folder; `CLAIMBRIDGE_DATA` names another.
+    pub fn of_user() -> Store {
+        let folder = std::env::var_os("CLAIMBRIDGE_DATA")
+            .map(PathBuf::from)
+            .or_else(|| dirs::data_dir().map(|d| d.join("claimbridge")))
+            .unwrap_or_else(|| PathBuf::from("claimbridge-data"));
+        Store { folder: folder.join("setups") }
+    }
+
+    /// The files of one set-up.
+    pub fn files(&self, id: &str) -> SetupFiles {
+        SetupFiles::at(self.folder.join(id).join("setup.json"))
+    }
+
+    /// Every set-up, the last one changed first, with what could not be read.
+    pub fn all(&self) -> Vec<Result<Setup, StoreError>> {
+        let mut found: Vec<(std::time::SystemTime, PathBuf)> = fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(|e| e.path().join("setup.json"))
+            .filter_map(|p| Some((fs::metadata(&p).and_then(|m| m.modified()).ok()?, p)))
+            .collect();
+        found.sort_by(|a, b| b.cmp(a));
+        found.into_iter().map(|(_, path)| SetupFiles::at(path).load()).collect()
+    }
+
+    /// Removes a set-up that has nothing in AWS.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn forget(&self, id: &str) -> Result<(), StoreError> {
+        let folder = self.folder.join(id);
+        fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimbridge_core::idp::IdentityProvider;
+    use claimbridge_core::setup::World;
+    use claimbridge_core::value::{AccountId, Region};
+
+    fn setup() -> Setup {
+        let account = AccountId::parse("123456789012").unwrap();
+        Setup::saml("id".into(), "q-demo", account, Region::UsEast1, World::Practice, IdentityProvider::EntraGallery)
+    }
+
+    #[test]
+    fn a_newer_set_up_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SetupFiles::at(folder.path().join("setup.json"));
+        let newer = setup().to_json().replace("\"schema\": 1", "\"schema\": 2");
+        fs::write(files.path(), &newer).unwrap();
+        assert!(matches!(files.load(), Err(StoreError::Setup(_, SetupError::Schema { found: 2, .. }))));
+        assert!(files.save(&setup()).is_err());
+        assert_eq!(fs::read_to_string(files.path()).unwrap(), newer);
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SetupFiles::at(folder.path().join("setup.json"));
+        let held = files.journal().unwrap();
+        assert!(matches!(files.journal(), Err(StoreError::Locked(_))));
+        drop(held);
+        assert!(files.journal().is_ok());
+    }
+
+    #[test]
+    fn a_cut_line_is_taken_out_before_the_next_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SetupFiles::at(folder.path().join("setup.json"));
+        files.journal().unwrap().append(&Event::Ended { finished: true }).unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut half = fs::read(&path).unwrap();
+        half.extend_from_slice(b"{\"schema\":1,\"at\"");
+        fs::write(&path, half).unwrap();
+        files.journal().unwrap().append(&Event::Ended { finished: false }).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
+        assert!(files.bindings().is_ok());
+    }
+}
