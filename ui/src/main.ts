@@ -1,3 +1,8 @@
+import '@fontsource-variable/inter';
+import '@fontsource-variable/jetbrains-mono';
+import './tokens.css';
+import './base.css';
+import './theme';
 import { mount } from 'svelte';
 import App from './App.svelte';
 

@@ -1,0 +1,76 @@
+//! The sign-in window: a second window without any IPC permission. A script hands the
+//! `SAMLResponse` over before the form leaves for AWS, by navigating to an address that does not
+//! exist and whose fragment never goes over the network.
+
+use crate::app::{App, Captured};
+use crate::view::Failure;
+use serde::Deserialize;
+use std::sync::Arc;
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+
+/// Label of the window; no capability names it.
+const LABEL: &str = "sign-in";
+
+const SCRIPT: &str = include_str!("sign_in.js");
+
+#[derive(Deserialize)]
+struct Payload {
+    #[serde(rename = "samlResponse")]
+    saml_response: String,
+}
+
+/// Opens the window at an address.
+///
+/// # Errors
+/// The window could not be opened.
+pub fn open(handle: &AppHandle, address: &str, practice: bool) -> Result<(), Failure> {
+    if let Some(open) = handle.get_webview_window(LABEL) {
+        open.destroy()?;
+    }
+    let url = Url::parse(address)?;
+    // Random, so that a page cannot know it before the script runs in it.
+    let host = format!("{}.saml-capture.invalid", uuid::Uuid::new_v4().simple());
+    let script = SCRIPT.replace("__SENTINEL__", &format!("https://{host}/"));
+    let app = handle.clone();
+    let window = WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::External(url))
+        .title("Claimbridge: test sign-in")
+        .inner_size(900.0, 700.0)
+        // A private session, so that nobody else's sign-in is taken; WebDriver cannot see such a window.
+        .incognito(!practice)
+        .initialization_script_for_all_frames(script)
+        .on_navigation(move |to| {
+            if to.host_str() == Some(&host) {
+                let captured = to.fragment().and_then(payload);
+                if let Some(payload) = captured {
+                    app.state::<Arc<App>>().captured(Captured::Response(payload.saml_response));
+                }
+                close(&app);
+                return false;
+            }
+            // A second lock: the response must not reach the web experience.
+            !(to.host_str().is_some_and(|h| h.ends_with(".on.aws")) && to.path().ends_with("/saml"))
+        })
+        .build()?;
+    let app = handle.clone();
+    window.on_window_event(move |event| {
+        if matches!(event, WindowEvent::Destroyed) {
+            app.state::<Arc<App>>().captured(Captured::Closed);
+        }
+    });
+    Ok(())
+}
+
+/// Closes it, if it is open.
+pub fn close(handle: &AppHandle) {
+    if let Some(window) = handle.get_webview_window(LABEL)
+        && let Err(error) = window.destroy()
+    {
+        tracing::warn!(%error, "the sign-in window could not be closed");
+    }
+}
+
+fn payload(fragment: &str) -> Option<Payload> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(fragment).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}

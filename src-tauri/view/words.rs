@@ -1,0 +1,38 @@
+//! What the resources are called on the screens.
+
+use claimbridge_core::resource::{Address, PhysicalId, Resource};
+
+/// The resource in AWS's words.
+pub fn address_label(address: Address) -> &'static str {
+    match address {
+        Address::Application => "Application",
+        Address::AutoSubscription => "Automatic subscription",
+        Address::Index => "Index",
+        Address::Retriever => "Retriever",
+        Address::Role => "Role",
+        Address::RolePolicy => "Permissions",
+        Address::RoleTrust => "Trust policy",
+        Address::SamlProvider => "SAML provider",
+        Address::WebExperience => "Web experience",
+        Address::WebExperienceRole => "Role on web experience",
+    }
+}
+
+/// What it is called or made of, in a few words.
+pub fn kind_label(resource: Option<&Resource>, id: Option<&PhysicalId>) -> String {
+    match resource {
+        None => id.map(|i| i.0.clone()).unwrap_or_default(),
+        Some(Resource::Application { name, .. }) => format!("{name} · IAM federation"),
+        Some(Resource::AutoSubscription { tier, .. }) => tier.as_str().to_owned(),
+        Some(Resource::Index { name, kind, units, .. }) => {
+            format!("{name} · {} · {units} {}", kind.as_str(), if *units == 1 { "unit" } else { "units" })
+        }
+        Some(Resource::Retriever { name, .. }) => format!("{name} · native, on the index"),
+        Some(Resource::Role { name, .. }) => format!("{name} · admits one Recipient"),
+        Some(Resource::RolePolicy { name, .. }) => format!("{name} · this application only"),
+        Some(Resource::RoleTrust { .. }) => "the placeholder gives way to the web experience".into(),
+        Some(Resource::SamlProvider { name, .. }) => name.clone(),
+        Some(Resource::WebExperience { title, .. }) => title.clone(),
+        Some(Resource::WebExperienceRole { .. }) => "links the two".into(),
+    }
+}
