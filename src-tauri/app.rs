@@ -69,7 +69,10 @@ impl App {
     /// No port could be listened on.
     pub async fn practice(&self) -> Result<&Running, Failure> {
         let started = self.practice.get_or_try_init(|| {
-            let config = Config { latency: self.latency, ..Config::default() };
+            let config = Config {
+                latency: self.latency,
+                ..Config::default()
+            };
             PracticeWorld::new(config).serve(0)
         });
         started.await.map_err(|e| Failure {
@@ -81,7 +84,12 @@ impl App {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn connect(&self, world: World, profile: Option<String>, region: Region) -> Result<Connection, Failure> {
+    pub async fn connect(
+        &self,
+        world: World,
+        profile: Option<String>,
+        region: Region,
+    ) -> Result<Connection, Failure> {
         match world {
             World::Practice => {
                 let origin = self.practice().await?.origin();
@@ -160,6 +168,10 @@ impl App {
         }
         let parsed = tauri::Url::parse(url.as_str())?;
         let query = parsed.query().map(|q| format!("?{q}")).unwrap_or_default();
-        Ok(format!("{}{}{query}", self.practice().await?.origin(), parsed.path()))
+        Ok(format!(
+            "{}{}{query}",
+            self.practice().await?.origin(),
+            parsed.path()
+        ))
     }
 }

@@ -3,8 +3,8 @@
 use crate::app::{App, Captured};
 use crate::sign_in;
 use crate::view::{
-    Choice, Choices, ConnectionView, Draft, Failure, GuideView, Home, HomeRow, JudgementView, MetadataView, NamesView, OutcomeView,
-    Pair, PlanView, Position, ProfileRow, ProgressView, SetupView,
+    Choice, Choices, ConnectionView, Draft, Failure, GuideView, Home, HomeRow, JudgementView, MetadataView,
+    NamesView, OutcomeView, Pair, PlanView, Position, ProfileRow, ProgressView, SetupView,
 };
 use base64::Engine as _;
 use claimbridge_core::idp::{IdentityProvider, guide as guide_of};
@@ -33,7 +33,12 @@ fn now() -> Instant {
 }
 
 fn view(files: &SetupFiles) -> Answer<SetupView> {
-    Ok(SetupView::of(&files.load()?, &files.bindings()?, files.test()?.as_ref(), now()))
+    Ok(SetupView::of(
+        &files.load()?,
+        &files.bindings()?,
+        files.test()?.as_ref(),
+        now(),
+    ))
 }
 
 fn change(app: &App, id: &str, act: impl FnOnce(&mut Setup) -> Answer<()>) -> Answer<SetupView> {
@@ -56,12 +61,19 @@ pub async fn home(app: Shared<'_>) -> Answer<Home> {
             Err(error) => unreadable.push(error.to_string()),
         }
     }
-    Ok(Home { rows, unreadable, practice: app.practice_first })
+    Ok(Home {
+        rows,
+        unreadable,
+        practice: app.practice_first,
+    })
 }
 
 fn home_row(files: &SetupFiles, setup: &Setup) -> Answer<HomeRow> {
     let test = files.test()?;
-    let days = setup.federation_metadata().ok().and_then(|m| m.signing_certificates.iter().map(|c| c.days_left(now())).max());
+    let days = setup
+        .federation_metadata()
+        .ok()
+        .and_then(|m| m.signing_certificates.iter().map(|c| c.days_left(now())).max());
     Ok(HomeRow {
         id: setup.id.clone(),
         name: setup.name.clone(),
@@ -79,13 +91,29 @@ fn home_row(files: &SetupFiles, setup: &Setup) -> Answer<HomeRow> {
 #[tauri::command]
 #[specta::specta]
 pub async fn choices() -> Answer<Choices> {
-    let choice = |id: &str, label: &str, detail: &str| Choice { id: id.into(), label: label.into(), detail: detail.into() };
+    let choice = |id: &str, label: &str, detail: &str| Choice {
+        id: id.into(),
+        label: label.into(),
+        detail: detail.into(),
+    };
     Ok(Choices {
         idps: vec![
-            choice("entra-gallery", "Microsoft Entra ID, gallery app", "AWS Single-Account Access: brings most claims with it."),
-            choice("entra-own", "Microsoft Entra ID, own app", "Every claim is added by hand."),
+            choice(
+                "entra-gallery",
+                "Microsoft Entra ID, gallery app",
+                "AWS Single-Account Access: brings most claims with it.",
+            ),
+            choice(
+                "entra-own",
+                "Microsoft Entra ID, own app",
+                "Every claim is added by hand.",
+            ),
         ],
-        unavailable: vec![choice("entra-oidc", "Microsoft Entra ID with OpenID Connect", "Amazon Q Business takes Entra ID with SAML only.")],
+        unavailable: vec![choice(
+            "entra-oidc",
+            "Microsoft Entra ID with OpenID Connect",
+            "Amazon Q Business takes Entra ID with SAML only.",
+        )],
         regions: Region::ALL.iter().map(ToString::to_string).collect(),
         notice: CLOSED.into(),
     })
@@ -96,22 +124,48 @@ pub async fn choices() -> Answer<Choices> {
 #[specta::specta]
 pub async fn profiles() -> Answer<Vec<ProfileRow>> {
     let all = claimbridge_runtime::profiles().await?;
-    Ok(all.into_iter().map(|p| ProfileRow { name: p.name, kind: p.kind.label().into(), region: p.region }).collect())
+    Ok(all
+        .into_iter()
+        .map(|p| ProfileRow {
+            name: p.name,
+            kind: p.kind.label().into(),
+            region: p.region,
+        })
+        .collect())
 }
 
 fn drafted(draft: &Draft, account: &str, prefix: &str) -> Answer<Setup> {
-    let idp = IdentityProvider::parse(&draft.idp).ok_or_else(|| Failure { message: "Choose an identity provider first.".into() })?;
-    let world = if draft.practice { World::Practice } else { World::Live };
+    let idp = IdentityProvider::parse(&draft.idp).ok_or_else(|| Failure {
+        message: "Choose an identity provider first.".into(),
+    })?;
+    let world = if draft.practice {
+        World::Practice
+    } else {
+        World::Live
+    };
     let (account, region) = (AccountId::parse(account)?, Region::parse(&draft.region)?);
-    Ok(Setup::saml(RandomIds.fresh(), prefix, account, region, world, idp))
+    Ok(Setup::saml(
+        RandomIds.fresh(),
+        prefix,
+        account,
+        region,
+        world,
+        idp,
+    ))
 }
 
 /// Who the credentials belong to, and everything that can be known before something is made.
 #[tauri::command]
 #[specta::specta]
 pub async fn connect(app: Shared<'_>, draft: Draft, prefix: String) -> Answer<ConnectionView> {
-    let world = if draft.practice { World::Practice } else { World::Live };
-    let connection = app.connect(world, draft.profile.clone(), Region::parse(&draft.region)?).await?;
+    let world = if draft.practice {
+        World::Practice
+    } else {
+        World::Live
+    };
+    let connection = app
+        .connect(world, draft.profile.clone(), Region::parse(&draft.region)?)
+        .await?;
     let identity = preflight::identity(&connection).await?;
     let setup = drafted(&draft, &identity.account, &prefix)?;
     let checks = preflight::preflight(&setup, &connection).await?;
@@ -128,7 +182,10 @@ pub async fn connect(app: Shared<'_>, draft: Draft, prefix: String) -> Answer<Co
 #[specta::specta]
 pub async fn preview_names(prefix: String) -> Answer<NamesView> {
     let names = Names::from_prefix(&prefix);
-    let pair = |label: &str, value: &str| Pair { label: label.into(), value: value.into() };
+    let pair = |label: &str, value: &str| Pair {
+        label: label.into(),
+        value: value.into(),
+    };
     let used = names.role.chars().count() + names.provider.chars().count();
     Ok(NamesView {
         rows: vec![
@@ -140,7 +197,11 @@ pub async fn preview_names(prefix: String) -> Answer<NamesView> {
             pair("Retriever", &names.retriever),
             pair("Title of the web experience", &names.title),
         ],
-        faults: names.faults().into_iter().map(|f| format!("“{}”: expected {}", f.found, f.expected)).collect(),
+        faults: names
+            .faults()
+            .into_iter()
+            .map(|f| format!("“{}”: expected {}", f.found, f.expected))
+            .collect(),
         used: u32::try_from(used).unwrap_or(u32::MAX),
         limit: ROLE_AND_PROVIDER_LIMIT as u32,
     })
@@ -149,7 +210,12 @@ pub async fn preview_names(prefix: String) -> Answer<NamesView> {
 /// Writes a new set-up.
 #[tauri::command]
 #[specta::specta]
-pub async fn create_setup(app: Shared<'_>, draft: Draft, account: String, prefix: String) -> Answer<SetupView> {
+pub async fn create_setup(
+    app: Shared<'_>,
+    draft: Draft,
+    account: String,
+    prefix: String,
+) -> Answer<SetupView> {
     let setup = drafted(&draft, &account, &prefix)?;
     setup.check()?;
     let files = app.store.files(&setup.id);
@@ -170,7 +236,9 @@ pub async fn open_setup(app: Shared<'_>, id: String) -> Answer<SetupView> {
 #[specta::specta]
 pub async fn forget_setup(app: Shared<'_>, id: String) -> Answer<()> {
     if !app.store.files(&id).bindings()?.is_empty() {
-        return Err(Failure { message: "This set-up still has resources. Remove them first; nothing was changed.".into() });
+        return Err(Failure {
+            message: "This set-up still has resources. Remove them first; nothing was changed.".into(),
+        });
     }
     Ok(app.store.forget(&id)?)
 }
@@ -203,7 +271,9 @@ pub async fn read_metadata(content: String) -> Answer<MetadataView> {
 pub async fn set_authentication_url(app: Shared<'_>, id: String, url: String) -> Answer<SetupView> {
     let url = AuthenticationUrl::parse(url.trim())?;
     change(&app, &id, |setup| {
-        let Federation::Saml { authentication_url, .. } = &mut setup.federation;
+        let Federation::Saml {
+            authentication_url, ..
+        } = &mut setup.federation;
         *authentication_url = Some(url);
         Ok(())
     })
@@ -228,10 +298,17 @@ pub async fn make_plan(app: Shared<'_>, id: String, removal: bool) -> Answer<Pla
 /// Runs the plan that was shown; `digest` is what the person approved. It goes on when the window closes.
 #[tauri::command]
 #[specta::specta]
-pub async fn apply_plan(app: Shared<'_>, id: String, digest: String, progress: Channel<ProgressView>) -> Answer<OutcomeView> {
+pub async fn apply_plan(
+    app: Shared<'_>,
+    id: String,
+    digest: String,
+    progress: Channel<ProgressView>,
+) -> Answer<OutcomeView> {
     let files = app.store.files(&id);
     let connection = app.connect_to(&files.load()?).await?;
-    let plan = app.take_plan(&id).ok_or_else(|| Failure { message: "Look at the plan first.".into() })?;
+    let plan = app.take_plan(&id).ok_or_else(|| Failure {
+        message: "Look at the plan first.".into(),
+    })?;
     let stop = app.new_stop();
     let run = tokio::spawn(async move {
         let mut tell = |p: claimbridge_core::engine::Progress| {
@@ -308,9 +385,13 @@ pub async fn sign_in(handle: AppHandle, app: Shared<'_>, id: String) -> Answer<J
     let captured = tokio::time::timeout(Duration::from_secs(SIGN_IN_SECONDS), waiting).await;
     sign_in::close(&handle);
     match captured {
-        Err(_) => Err(Failure { message: "Nobody signed in within five minutes. Try again, or paste a response.".into() }),
+        Err(_) => Err(Failure {
+            message: "Nobody signed in within five minutes. Try again, or paste a response.".into(),
+        }),
         Ok(Ok(Captured::Response(value))) => judged(&app, &files, value.as_bytes(), true).await,
-        Ok(Ok(Captured::Closed) | Err(_)) => Err(Failure { message: "The sign-in was cancelled: the window was closed before a response arrived.".into() }),
+        Ok(Ok(Captured::Closed) | Err(_)) => Err(Failure {
+            message: "The sign-in was cancelled: the window was closed before a response arrived.".into(),
+        }),
     }
 }
 
@@ -334,9 +415,21 @@ pub async fn judge_pasted(app: Shared<'_>, id: String, content: String) -> Answe
 async fn judged(app: &App, files: &SetupFiles, value: &[u8], live: bool) -> Answer<JudgementView> {
     let (setup, bindings) = (files.load()?, files.bindings()?);
     let response = Response::decode(value)?;
-    let connection = if live { Some(app.connect_to(&setup).await?) } else { None };
+    let connection = if live {
+        Some(app.connect_to(&setup).await?)
+    } else {
+        None
+    };
     let at = now();
-    let judgement = judge::judge(&setup, &bindings, &response, live.then_some(at), connection.as_ref(), at).await;
+    let judgement = judge::judge(
+        &setup,
+        &bindings,
+        &response,
+        live.then_some(at),
+        connection.as_ref(),
+        at,
+    )
+    .await;
     if live {
         files.save_test(&judgement.record(at))?;
     }
@@ -344,7 +437,12 @@ async fn judged(app: &App, files: &SetupFiles, value: &[u8], live: bool) -> Answ
 }
 
 fn report_of(files: &SetupFiles) -> Answer<Report> {
-    Ok(Report::new(&files.load()?, &files.bindings()?, files.test()?, now()))
+    Ok(Report::new(
+        &files.load()?,
+        &files.bindings()?,
+        files.test()?,
+        now(),
+    ))
 }
 
 /// The report as text: `html`, `md` or `json`.
@@ -362,14 +460,23 @@ pub async fn report(app: Shared<'_>, id: String, format: String) -> Answer<Strin
 /// Asks where to and writes the report; None when the person changed their mind.
 #[tauri::command]
 #[specta::specta]
-pub async fn save_report(handle: AppHandle, app: Shared<'_>, id: String, format: String) -> Answer<Option<String>> {
+pub async fn save_report(
+    handle: AppHandle,
+    app: Shared<'_>,
+    id: String,
+    format: String,
+) -> Answer<Option<String>> {
     let text = report(app.clone(), id.clone(), format.clone()).await?;
     let name = app.store.files(&id).load()?.name;
     let (send, receive) = tokio::sync::oneshot::channel();
-    handle.dialog().file().set_file_name(format!("{name}-federation.{format}")).save_file(move |path| {
-        // Nobody waits any more when the window is gone.
-        let _ = send.send(path);
-    });
+    handle
+        .dialog()
+        .file()
+        .set_file_name(format!("{name}-federation.{format}"))
+        .save_file(move |path| {
+            // Nobody waits any more when the window is gone.
+            let _ = send.send(path);
+        });
     let Some(path) = receive.await.ok().flatten().and_then(|p| p.into_path().ok()) else {
         return Ok(None);
     };

@@ -13,31 +13,34 @@ use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 /// Every command, declared once: for the window and for the generated `ui/src/ipc.ts`.
 fn commands() -> Builder<tauri::Wry> {
-    Builder::new().error_handling(ErrorHandlingMode::Throw).disable_serde_phases().commands(collect_commands![
-        commands::home,
-        commands::choices,
-        commands::profiles,
-        commands::connect,
-        commands::preview_names,
-        commands::create_setup,
-        commands::open_setup,
-        commands::forget_setup,
-        commands::import_metadata,
-        commands::read_metadata,
-        commands::set_authentication_url,
-        commands::make_plan,
-        commands::apply_plan,
-        commands::stop_apply,
-        commands::use_role_first,
-        commands::guide,
-        commands::tick,
-        commands::open_portal,
-        commands::sign_in,
-        commands::cancel_sign_in,
-        commands::judge_pasted,
-        commands::report,
-        commands::save_report,
-    ])
+    Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        .disable_serde_phases()
+        .commands(collect_commands![
+            commands::home,
+            commands::choices,
+            commands::profiles,
+            commands::connect,
+            commands::preview_names,
+            commands::create_setup,
+            commands::open_setup,
+            commands::forget_setup,
+            commands::import_metadata,
+            commands::read_metadata,
+            commands::set_authentication_url,
+            commands::make_plan,
+            commands::apply_plan,
+            commands::stop_apply,
+            commands::use_role_first,
+            commands::guide,
+            commands::tick,
+            commands::open_portal,
+            commands::sign_in,
+            commands::cancel_sign_in,
+            commands::judge_pasted,
+            commands::report,
+            commands::save_report,
+        ])
 }
 
 /// Opens the main window and runs until it is closed.
@@ -56,7 +59,9 @@ pub fn run() {
         .invoke_handler(commands().invoke_handler())
         .run(tauri::generate_context!());
     if let Err(error) = started {
-        eprintln!("Claimbridge cannot open its window: {error}. The command line claimbridge-cli does the same work without one.");
+        eprintln!(
+            "Claimbridge cannot open its window: {error}. The command line claimbridge-cli does the same work without one."
+        );
         std::process::exit(1);
     }
 }
@@ -72,22 +77,36 @@ mod tests {
     #[test]
     fn the_generated_ipc_is_committed() {
         let fresh = std::env::temp_dir().join(format!("ipc-{}.ts", std::process::id()));
-        let header = "// Generated from src-tauri/commands.rs; UPDATE_IPC=1 cargo test -p claimbridge writes it.\n";
-        commands().export(Typescript::default().header(header).with_raw("export { Channel };\n"), &fresh).expect("the commands export");
+        let header =
+            "// Generated from src-tauri/commands.rs; UPDATE_IPC=1 cargo test -p claimbridge writes it.\n";
+        commands()
+            .export(
+                Typescript::default()
+                    .header(header)
+                    .with_raw("export { Channel };\n"),
+                &fresh,
+            )
+            .expect("the commands export");
         let text = std::fs::read_to_string(&fresh).expect("just written");
         std::fs::remove_file(&fresh).expect("just written");
         if std::env::var_os("UPDATE_IPC").is_some() {
             std::fs::write(PATH, &text).expect("ui/src can be written");
         }
         let committed = std::fs::read_to_string(PATH).unwrap_or_default();
-        assert!(committed == text, "ui/src/ipc.ts is stale: UPDATE_IPC=1 cargo test -p claimbridge");
+        assert!(
+            committed == text,
+            "ui/src/ipc.ts is stale: UPDATE_IPC=1 cargo test -p claimbridge"
+        );
     }
 
     #[test]
     fn every_command_is_permitted_to_the_main_window_alone() {
         let permissions = include_str!("permissions/app.toml");
         let source = include_str!("lib.rs");
-        let declared = source.split("commands::").skip(1).filter_map(|s| s.split([',', '\n']).next());
+        let declared = source
+            .split("commands::")
+            .skip(1)
+            .filter_map(|s| s.split([',', '\n']).next());
         for command in declared.filter(|c| c.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
             assert!(permissions.contains(&format!("\"{command}\"")), "{command}");
         }

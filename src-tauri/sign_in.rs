@@ -42,7 +42,8 @@ pub fn open(handle: &AppHandle, address: &str, practice: bool) -> Result<(), Fai
             if to.host_str() == Some(&host) {
                 let captured = to.fragment().and_then(payload);
                 if let Some(payload) = captured {
-                    app.state::<Arc<App>>().captured(Captured::Response(payload.saml_response));
+                    app.state::<Arc<App>>()
+                        .captured(Captured::Response(payload.saml_response));
                 }
                 close(&app);
                 return false;
@@ -71,6 +72,8 @@ pub fn close(handle: &AppHandle) {
 
 fn payload(fragment: &str) -> Option<Payload> {
     use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(fragment).ok()?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(fragment)
+        .ok()?;
     serde_json::from_slice(&bytes).ok()
 }

@@ -29,7 +29,9 @@ pub struct Failure {
 
 impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
-        Failure { message: error.to_string() }
+        Failure {
+            message: error.to_string(),
+        }
     }
 }
 
@@ -52,7 +54,9 @@ pub enum Position {
 impl Position {
     /// The first thing that is not done.
     pub fn of(setup: &Setup, bindings: &Bindings, test: Option<&TestRecord>) -> Position {
-        let made = bindings.get(Address::AutoSubscription).is_some_and(|b| b.pending.is_none() && b.id.is_some());
+        let made = bindings
+            .get(Address::AutoSubscription)
+            .is_some_and(|b| b.pending.is_none() && b.id.is_some());
         let after = guide(setup.idp()).step.iter().filter(|s| s.phase == Phase::After);
         let told = after.clone().count() > 0 && after.into_iter().all(|s| setup.done.contains(&s.id));
         match (setup.metadata(), made, told, test) {
@@ -143,7 +147,11 @@ impl From<Check> for CheckRow {
             CheckState::Warning => "warn",
             CheckState::Passed => "ok",
         };
-        CheckRow { label: check.label.into(), state: state.into(), detail: check.detail }
+        CheckRow {
+            label: check.label.into(),
+            state: state.into(),
+            detail: check.detail,
+        }
     }
 }
 
@@ -218,9 +226,16 @@ impl MetadataView {
             sign_on: metadata
                 .sso
                 .iter()
-                .map(|s| Pair { label: s.binding.clone(), value: s.location.clone() })
+                .map(|s| Pair {
+                    label: s.binding.clone(),
+                    value: s.location.clone(),
+                })
                 .collect(),
-            certificates: metadata.signing_certificates.iter().map(|c| CertificateView::of(c, now)).collect(),
+            certificates: metadata
+                .signing_certificates
+                .iter()
+                .map(|c| CertificateView::of(c, now))
+                .collect(),
             converted: metadata.encoding != Default::default(),
         }
     }
@@ -242,6 +257,7 @@ pub struct SetupView {
     pub name: String,
     pub practice: bool,
     pub idp: String,
+    pub vendor: String,
     pub place: String,
     pub position: Position,
     pub steps: Vec<RailStep>,
@@ -258,21 +274,35 @@ impl SetupView {
         let position = Position::of(setup, bindings, test);
         let outputs = bindings.outputs();
         let metadata = setup.federation_metadata().ok();
-        let fact = |label: &str, value: Option<String>| value.map(|value| Pair { label: label.into(), value });
+        let fact = |label: &str, value: Option<String>| {
+            value.map(|value| Pair {
+                label: label.into(),
+                value,
+            })
+        };
         let idp = guide(setup.idp());
         let authentication = setup.authentication_url().ok();
         let facts = [
             fact("Account", Some(setup.account.to_string())),
             fact("Region", Some(setup.region.to_string())),
-            fact("Web experience", outputs.get(&(Address::WebExperience, Output::Endpoint)).cloned()),
-            fact("Recipient = SAML:aud", outputs.get(&(Address::WebExperience, Output::Acs)).cloned()),
+            fact(
+                "Web experience",
+                outputs.get(&(Address::WebExperience, Output::Endpoint)).cloned(),
+            ),
+            fact(
+                "Recipient = SAML:aud",
+                outputs.get(&(Address::WebExperience, Output::Acs)).cloned(),
+            ),
             fact("Role", Some(setup.role_arn().to_string())),
             fact("IAM provider", Some(setup.provider_arn().to_string())),
             fact("Role claim", Some(setup.role_pair())),
             fact("Issuer", metadata.as_ref().map(|m| m.entity_id.clone())),
             fact(
                 "Signing certificate",
-                metadata.as_ref().and_then(|m| m.signing_certificates.first()).map(|c| format!("{} · {} days left", c.sha256, c.days_left(now))),
+                metadata
+                    .as_ref()
+                    .and_then(|m| m.signing_certificates.first())
+                    .map(|c| format!("{} · {} days left", c.sha256, c.days_left(now))),
             ),
         ];
         let vendor = setup.idp().vendor();
@@ -288,6 +318,7 @@ impl SetupView {
             name: setup.name.clone(),
             practice: setup.world == World::Practice,
             idp: idp.name.clone(),
+            vendor: vendor.to_owned(),
             place: format!("{} · {}", setup.account, setup.region),
             position,
             steps: labels
@@ -301,7 +332,9 @@ impl SetupView {
                 .collect(),
             facts: facts.into_iter().flatten().collect(),
             metadata: metadata.as_ref().map(|m| MetadataView::of(m, now)),
-            authentication_url: authentication.filter(|(_, s)| *s == StandIn::None).map(|(u, _)| u.to_string()),
+            authentication_url: authentication
+                .filter(|(_, s)| *s == StandIn::None)
+                .map(|(u, _)| u.to_string()),
             trust_map: trust_map(&TrustMap::of(setup, bindings, test)),
             empty: bindings.is_empty(),
         }
@@ -363,15 +396,28 @@ impl PlanView {
                     action: s.action.word().into(),
                     refusal: match &s.action {
                         Action::Refuse(why) => Some(why.to_string()),
-                        Action::Create | Action::Delete | Action::Forget | Action::Keep | Action::Replace | Action::Update => None,
+                        Action::Create
+                        | Action::Delete
+                        | Action::Forget
+                        | Action::Keep
+                        | Action::Replace
+                        | Action::Update => None,
                     },
                     after: s.after.iter().map(ToString::to_string).collect(),
                     changes: s
                         .changes
                         .iter()
-                        .map(|c| ChangeView { attribute: c.attribute.clone(), from: text(&c.from), to: text(&c.to) })
+                        .map(|c| ChangeView {
+                            attribute: c.attribute.clone(),
+                            from: text(&c.from),
+                            to: text(&c.to),
+                        })
                         .collect(),
-                    usual_wait: s.resource.as_ref().and_then(|r| r.usual_wait()).map(str::to_owned),
+                    usual_wait: s
+                        .resource
+                        .as_ref()
+                        .and_then(|r| r.usual_wait())
+                        .map(str::to_owned),
                 })
                 .collect(),
             notes: plan.notes.iter().map(|n| n.text()).collect(),
@@ -401,7 +447,9 @@ impl From<Progress> for ProgressView {
                 match why {
                     Wait::Status(status) => status,
                     Wait::Refusal(CloudErrorKind::Throttled) => "AWS asks to slow down".into(),
-                    Wait::Refusal(CloudErrorKind::NotYet) => "IAM copies the new role to all regions, usually 10 to 20 s".into(),
+                    Wait::Refusal(CloudErrorKind::NotYet) => {
+                        "IAM copies the new role to all regions, usually 10 to 20 s".into()
+                    }
                     Wait::Refusal(CloudErrorKind::Conflict) => "something else is being changed".into(),
                     Wait::Refusal(_) => "no answer yet; it is being looked up".into(),
                 },
@@ -409,7 +457,11 @@ impl From<Progress> for ProgressView {
             Progress::Done { address, .. } => (address, "done", String::new()),
             Progress::Failed { address, error, .. } => (address, "failed", error.to_string()),
         };
-        ProgressView { address: address.to_string(), state: state.into(), detail }
+        ProgressView {
+            address: address.to_string(),
+            state: state.into(),
+            detail,
+        }
     }
 }
 
@@ -438,10 +490,17 @@ impl From<Outcome> for OutcomeView {
                         Leftover::Unfinished => "It exists, unfinished; the next run takes it up.",
                         Leftover::Unknown => "Whether it exists is looked up by the next run.",
                     };
-                    Pair { label: address_label(address).into(), value: format!("{error}. {left}") }
+                    Pair {
+                        label: address_label(address).into(),
+                        value: format!("{error}. {left}"),
+                    }
                 })
                 .collect(),
-            not_started: outcome.not_started.iter().map(|a| address_label(*a).to_owned()).collect(),
+            not_started: outcome
+                .not_started
+                .iter()
+                .map(|a| address_label(*a).to_owned())
+                .collect(),
             offer_role_first: outcome.offer.is_some(),
         }
     }
@@ -482,7 +541,12 @@ impl GuideView {
     /// For the screen.
     pub fn of(setup: &Setup, bindings: &Bindings) -> GuideView {
         let outputs = bindings.outputs();
-        let known = values(setup, outputs.get(&(Address::WebExperience, Output::Acs)).map(String::as_str));
+        let known = values(
+            setup,
+            outputs
+                .get(&(Address::WebExperience, Output::Acs))
+                .map(String::as_str),
+        );
         let guide = guide(setup.idp());
         let steps = |phase: Phase| {
             guide
@@ -492,7 +556,11 @@ impl GuideView {
                 .map(|s| GuideStepView {
                     id: s.id.clone(),
                     title: s.title.clone(),
-                    path: s.path.iter().map(|p| fill(p, &known).unwrap_or_else(|| p.clone())).collect(),
+                    path: s
+                        .path
+                        .iter()
+                        .map(|p| fill(p, &known).unwrap_or_else(|| p.clone()))
+                        .collect(),
                     text: s.text.clone(),
                     warning: s.warning.clone(),
                     done: setup.done.contains(&s.id),
@@ -507,7 +575,11 @@ impl GuideView {
                                 (None, None, None) => (&v.label, "leave"),
                             };
                             match fill(text, &known) {
-                                Some(value) => GuideValueView { label: v.label.clone(), value, kind: kind.into() },
+                                Some(value) => GuideValueView {
+                                    label: v.label.clone(),
+                                    value,
+                                    kind: kind.into(),
+                                },
                                 None => GuideValueView {
                                     label: v.label.clone(),
                                     value: "known once the web experience exists".into(),
@@ -604,7 +676,10 @@ impl JudgementView {
         if let Some(a) = assertion {
             let mut put = |label: &str, value: Option<String>| {
                 if let Some(value) = value {
-                    attributes.push(Pair { label: label.into(), value });
+                    attributes.push(Pair {
+                        label: label.into(),
+                        value,
+                    });
                 }
             };
             put("Issuer", a.issuer.clone());

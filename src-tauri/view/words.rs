@@ -24,8 +24,14 @@ pub fn kind_label(resource: Option<&Resource>, id: Option<&PhysicalId>) -> Strin
         None => id.map(|i| i.0.clone()).unwrap_or_default(),
         Some(Resource::Application { name, .. }) => format!("{name} · IAM federation"),
         Some(Resource::AutoSubscription { tier, .. }) => tier.as_str().to_owned(),
-        Some(Resource::Index { name, kind, units, .. }) => {
-            format!("{name} · {} · {units} {}", kind.as_str(), if *units == 1 { "unit" } else { "units" })
+        Some(Resource::Index {
+            name, kind, units, ..
+        }) => {
+            format!(
+                "{name} · {} · {units} {}",
+                kind.as_str(),
+                if *units == 1 { "unit" } else { "units" }
+            )
         }
         Some(Resource::Retriever { name, .. }) => format!("{name} · native, on the index"),
         Some(Resource::Role { name, .. }) => format!("{name} · admits one Recipient"),

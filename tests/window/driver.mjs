@@ -22,7 +22,10 @@ export class Driver {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true' },
     });
-    const capabilities = new Capabilities({ browserName: 'wry', 'webkitgtk:browserOptions': { binary, args } });
+    const capabilities = new Capabilities({
+      browserName: 'wry',
+      'webkitgtk:browserOptions': { binary, args },
+    });
     const start = Date.now();
     for (;;) {
       try {
@@ -33,7 +36,10 @@ export class Driver {
         await new Promise((next) => setTimeout(next, 50));
       }
     }
-    const web = await new Builder().usingServer(`http://127.0.0.1:${port}/`).withCapabilities(capabilities).build();
+    const web = await new Builder()
+      .usingServer(`http://127.0.0.1:${port}/`)
+      .withCapabilities(capabilities)
+      .build();
     await web.manage().setTimeouts({ script: 30_000 });
     return new Driver(web, child);
   }
@@ -101,7 +107,10 @@ export class Driver {
 
   title(text, patience) {
     return this.wait(
-      () => this.run(`return document.querySelector('h1')?.textContent.trim() === ${JSON.stringify(text)}`),
+      () =>
+        this.run(
+          `return document.querySelector('h1')?.textContent.trim() === ${JSON.stringify(text)}`,
+        ),
       `the title “${text}”`,
       patience,
     );
@@ -119,7 +128,10 @@ export class Driver {
 
   busy(expected) {
     return this.wait(
-      () => this.run(`return (document.querySelector('[aria-busy=true]') !== null) === ${String(expected)}`),
+      () =>
+        this.run(
+          `return (document.querySelector('[aria-busy=true]') !== null) === ${String(expected)}`,
+        ),
       'the screen to be ready',
     );
   }

@@ -10,7 +10,11 @@ const artifacts = resolve('artifacts/window');
 mkdirSync(artifacts, { recursive: true });
 process.env.CLAIMBRIDGE_DATA = mkdtempSync(join(tmpdir(), 'claimbridge-'));
 
-const driver = await Driver.start(resolve('target/debug/claimbridge'), ['--practice', '--latency', 'real*0.01']);
+const driver = await Driver.start(resolve('target/debug/claimbridge'), [
+  '--practice',
+  '--latency',
+  'real*0.02',
+]);
 let shots = 0;
 const shot = async (name) => {
   shots += 1;
@@ -20,11 +24,22 @@ const shot = async (name) => {
 
 try {
   const main = await driver.window();
+  // What the commands answer is kept for the tests of the screens in Chromium.
+  const answers = {};
+  const keep = async (name, command, args = {}) => {
+    answers[name] = await driver.run(
+      `return window.__TAURI_INTERNALS__.invoke(${JSON.stringify(command)}, ${JSON.stringify(args)})`,
+    );
+    return answers[name];
+  };
+  const draft = { practice: true, idp: 'entra-gallery', profile: null, region: 'us-east-1' };
 
   // The page can call its commands; the CSP keeps everything else out.
   assert.equal(await driver.run('return typeof window.__TAURI_INTERNALS__'), 'object');
 
   await driver.title('Connect an identity provider to Amazon Q Business');
+  await keep('homeEmpty', 'home');
+  await keep('choices', 'choices');
   await shot('home-empty');
   await driver.press('Rehearse in the practice world');
   await driver.title('What do you want to connect?');
@@ -32,6 +47,9 @@ try {
   await driver.press('Choose account and region');
   await driver.press('Check this account');
   await driver.text('Everything made here carries', 'Free; everything made here carries');
+  await keep('connection', 'connect', { draft, prefix: 'q-demo' });
+  await keep('names', 'preview_names', { prefix: 'q-demo' });
+  await keep('namesWrong', 'preview_names', { prefix: 'q-demo.web' });
   await shot('connection');
   await driver.press('Choose names');
   await driver.type('input[type=text]', 'q-demo.web');
@@ -42,6 +60,9 @@ try {
 
   // The identity provider's administrator, in the portal's own window.
   await driver.title('Get the federation metadata from Entra ID');
+  const { id } = (await keep('homeOne', 'home')).rows[0];
+  await keep('setupEmpty', 'open_setup', { id });
+  await keep('guide', 'guide', { id });
   await shot('metadata-empty');
   await driver.press('Open the practice portal');
   const portal = await driver.other(main);
@@ -52,18 +73,24 @@ try {
   const blade = (name) => driver.goto(`/entra/applications/${app}/${name}`);
   const fill = async (name, fields, form = 'form') => {
     await blade(name);
-    for (const [field, value] of Object.entries(fields)) await driver.type(`${form} [name=${field}]`, value);
+    for (const [field, value] of Object.entries(fields))
+      await driver.type(`${form} [name=${field}]`, value);
     await driver.click(`${form} button`);
     await driver.settled();
   };
-  await fill('basic-saml', { identifier: 'https://sampleurl.com', 'reply-url': 'https://sampleurl.com' });
+  await fill('basic-saml', {
+    identifier: 'https://sampleurl.com',
+    'reply-url': 'https://sampleurl.com',
+  });
   await shot('portal-basic-saml');
   await blade('certificates');
   const metadata = await driver.run(`
     const link = document.getElementById('download').href;
     return fetch(link).then((answer) => answer.text());`);
   await blade('properties');
-  const accessUrl = await driver.run(`return document.getElementById('user-access-url').textContent`);
+  const accessUrl = await driver.run(
+    `return document.getElementById('user-access-url').textContent`,
+  );
 
   await driver.switchTo(main);
   await driver.paste('textarea', '<html><body>Sign in</body></html>');
@@ -79,7 +106,9 @@ try {
   await shot('metadata');
   await driver.press('Look at the plan');
   await driver.title('This is what will happen in AWS');
+  await keep('setupPlan', 'open_setup', { id });
   await shot('plan');
+  await keep('plan', 'make_plan', { id, removal: false });
   await driver.press('Create 9 resources');
   await driver.text('through', 'steps are through', 20_000);
   await shot('apply-running');
@@ -106,7 +135,10 @@ try {
   await shot('configure');
   await inPortal((v) =>
     // The mistake of this test: a second slash.
-    fill('basic-saml', { identifier: v['Identifier (Entity ID)'], 'reply-url': v[reply].replace('/saml', '//saml') }),
+    fill('basic-saml', {
+      identifier: v['Identifier (Entity ID)'],
+      'reply-url': v[reply].replace('/saml', '//saml'),
+    }),
   );
   await driver.title('Set the Unique User Identifier');
   await inPortal(async () => {
@@ -119,13 +151,21 @@ try {
   await driver.title('Add the claim that names the person');
   await shot('configure-claim');
   await inPortal((v) =>
-    fill('claims', { name: v.Name, namespace: v.Namespace, source: v['Source attribute'] }, '#claim'),
+    fill(
+      'claims',
+      { name: v.Name, namespace: v.Namespace, source: v['Source attribute'] },
+      '#claim',
+    ),
   );
   await driver.title('Look at the claims of the gallery app');
   await inPortal((v) =>
     fill(
       'claims',
-      { name: 'SessionDuration', namespace: 'https://aws.amazon.com/SAML/Attributes', source: v.SessionDuration },
+      {
+        name: 'SessionDuration',
+        namespace: 'https://aws.amazon.com/SAML/Attributes',
+        source: v.SessionDuration,
+      },
       '#claim',
     ),
   );
@@ -160,6 +200,21 @@ try {
   await driver.title('The sign-in stopped');
   await driver.text('F11', 'Recipient and trust policy differ.');
   assert.equal(await driver.run(`return document.querySelector('del').textContent`), '/');
+  await driver.switchTo(portal);
+  const response = await driver.run(`
+    return fetch('/api/signin/${app}', { method: 'POST', body: new URLSearchParams({ login: 'alice@contoso.example' }) })
+      .then((answer) => answer.text())
+      .then((page) => new DOMParser().parseFromString(page, 'text/html').querySelector('[name=SAMLResponse]').value)`);
+  await driver.switchTo(main);
+  await keep('judgement', 'judge_pasted', {
+    id,
+    content: Buffer.from(response).toString('base64'),
+  });
+  assert.ok(answers.judgement.findings.some((finding) => finding.id === 'F11-recipient-mismatch'));
+  assert.ok(
+    !JSON.stringify(answers.judgement).includes(response.slice(100, 200)),
+    'the signed response stays in Rust',
+  );
   await shot('findings');
 
   await driver.switchTo(portal);
@@ -188,7 +243,20 @@ try {
   await driver.press('Open');
   await driver.title('The report');
 
-  for (const screen of ['Metadata', 'Plan and create', 'Configure Entra ID', 'Test sign-in', 'Report']) {
+  await keep('home', 'home');
+  await keep('setup', 'open_setup', { id });
+  await keep('guideDone', 'guide', { id });
+  await keep('report', 'report', { id, format: 'md' });
+  await keep('planClean', 'make_plan', { id, removal: false });
+  writeFileSync(join(artifacts, 'answers.json'), JSON.stringify(answers));
+
+  for (const screen of [
+    'Metadata',
+    'Plan and create',
+    'Configure Entra ID',
+    'Test sign-in',
+    'Report',
+  ]) {
     await driver.press(screen);
     await driver.run(`document.documentElement.dataset.theme = 'dark'`);
     await driver.busy(false);

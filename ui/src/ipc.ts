@@ -299,6 +299,7 @@ export type SetupView = {
 	name: string,
 	practice: boolean,
 	idp: string,
+	vendor: string,
 	place: string,
 	position: Position,
 	steps: RailStep[],

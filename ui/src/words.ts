@@ -33,6 +33,29 @@ export const words = {
     lead: 'Each set-up connects one identity provider to one application. It can be rehearsed first, without an AWS account.',
     emptyTitle: 'Connect an identity provider to Amazon Q Business',
     empty: 'You have no set-up yet.',
+    way: [
+      [
+        'IdP',
+        'Bring the federation metadata',
+        'One file from your identity provider. It is read and judged on this computer.',
+      ],
+      [
+        'AWS',
+        'Look at the plan, then create',
+        'Provider, role and application, with the least permissions. Nothing is written before you agree.',
+      ],
+      [
+        'IdP',
+        'Paste the exact values',
+        'In the portal’s own words and order. Nothing has to be appended or guessed.',
+      ],
+      [
+        'Both',
+        'Prove it with a sign-in',
+        'The response is checked before AWS sees it. What is wrong is named, down to the one value to change.',
+      ],
+    ] as const,
+    wayTitle: 'How it goes',
     start: 'New set-up',
     rehearse: 'Rehearse in the practice world',
     open: 'Open',

@@ -126,9 +126,15 @@ impl Aws {
         Ok(Aws {
             iam: iam_client(&sdk, &date),
             qbusiness: aws_sdk_qbusiness::Client::from_conf(
-                aws_sdk_qbusiness::config::Builder::from(&sdk).interceptor(date.clone()).build(),
+                aws_sdk_qbusiness::config::Builder::from(&sdk)
+                    .interceptor(date.clone())
+                    .build(),
             ),
-            sts: aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&sdk).interceptor(date.clone()).build()),
+            sts: aws_sdk_sts::Client::from_conf(
+                aws_sdk_sts::config::Builder::from(&sdk)
+                    .interceptor(date.clone())
+                    .build(),
+            ),
             anonymous: aws_sdk_sts::Client::new(&anonymous.build()),
             date,
             profile: target.profile.clone(),
@@ -171,17 +177,19 @@ fn http_client() -> Result<SharedHttpClient, ConnectError> {
         .with_trust_store(store)
         .build()
         .map_err(|e| ConnectError::Connector(e.to_string()))?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .tls_context(context.clone())
-            .proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.build()
-    }))
+    Ok(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder()
+                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+                .tls_context(context.clone())
+                .proxy_config(ProxyConfig::from_env());
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.build()
+        }),
+    )
 }
 
 /// AWS's clock beside ours, from the Date header of the last answer.

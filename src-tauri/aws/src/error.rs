@@ -12,7 +12,11 @@ use std::error::Error;
 pub(crate) const CREDENTIALS: &str = "Credentials";
 
 /// Translates one failed call.
-pub(crate) fn cloud_error<E>(operation: &str, profile: Option<&str>, error: &SdkError<E, HttpResponse>) -> CloudError
+pub(crate) fn cloud_error<E>(
+    operation: &str,
+    profile: Option<&str>,
+    error: &SdkError<E, HttpResponse>,
+) -> CloudError
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
@@ -22,16 +26,24 @@ where
     let kind = match (&credentials, error) {
         (Some(_), _) => CloudErrorKind::Denied,
         (None, SdkError::ConstructionFailure(_)) => CloudErrorKind::Invalid,
-        (None, SdkError::ServiceError(_)) => kind_of(code.as_deref().unwrap_or_default(), status.unwrap_or_default()),
+        (None, SdkError::ServiceError(_)) => {
+            kind_of(code.as_deref().unwrap_or_default(), status.unwrap_or_default())
+        }
         (None, _) => CloudErrorKind::OutcomeUnknown,
     };
-    let message = credentials.clone().or_else(|| error.message().map(str::to_owned)).unwrap_or_else(|| cause(error));
+    let message = credentials
+        .clone()
+        .or_else(|| error.message().map(str::to_owned))
+        .unwrap_or_else(|| cause(error));
     CloudError {
         kind,
         operation: operation.to_owned(),
         code: credentials.map(|_| CREDENTIALS.to_owned()).or(code),
         message,
-        request_id: error.request_id().or_else(|| error.meta().request_id()).map(str::to_owned),
+        request_id: error
+            .request_id()
+            .or_else(|| error.meta().request_id())
+            .map(str::to_owned),
         leftover: if kind == CloudErrorKind::OutcomeUnknown {
             Leftover::Unknown
         } else {
@@ -43,12 +55,22 @@ where
 fn kind_of(code: &str, status: u16) -> CloudErrorKind {
     match code {
         "NoSuchEntity" | "ResourceNotFoundException" => CloudErrorKind::Gone,
-        "EntityAlreadyExists" | "ConflictException" | "ConcurrentModification" | "DeleteConflict" => CloudErrorKind::Conflict,
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => CloudErrorKind::Throttled,
+        "EntityAlreadyExists" | "ConflictException" | "ConcurrentModification" | "DeleteConflict" => {
+            CloudErrorKind::Conflict
+        }
+        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => {
+            CloudErrorKind::Throttled
+        }
         "RequestTimeout" | "RequestTimeoutException" => CloudErrorKind::OutcomeUnknown,
         _ if status >= 500 => CloudErrorKind::OutcomeUnknown,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "InvalidClientTokenId"
-        | "UnrecognizedClientException" | "ExpiredToken" | "SignatureDoesNotMatch" | "OptInRequired" => CloudErrorKind::Denied,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "ExpiredToken"
+        | "SignatureDoesNotMatch"
+        | "OptInRequired" => CloudErrorKind::Denied,
         _ if status == 403 || status == 401 => CloudErrorKind::Denied,
         _ => CloudErrorKind::Invalid,
     }
@@ -79,14 +101,24 @@ fn credentials_problem(error: &(dyn Error + 'static), profile: Option<&str>) -> 
             && kind.is_none()
         {
             kind = Some(match c {
-                CredentialsError::CredentialsNotLoaded(_) => "There are no AWS credentials. Choose a profile, or sign in with the AWS command line.".to_owned(),
-                CredentialsError::InvalidConfiguration(_) => format!("The AWS configuration of this profile cannot be used: {}", cause(seen)),
-                CredentialsError::ProviderTimedOut(_) => "The AWS credentials were not there in time.".to_owned(),
+                CredentialsError::CredentialsNotLoaded(_) => {
+                    "There are no AWS credentials. Choose a profile, or sign in with the AWS command line."
+                        .to_owned()
+                }
+                CredentialsError::InvalidConfiguration(_) => format!(
+                    "The AWS configuration of this profile cannot be used: {}",
+                    cause(seen)
+                ),
+                CredentialsError::ProviderTimedOut(_) => {
+                    "The AWS credentials were not there in time.".to_owned()
+                }
                 _ => format!("The AWS credentials could not be loaded: {}", cause(seen)),
             });
         }
         if let Some(s) = seen.downcast_ref::<SsoSdkError<GetRoleCredentialsError>>() {
-            sso |= s.as_service_error().is_some_and(GetRoleCredentialsError::is_unauthorized_exception);
+            sso |= s
+                .as_service_error()
+                .is_some_and(GetRoleCredentialsError::is_unauthorized_exception);
         }
         // The SDK keeps these types private: its words are the only mark of an expired SSO session,
         // and a wording that changes costs the hint, not the error.

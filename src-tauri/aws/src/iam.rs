@@ -47,7 +47,13 @@ impl Aws {
     pub(crate) fn error<E>(
         &self,
         operation: &'static str,
-    ) -> impl Fn(aws_smithy_runtime_api::client::result::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>) -> CloudError + '_
+    ) -> impl Fn(
+        aws_smithy_runtime_api::client::result::SdkError<
+            E,
+            aws_smithy_runtime_api::client::orchestrator::HttpResponse,
+        >,
+    ) -> CloudError
+    + '_
     where
         E: std::error::Error + aws_smithy_types::error::metadata::ProvideErrorMetadata + 'static,
     {
@@ -55,7 +61,14 @@ impl Aws {
     }
 
     pub(crate) async fn read_provider(&self, arn: &str) -> Observed {
-        match self.iam.get_saml_provider().saml_provider_arn(arn).send().await.map_err(self.error("GetSAMLProvider")) {
+        match self
+            .iam
+            .get_saml_provider()
+            .saml_provider_arn(arn)
+            .send()
+            .await
+            .map_err(self.error("GetSAMLProvider"))
+        {
             Err(error) => unread(error),
             Ok(answer) => Observed::Ready(Snapshot {
                 attributes: BTreeMap::from([(
@@ -69,7 +82,12 @@ impl Aws {
     }
 
     pub(crate) async fn find_provider(&self, name: &str) -> Result<Option<Candidate>, CloudError> {
-        let answer = self.iam.list_saml_providers().send().await.map_err(self.error("ListSAMLProviders"))?;
+        let answer = self
+            .iam
+            .list_saml_providers()
+            .send()
+            .await
+            .map_err(self.error("ListSAMLProviders"))?;
         let suffix = format!(":saml-provider/{name}");
         let Some(arn) = answer
             .saml_provider_list()
@@ -79,14 +97,25 @@ impl Aws {
         else {
             return Ok(None);
         };
-        let held = self.iam.get_saml_provider().saml_provider_arn(arn).send().await.map_err(self.error("GetSAMLProvider"))?;
+        let held = self
+            .iam
+            .get_saml_provider()
+            .saml_provider_arn(arn)
+            .send()
+            .await
+            .map_err(self.error("GetSAMLProvider"))?;
         Ok(Some(Candidate {
             id: PhysicalId(arn.to_owned()),
             setup: setup_tag(held.tags()),
         }))
     }
 
-    pub(crate) async fn create_provider(&self, name: &str, metadata: &str, tags: &BTreeMap<String, String>) -> Result<PhysicalId, CloudError> {
+    pub(crate) async fn create_provider(
+        &self,
+        name: &str,
+        metadata: &str,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<PhysicalId, CloudError> {
         let answer = self
             .iam
             .create_saml_provider()
@@ -96,7 +125,9 @@ impl Aws {
             .send()
             .await
             .map_err(self.error("CreateSAMLProvider"))?;
-        Ok(PhysicalId(answer.saml_provider_arn().unwrap_or_default().to_owned()))
+        Ok(PhysicalId(
+            answer.saml_provider_arn().unwrap_or_default().to_owned(),
+        ))
     }
 
     pub(crate) async fn update_provider(&self, arn: &str, metadata: &str) -> Result<(), CloudError> {
@@ -111,19 +142,33 @@ impl Aws {
     }
 
     pub(crate) async fn delete_provider(&self, arn: &str) -> Result<(), CloudError> {
-        let sent = self.iam.delete_saml_provider().saml_provider_arn(arn).send().await;
+        let sent = self
+            .iam
+            .delete_saml_provider()
+            .saml_provider_arn(arn)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(self.error("DeleteSAMLProvider"))
     }
 
     pub(crate) async fn read_role(&self, name: &str) -> Observed {
-        match self.iam.get_role().role_name(name).send().await.map_err(self.error("GetRole")) {
+        match self
+            .iam
+            .get_role()
+            .role_name(name)
+            .send()
+            .await
+            .map_err(self.error("GetRole"))
+        {
             Err(error) => unread(error),
             Ok(answer) => {
                 let role = answer.role();
                 Observed::Ready(Snapshot {
                     attributes: BTreeMap::from([(
                         "assumeRolePolicyDocument".to_owned(),
-                        role.and_then(|r| r.assume_role_policy_document()).map(document).unwrap_or_default(),
+                        role.and_then(|r| r.assume_role_policy_document())
+                            .map(document)
+                            .unwrap_or_default(),
                     )]),
                     outputs: BTreeMap::from([
                         (Output::Arn, role.map(|r| r.arn().to_owned()).unwrap_or_default()),
@@ -136,7 +181,14 @@ impl Aws {
     }
 
     pub(crate) async fn find_role(&self, name: &str) -> Result<Option<Candidate>, CloudError> {
-        match self.iam.get_role().role_name(name).send().await.map_err(self.error("GetRole")) {
+        match self
+            .iam
+            .get_role()
+            .role_name(name)
+            .send()
+            .await
+            .map_err(self.error("GetRole"))
+        {
             Ok(answer) => Ok(answer.role().map(|r| Candidate {
                 id: PhysicalId(r.role_name().to_owned()),
                 setup: setup_tag(r.tags()),
@@ -146,7 +198,12 @@ impl Aws {
         }
     }
 
-    pub(crate) async fn create_role(&self, name: &str, trust: &TrustPolicy, tags: &BTreeMap<String, String>) -> Result<PhysicalId, CloudError> {
+    pub(crate) async fn create_role(
+        &self,
+        name: &str,
+        trust: &TrustPolicy,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<PhysicalId, CloudError> {
         self.iam
             .create_role()
             .role_name(name)
@@ -171,22 +228,42 @@ impl Aws {
     }
 
     pub(crate) async fn delete_role(&self, name: &str) -> Result<(), CloudError> {
-        self.iam.delete_role().role_name(name).send().await.map(|_| ()).map_err(self.error("DeleteRole"))
+        self.iam
+            .delete_role()
+            .role_name(name)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(self.error("DeleteRole"))
     }
 
     pub(crate) async fn read_role_policy(&self, role: &str, policy: &str) -> Observed {
-        let sent = self.iam.get_role_policy().role_name(role).policy_name(policy).send().await;
+        let sent = self
+            .iam
+            .get_role_policy()
+            .role_name(role)
+            .policy_name(policy)
+            .send()
+            .await;
         match sent.map_err(self.error("GetRolePolicy")) {
             Err(error) => unread(error),
             Ok(answer) => Observed::Ready(Snapshot {
-                attributes: BTreeMap::from([("policyDocument".to_owned(), document(answer.policy_document()))]),
+                attributes: BTreeMap::from([(
+                    "policyDocument".to_owned(),
+                    document(answer.policy_document()),
+                )]),
                 outputs: BTreeMap::new(),
                 status: None,
             }),
         }
     }
 
-    pub(crate) async fn put_role_policy(&self, role: &str, name: &str, policy: &Json) -> Result<(), CloudError> {
+    pub(crate) async fn put_role_policy(
+        &self,
+        role: &str,
+        name: &str,
+        policy: &Json,
+    ) -> Result<(), CloudError> {
         self.iam
             .put_role_policy()
             .role_name(role)
@@ -199,7 +276,13 @@ impl Aws {
     }
 
     pub(crate) async fn delete_role_policy(&self, role: &str, policy: &str) -> Result<(), CloudError> {
-        let sent = self.iam.delete_role_policy().role_name(role).policy_name(policy).send().await;
+        let sent = self
+            .iam
+            .delete_role_policy()
+            .role_name(role)
+            .policy_name(policy)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(self.error("DeleteRolePolicy"))
     }
 }

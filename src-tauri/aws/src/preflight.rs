@@ -44,7 +44,13 @@ impl Aws {
         let error = |e| cloud_error("GetCallerIdentity", self.profile.as_deref(), &e);
         let answer = self.sts.get_caller_identity().send().await.map_err(error)?;
         // An alias is a courtesy; many callers may not read it.
-        let alias = self.iam.list_account_aliases().send().await.ok().and_then(|a| a.account_aliases().first().cloned());
+        let alias = self
+            .iam
+            .list_account_aliases()
+            .send()
+            .await
+            .ok()
+            .and_then(|a| a.account_aliases().first().cloned());
         Ok(Identity {
             account: answer.account().unwrap_or_default().to_owned(),
             arn: answer.arn().unwrap_or_default().to_owned(),

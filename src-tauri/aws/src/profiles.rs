@@ -51,7 +51,11 @@ pub struct ProfilesError(String);
 
 impl fmt::Display for ProfilesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "The AWS config files cannot be read: {}. Correct ~/.aws/config or ~/.aws/credentials.", self.0)
+        write!(
+            f,
+            "The AWS config files cannot be read: {}. Correct ~/.aws/config or ~/.aws/credentials.",
+            self.0
+        )
     }
 }
 
@@ -71,7 +75,9 @@ pub async fn profiles() -> Result<Vec<Profile>, ProfilesError> {
         .filter_map(|name| set.get_profile(name).map(|p| (name, p)))
         .map(|(name, profile)| {
             let has = |key: &str| profile.get(key).is_some();
-            let sso = ["sso_session", "sso_start_url", "sso_account_id"].iter().any(|k| has(k));
+            let sso = ["sso_session", "sso_start_url", "sso_account_id"]
+                .iter()
+                .any(|k| has(k));
             let kind = match () {
                 () if has("role_arn") && has("web_identity_token_file") => ProfileKind::WebIdentity,
                 () if has("role_arn") => ProfileKind::AssumeRole,

@@ -5,7 +5,8 @@ use crate::Aws;
 use crate::iam::unread;
 use aws_sdk_qbusiness::types as q;
 use claimbridge_core::resource::{
-    Candidate, CloudError, IndexKind, NO_ENDPOINT, Observed, Output, PhysicalId, Resource, Snapshot, Tier, endpoint_outputs,
+    Candidate, CloudError, IndexKind, NO_ENDPOINT, Observed, Output, PhysicalId, Resource, Snapshot, Tier,
+    endpoint_outputs,
 };
 use claimbridge_core::setup::TAG;
 use serde_json::{Value as Json, json};
@@ -17,9 +18,16 @@ fn tag_list(tags: &BTreeMap<String, String>) -> Vec<q::Tag> {
         .collect()
 }
 
-fn ready(attributes: &[(&str, Json)], outputs: impl IntoIterator<Item = (Output, String)>, status: Option<&str>) -> Observed {
+fn ready(
+    attributes: &[(&str, Json)],
+    outputs: impl IntoIterator<Item = (Output, String)>,
+    status: Option<&str>,
+) -> Observed {
     Observed::Ready(Snapshot {
-        attributes: attributes.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
+        attributes: attributes
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), v.clone()))
+            .collect(),
         outputs: outputs.into_iter().collect(),
         status: status.map(str::to_owned),
     })
@@ -29,16 +37,28 @@ fn ready(attributes: &[(&str, Json)], outputs: impl IntoIterator<Item = (Output,
 fn unsettled(status: &str, error: Option<&q::ErrorDetail>) -> Observed {
     if status == "FAILED" {
         Observed::Failed {
-            why: error.and_then(|e| e.error_message()).unwrap_or("AWS gives no reason").to_owned(),
+            why: error
+                .and_then(|e| e.error_message())
+                .unwrap_or("AWS gives no reason")
+                .to_owned(),
         }
     } else {
-        Observed::Settling { status: status.to_owned() }
+        Observed::Settling {
+            status: status.to_owned(),
+        }
     }
 }
 
 impl Aws {
     pub(crate) async fn read_application(&self, id: &str) -> Observed {
-        let a = match self.qbusiness.get_application().application_id(id).send().await.map_err(self.error("GetApplication")) {
+        let a = match self
+            .qbusiness
+            .get_application()
+            .application_id(id)
+            .send()
+            .await
+            .map_err(self.error("GetApplication"))
+        {
             Err(error) => return unread(error),
             Ok(answer) => answer,
         };
@@ -46,14 +66,22 @@ impl Aws {
         if status != "ACTIVE" {
             return unsettled(status, a.error());
         }
-        let q_apps = a.q_apps_configuration().map_or("DISABLED", |c| c.q_apps_control_mode().as_str());
+        let q_apps = a
+            .q_apps_configuration()
+            .map_or("DISABLED", |c| c.q_apps_control_mode().as_str());
         ready(
             &[
                 ("displayName", json!(a.display_name())),
-                ("identityType", json!(a.identity_type().map(q::IdentityType::as_str))),
+                (
+                    "identityType",
+                    json!(a.identity_type().map(q::IdentityType::as_str)),
+                ),
                 ("iamIdentityProviderArn", json!(a.iam_identity_provider_arn())),
                 ("qAppsControlMode", json!(q_apps)),
-                ("kmsKeyId", json!(a.encryption_configuration().and_then(|e| e.kms_key_id()))),
+                (
+                    "kmsKeyId",
+                    json!(a.encryption_configuration().and_then(|e| e.kms_key_id())),
+                ),
             ],
             [
                 (Output::Id, id.to_owned()),
@@ -64,7 +92,14 @@ impl Aws {
     }
 
     pub(crate) async fn read_subscription(&self, id: &str) -> Observed {
-        let a = match self.qbusiness.get_application().application_id(id).send().await.map_err(self.error("GetApplication")) {
+        let a = match self
+            .qbusiness
+            .get_application()
+            .application_id(id)
+            .send()
+            .await
+            .map_err(self.error("GetApplication"))
+        {
             Err(error) => return unread(error),
             Ok(answer) => answer,
         };
@@ -77,7 +112,10 @@ impl Aws {
             Some(c) => ready(
                 &[
                     ("autoSubscribe", json!(c.auto_subscribe().as_str())),
-                    ("defaultSubscriptionType", json!(c.default_subscription_type().map(q::SubscriptionType::as_str))),
+                    (
+                        "defaultSubscriptionType",
+                        json!(c.default_subscription_type().map(q::SubscriptionType::as_str)),
+                    ),
                 ],
                 [],
                 Some(status),
@@ -86,13 +124,26 @@ impl Aws {
     }
 
     async fn application_tag(&self, arn: &str) -> Result<Option<String>, CloudError> {
-        let sent = self.qbusiness.list_tags_for_resource().resource_arn(arn).send().await;
+        let sent = self
+            .qbusiness
+            .list_tags_for_resource()
+            .resource_arn(arn)
+            .send()
+            .await;
         let answer = sent.map_err(self.error("ListTagsForResource"))?;
-        Ok(answer.tags().iter().find(|t| t.key() == TAG).map(|t| t.value().to_owned()))
+        Ok(answer
+            .tags()
+            .iter()
+            .find(|t| t.key() == TAG)
+            .map(|t| t.value().to_owned()))
     }
 
     /// The first of some candidates that carries this set-up's tag.
-    async fn tagged(&self, candidates: Vec<(PhysicalId, String)>, setup: Option<&String>) -> Result<Option<Candidate>, CloudError> {
+    async fn tagged(
+        &self,
+        candidates: Vec<(PhysicalId, String)>,
+        setup: Option<&String>,
+    ) -> Result<Option<Candidate>, CloudError> {
         for (id, arn) in candidates {
             let found = self.application_tag(&arn).await?;
             if found.is_some() && found.as_ref() == setup {
@@ -108,7 +159,10 @@ impl Aws {
         Ok(answer.application_arn().unwrap_or_default().to_owned())
     }
 
-    pub(crate) async fn find_in_qbusiness(&self, resource: &Resource<String>) -> Result<Option<Candidate>, CloudError> {
+    pub(crate) async fn find_in_qbusiness(
+        &self,
+        resource: &Resource<String>,
+    ) -> Result<Option<Candidate>, CloudError> {
         match resource {
             Resource::Application { name, tags, .. } => {
                 let mut candidates = Vec::new();
@@ -118,10 +172,24 @@ impl Aws {
                 }
                 self.tagged(candidates, tags.get(TAG)).await
             }
-            Resource::Index { application, name, tags, .. } => {
+            Resource::Index {
+                application,
+                name,
+                tags,
+                ..
+            } => {
                 let arn = self.application_arn(application).await?;
-                let pages = self.qbusiness.list_indices().application_id(application).into_paginator().items().send();
-                let all = pages.collect::<Result<Vec<_>, _>>().await.map_err(self.error("ListIndices"))?;
+                let pages = self
+                    .qbusiness
+                    .list_indices()
+                    .application_id(application)
+                    .into_paginator()
+                    .items()
+                    .send();
+                let all = pages
+                    .collect::<Result<Vec<_>, _>>()
+                    .await
+                    .map_err(self.error("ListIndices"))?;
                 let candidates = all
                     .iter()
                     .filter(|i| i.display_name() == Some(name))
@@ -130,26 +198,61 @@ impl Aws {
                     .collect();
                 self.tagged(candidates, tags.get(TAG)).await
             }
-            Resource::Retriever { application, name, tags, .. } => {
+            Resource::Retriever {
+                application,
+                name,
+                tags,
+                ..
+            } => {
                 let arn = self.application_arn(application).await?;
-                let pages = self.qbusiness.list_retrievers().application_id(application).into_paginator().items().send();
-                let all = pages.collect::<Result<Vec<_>, _>>().await.map_err(self.error("ListRetrievers"))?;
+                let pages = self
+                    .qbusiness
+                    .list_retrievers()
+                    .application_id(application)
+                    .into_paginator()
+                    .items()
+                    .send();
+                let all = pages
+                    .collect::<Result<Vec<_>, _>>()
+                    .await
+                    .map_err(self.error("ListRetrievers"))?;
                 let candidates = all
                     .iter()
                     .filter(|r| r.display_name() == Some(name))
                     .filter_map(|r| r.retriever_id())
-                    .map(|id| (PhysicalId::child(application, id), format!("{arn}/retriever/{id}")))
+                    .map(|id| {
+                        (
+                            PhysicalId::child(application, id),
+                            format!("{arn}/retriever/{id}"),
+                        )
+                    })
                     .collect();
                 self.tagged(candidates, tags.get(TAG)).await
             }
-            Resource::WebExperience { application, tags, .. } => {
+            Resource::WebExperience {
+                application, tags, ..
+            } => {
                 let arn = self.application_arn(application).await?;
-                let pages = self.qbusiness.list_web_experiences().application_id(application).into_paginator().items().send();
-                let all = pages.collect::<Result<Vec<_>, _>>().await.map_err(self.error("ListWebExperiences"))?;
+                let pages = self
+                    .qbusiness
+                    .list_web_experiences()
+                    .application_id(application)
+                    .into_paginator()
+                    .items()
+                    .send();
+                let all = pages
+                    .collect::<Result<Vec<_>, _>>()
+                    .await
+                    .map_err(self.error("ListWebExperiences"))?;
                 let candidates = all
                     .iter()
                     .filter_map(|w| w.web_experience_id())
-                    .map(|id| (PhysicalId::child(application, id), format!("{arn}/web-experience/{id}")))
+                    .map(|id| {
+                        (
+                            PhysicalId::child(application, id),
+                            format!("{arn}/web-experience/{id}"),
+                        )
+                    })
                     .collect();
                 self.tagged(candidates, tags.get(TAG)).await
             }
@@ -168,15 +271,26 @@ impl Aws {
         tags: &BTreeMap<String, String>,
         token: &str,
     ) -> Result<PhysicalId, CloudError> {
-        let mode = if q_apps { q::QAppsControlMode::Enabled } else { q::QAppsControlMode::Disabled };
+        let mode = if q_apps {
+            q::QAppsControlMode::Enabled
+        } else {
+            q::QAppsControlMode::Disabled
+        };
         let answer = self
             .qbusiness
             .create_application()
             .display_name(name)
             .identity_type(q::IdentityType::AwsIamIdpSaml)
             .iam_identity_provider_arn(provider)
-            .set_q_apps_configuration(q::QAppsConfiguration::builder().q_apps_control_mode(mode).build().ok())
-            .set_encryption_configuration(kms_key.map(|k| q::EncryptionConfiguration::builder().kms_key_id(k).build()))
+            .set_q_apps_configuration(
+                q::QAppsConfiguration::builder()
+                    .q_apps_control_mode(mode)
+                    .build()
+                    .ok(),
+            )
+            .set_encryption_configuration(
+                kms_key.map(|k| q::EncryptionConfiguration::builder().kms_key_id(k).build()),
+            )
             .set_tags(Some(tag_list(tags)))
             .client_token(token)
             .send()
@@ -186,7 +300,12 @@ impl Aws {
     }
 
     /// Writes the whole application again, with `tier` or `shape` put in.
-    pub(crate) async fn update_application(&self, id: &str, shape: Option<(&str, bool)>, tier: Option<Tier>) -> Result<(), CloudError> {
+    pub(crate) async fn update_application(
+        &self,
+        id: &str,
+        shape: Option<(&str, bool)>,
+        tier: Option<Tier>,
+    ) -> Result<(), CloudError> {
         let sent = self.qbusiness.get_application().application_id(id).send().await;
         let now = sent.map_err(self.error("GetApplication"))?;
         let subscription = match tier {
@@ -199,18 +318,35 @@ impl Aws {
         };
         let q_apps = match shape {
             Some((_, on)) => {
-                let mode = if on { q::QAppsControlMode::Enabled } else { q::QAppsControlMode::Disabled };
-                q::QAppsConfiguration::builder().q_apps_control_mode(mode).build().ok()
+                let mode = if on {
+                    q::QAppsControlMode::Enabled
+                } else {
+                    q::QAppsControlMode::Disabled
+                };
+                q::QAppsConfiguration::builder()
+                    .q_apps_control_mode(mode)
+                    .build()
+                    .ok()
             }
             None => now.q_apps_configuration().cloned(),
         };
-        let attachments = now.attachments_configuration().and_then(|a| a.attachments_control_mode()).and_then(|mode| {
-            q::AttachmentsConfiguration::builder().attachments_control_mode(mode.clone()).build().ok()
-        });
+        let attachments = now
+            .attachments_configuration()
+            .and_then(|a| a.attachments_control_mode())
+            .and_then(|mode| {
+                q::AttachmentsConfiguration::builder()
+                    .attachments_control_mode(mode.clone())
+                    .build()
+                    .ok()
+            });
         self.qbusiness
             .update_application()
             .application_id(id)
-            .set_display_name(shape.map(|(name, _)| name.to_owned()).or_else(|| now.display_name().map(str::to_owned)))
+            .set_display_name(
+                shape
+                    .map(|(name, _)| name.to_owned())
+                    .or_else(|| now.display_name().map(str::to_owned)),
+            )
             .set_description(now.description().map(str::to_owned))
             .set_attachments_configuration(attachments)
             .set_q_apps_configuration(q_apps)
@@ -223,12 +359,23 @@ impl Aws {
     }
 
     pub(crate) async fn delete_application(&self, id: &str) -> Result<(), CloudError> {
-        let sent = self.qbusiness.delete_application().application_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .delete_application()
+            .application_id(id)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(self.error("DeleteApplication"))
     }
 
     pub(crate) async fn read_index(&self, app: &str, id: &str) -> Observed {
-        let sent = self.qbusiness.get_index().application_id(app).index_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .get_index()
+            .application_id(app)
+            .index_id(id)
+            .send()
+            .await;
         let i = match sent.map_err(self.error("GetIndex")) {
             Err(error) => return unread(error),
             Ok(answer) => answer,
@@ -249,7 +396,15 @@ impl Aws {
         )
     }
 
-    pub(crate) async fn create_index(&self, app: &str, name: &str, kind: IndexKind, units: u32, tags: &BTreeMap<String, String>, token: &str) -> Result<PhysicalId, CloudError> {
+    pub(crate) async fn create_index(
+        &self,
+        app: &str,
+        name: &str,
+        kind: IndexKind,
+        units: u32,
+        tags: &BTreeMap<String, String>,
+        token: &str,
+    ) -> Result<PhysicalId, CloudError> {
         let answer = self
             .qbusiness
             .create_index()
@@ -265,7 +420,13 @@ impl Aws {
         Ok(PhysicalId::child(app, answer.index_id().unwrap_or_default()))
     }
 
-    pub(crate) async fn update_index(&self, app: &str, id: &str, name: &str, units: u32) -> Result<(), CloudError> {
+    pub(crate) async fn update_index(
+        &self,
+        app: &str,
+        id: &str,
+        name: &str,
+        units: u32,
+    ) -> Result<(), CloudError> {
         self.qbusiness
             .update_index()
             .application_id(app)
@@ -279,12 +440,24 @@ impl Aws {
     }
 
     pub(crate) async fn delete_index(&self, app: &str, id: &str) -> Result<(), CloudError> {
-        let sent = self.qbusiness.delete_index().application_id(app).index_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .delete_index()
+            .application_id(app)
+            .index_id(id)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(self.error("DeleteIndex"))
     }
 
     pub(crate) async fn read_retriever(&self, app: &str, id: &str) -> Observed {
-        let sent = self.qbusiness.get_retriever().application_id(app).retriever_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .get_retriever()
+            .application_id(app)
+            .retriever_id(id)
+            .send()
+            .await;
         let r = match sent.map_err(self.error("GetRetriever")) {
             Err(error) => return unread(error),
             Ok(answer) => answer,
@@ -308,8 +481,18 @@ impl Aws {
         )
     }
 
-    pub(crate) async fn create_retriever(&self, app: &str, index: &str, name: &str, tags: &BTreeMap<String, String>, token: &str) -> Result<PhysicalId, CloudError> {
-        let native = q::NativeIndexConfiguration::builder().index_id(index).build().ok();
+    pub(crate) async fn create_retriever(
+        &self,
+        app: &str,
+        index: &str,
+        name: &str,
+        tags: &BTreeMap<String, String>,
+        token: &str,
+    ) -> Result<PhysicalId, CloudError> {
+        let native = q::NativeIndexConfiguration::builder()
+            .index_id(index)
+            .build()
+            .ok();
         let answer = self
             .qbusiness
             .create_retriever()
@@ -326,13 +509,25 @@ impl Aws {
     }
 
     pub(crate) async fn delete_retriever(&self, app: &str, id: &str) -> Result<(), CloudError> {
-        let sent = self.qbusiness.delete_retriever().application_id(app).retriever_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .delete_retriever()
+            .application_id(app)
+            .retriever_id(id)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(self.error("DeleteRetriever"))
     }
 
     /// `role_only`: look at the role alone, which is absent until it is set.
     pub(crate) async fn read_web_experience(&self, app: &str, id: &str, role_only: bool) -> Observed {
-        let sent = self.qbusiness.get_web_experience().application_id(app).web_experience_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .get_web_experience()
+            .application_id(app)
+            .web_experience_id(id)
+            .send()
+            .await;
         let w = match sent.map_err(self.error("GetWebExperience")) {
             Err(error) => return unread(error),
             Ok(answer) => answer,
@@ -349,10 +544,14 @@ impl Aws {
             };
         }
         let Some(Ok(endpoint)) = w.default_endpoint().map(endpoint_outputs) else {
-            return Observed::Settling { status: NO_ENDPOINT.to_owned() };
+            return Observed::Settling {
+                status: NO_ENDPOINT.to_owned(),
+            };
         };
         let url = match w.identity_provider_configuration() {
-            Some(q::IdentityProviderConfiguration::SamlConfiguration(saml)) => Some(saml.authentication_url()),
+            Some(q::IdentityProviderConfiguration::SamlConfiguration(saml)) => {
+                Some(saml.authentication_url())
+            }
             _ => None,
         };
         ready(
@@ -388,12 +587,28 @@ impl Aws {
             .send()
             .await
             .map_err(self.error("CreateWebExperience"))?;
-        Ok(PhysicalId::child(app, answer.web_experience_id().unwrap_or_default()))
+        Ok(PhysicalId::child(
+            app,
+            answer.web_experience_id().unwrap_or_default(),
+        ))
     }
 
     /// Writes the whole web experience again, with title, sign-in address and role put in.
-    pub(crate) async fn update_web_experience(&self, app: &str, id: &str, title: &str, authentication_url: &str, role: Option<&str>) -> Result<(), CloudError> {
-        let sent = self.qbusiness.get_web_experience().application_id(app).web_experience_id(id).send().await;
+    pub(crate) async fn update_web_experience(
+        &self,
+        app: &str,
+        id: &str,
+        title: &str,
+        authentication_url: &str,
+        role: Option<&str>,
+    ) -> Result<(), CloudError> {
+        let sent = self
+            .qbusiness
+            .get_web_experience()
+            .application_id(app)
+            .web_experience_id(id)
+            .send()
+            .await;
         let now = sent.map_err(self.error("GetWebExperience"))?;
         let owned = |t: Option<&str>| t.map(str::to_owned);
         self.qbusiness
@@ -416,7 +631,13 @@ impl Aws {
     }
 
     pub(crate) async fn delete_web_experience(&self, app: &str, id: &str) -> Result<(), CloudError> {
-        let sent = self.qbusiness.delete_web_experience().application_id(app).web_experience_id(id).send().await;
+        let sent = self
+            .qbusiness
+            .delete_web_experience()
+            .application_id(app)
+            .web_experience_id(id)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(self.error("DeleteWebExperience"))
     }
 }

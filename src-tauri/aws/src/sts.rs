@@ -21,7 +21,12 @@ impl Aws {
     ///
     /// # Errors
     /// [`CloudError`] with STS's code and words.
-    pub async fn assume_role_with_saml(&self, role: &str, provider: &str, response: &str) -> Result<FederatedSession, CloudError> {
+    pub async fn assume_role_with_saml(
+        &self,
+        role: &str,
+        provider: &str,
+        response: &str,
+    ) -> Result<FederatedSession, CloudError> {
         let answer = self
             .anonymous
             .assume_role_with_saml()

@@ -11,15 +11,19 @@ use claimbridge_core::saml::metadata::{FederationMetadata, MetadataError};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::saml::signature::{Covered, Pinned, Rejection, verify};
 use claimbridge_core::time::{Clock, Instant, parse_instant};
+use claimbridge_runtime::SystemClock;
 use claimbridge_runtime::judge::{conclude, expected};
 use claimbridge_runtime::store::SetupFiles;
-use claimbridge_runtime::SystemClock;
 use serde_json::{Map, Value as Json, json};
 
 fn moment(text: Option<&String>) -> Result<Instant, End> {
     match text {
         None => Ok(SystemClock.now()),
-        Some(text) => parse_instant(text).ok_or_else(|| End::Input(format!("--at “{text}” is not a time; expected 2026-11-22T16:00:00Z."))),
+        Some(text) => parse_instant(text).ok_or_else(|| {
+            End::Input(format!(
+                "--at “{text}” is not a time; expected 2026-11-22T16:00:00Z."
+            ))
+        }),
     }
 }
 
@@ -42,7 +46,11 @@ pub(crate) fn metadata(a: &MetadataArgs) -> Result<End, End> {
         Ok(m) => {
             let mut head = serde_json::to_value(m).unwrap_or_default();
             if let Json::Object(map) = &mut head {
-                let idp = if m.entra_tenant().is_some() { "entra" } else { "other" };
+                let idp = if m.entra_tenant().is_some() {
+                    "entra"
+                } else {
+                    "other"
+                };
                 map.insert("idp".into(), json!(idp));
             }
             head
@@ -68,14 +76,24 @@ pub(crate) fn metadata(a: &MetadataArgs) -> Result<End, End> {
                     println!("sign-on      {} {}", s.binding, s.location);
                 }
                 for c in &m.signing_certificates {
-                    println!("certificate  {} {} bits, {} days left, {}", c.subject, c.key_bits, c.days_left(now), c.sha256);
+                    println!(
+                        "certificate  {} {} bits, {} days left, {}",
+                        c.subject,
+                        c.key_bits,
+                        c.days_left(now),
+                        c.sha256
+                    );
                 }
             }
             Err(error) => println!("{error}"),
         }
         output::findings(&findings);
     }
-    Ok(if is_blocked(&findings) { End::Blocked } else { End::Fine })
+    Ok(if is_blocked(&findings) {
+        End::Blocked
+    } else {
+        End::Fine
+    })
 }
 
 pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
@@ -132,7 +150,11 @@ pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
             println!("Nothing is wrong that this program knows of.");
         }
     }
-    Ok(if is_blocked(&judgement.findings) { End::Blocked } else { End::Fine })
+    Ok(if is_blocked(&judgement.findings) {
+        End::Blocked
+    } else {
+        End::Fine
+    })
 }
 
 fn document(evidence: &Evidence, judgement: &claimbridge_runtime::judge::Judgement) -> Json {
@@ -145,7 +167,12 @@ fn document(evidence: &Evidence, judgement: &claimbridge_runtime::judge::Judgeme
     let algorithm = judgement.view.signatures.first().map(|s| s.algorithm.clone());
     let assertion = evidence.assertion();
     let attributes: Map<String, Json> = assertion
-        .map(|a| a.attributes.iter().map(|x| (x.name.clone(), json!(x.values))).collect())
+        .map(|a| {
+            a.attributes
+                .iter()
+                .map(|x| (x.name.clone(), json!(x.values)))
+                .collect()
+        })
         .unwrap_or_default();
     let trust = match &judgement.trust {
         Some(t) => json!(t),

@@ -26,7 +26,10 @@ pub(crate) fn findings(findings: &[Finding]) {
         if !f.expected.is_empty() {
             println!("{indent}            expected  {}", f.expected);
         }
-        println!("{indent}            found     {}", if f.found.is_empty() { "nothing" } else { &f.found });
+        println!(
+            "{indent}            found     {}",
+            if f.found.is_empty() { "nothing" } else { &f.found }
+        );
         println!("{indent}            do        {}", f.remedy);
     }
 }
@@ -40,5 +43,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, End> {
             Err(error) => Err(End::Input(format!("Standard input cannot be read: {error}."))),
         };
     }
-    fs::read(path).map_err(|error| End::Input(format!("{} cannot be read: {error}. Check the path.", path.display())))
+    fs::read(path).map_err(|error| {
+        End::Input(format!(
+            "{} cannot be read: {error}. Check the path.",
+            path.display()
+        ))
+    })
 }

@@ -75,7 +75,9 @@ pub fn session_tags(assertion: &Assertion) -> Vec<SessionTag> {
 /// `[a-zA-Z_0-9+=,.@-]{2,64}`.
 pub fn session_name_is_valid(name: &str) -> bool {
     (2..=64).contains(&name.chars().count())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
 /// A claim name that is almost one of AWS's, and so is silently ignored.
@@ -139,7 +141,9 @@ fn nearest(name: &str) -> Option<&'static str> {
 /// Lower case, white space and zero-width characters out, look-alike Cyrillic and Greek letters in Latin.
 fn fold(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
+        .filter(|c| {
+            !c.is_whitespace() && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+        })
         .flat_map(char::to_lowercase)
         .map(|c| match c {
             'а' => 'a',
@@ -189,19 +193,43 @@ mod tests {
 
     #[test]
     fn near_misses_of_the_field() {
-        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:email", Some(EMAIL));
-        check("https://aws.amazon.com/SAML/Attributes//PrincipalTag:Email", Some(EMAIL));
-        check("http://aws.amazon.com/SAML/Attributes/PrincipalTag:Email", Some(EMAIL));
-        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:Email ", Some(EMAIL));
+        check(
+            "https://aws.amazon.com/SAML/Attributes/PrincipalTag:email",
+            Some(EMAIL),
+        );
+        check(
+            "https://aws.amazon.com/SAML/Attributes//PrincipalTag:Email",
+            Some(EMAIL),
+        );
+        check(
+            "http://aws.amazon.com/SAML/Attributes/PrincipalTag:Email",
+            Some(EMAIL),
+        );
+        check(
+            "https://aws.amazon.com/SAML/Attributes/PrincipalTag:Email ",
+            Some(EMAIL),
+        );
         check("Email", Some(EMAIL));
         check("PrincipalTag:Email", Some(EMAIL));
-        check("https://aws.amazon.com/SAML/Attributes/RoleSessioName", Some(SESSION_NAME));
+        check(
+            "https://aws.amazon.com/SAML/Attributes/RoleSessioName",
+            Some(SESSION_NAME),
+        );
         check("https://aws.amazon.com/SAML/Attributes/role", Some(ROLE));
-        check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:Еmail", Some(EMAIL));
+        check(
+            "https://aws.amazon.com/SAML/Attributes/PrincipalTag:Еmail",
+            Some(EMAIL),
+        );
         check("https://aws.amazon.com/SAML/Attributes/PrincipalTag:city", None);
-        check("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", None);
+        check(
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+            None,
+        );
         check("http://schemas.microsoft.com/identity/claims/tenantid", None);
-        check("http://schemas.microsoft.com/ws/2008/06/identity/claims/role", None);
+        check(
+            "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+            None,
+        );
     }
 
     #[test]

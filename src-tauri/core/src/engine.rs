@@ -7,8 +7,8 @@
 use crate::journal::{Act, Bindings, Event as Entry, Journal, Origin};
 use crate::plan::{Action, ApprovedPlan, Step, pending};
 use crate::resource::{
-    Address, Candidate, Cloud, CloudError, CloudErrorKind, Leftover, Observed, Output, PhysicalId,
-    NO_ENDPOINT, Resource, Snapshot,
+    Address, Candidate, Cloud, CloudError, CloudErrorKind, Leftover, NO_ENDPOINT, Observed, Output,
+    PhysicalId, Resource, Snapshot,
 };
 use crate::setup::Order;
 use crate::time::{Clock, Ids, Instant};
@@ -85,9 +85,17 @@ pub enum Progress {
     /// It is waiting, and for what.
     Waiting { address: Address, why: Wait },
     /// It is through.
-    Done { address: Address, at: Instant, outputs: BTreeMap<Output, String> },
+    Done {
+        address: Address,
+        at: Instant,
+        outputs: BTreeMap<Output, String>,
+    },
     /// It failed.
-    Failed { address: Address, at: Instant, error: CloudError },
+    Failed {
+        address: Address,
+        at: Instant,
+        error: CloudError,
+    },
 }
 
 /// What a step waits for.
@@ -177,9 +185,11 @@ pub async fn apply(
     let mut running = FuturesUnordered::new();
     loop {
         let ready: Vec<&Step>;
-        (ready, waiting) = waiting
-            .into_iter()
-            .partition(|s| s.after.iter().all(|a| through.contains(a) || !in_plan(&body.steps, *a)));
+        (ready, waiting) = waiting.into_iter().partition(|s| {
+            s.after
+                .iter()
+                .all(|a| through.contains(a) || !in_plan(&body.steps, *a))
+        });
         if shared.run.stop.asked() {
             waiting.splice(0..0, ready);
         } else {
@@ -255,10 +265,17 @@ impl Shared<'_> {
         listener(progress);
     }
 
-    async fn step(&self, step: &Step, known: BTreeMap<(Address, Output), String>) -> (Address, Result<Made, StepError>) {
+    async fn step(
+        &self,
+        step: &Step,
+        known: BTreeMap<(Address, Output), String>,
+    ) -> (Address, Result<Made, StepError>) {
         let address = step.address;
         if step.action.writes() {
-            self.tell(Progress::Started { address, at: self.run.clock.now() });
+            self.tell(Progress::Started {
+                address,
+                at: self.run.clock.now(),
+            });
         }
         let result = self.act(step, &known).await;
         match &result {
@@ -269,7 +286,10 @@ impl Shared<'_> {
             }),
             Err(StepError::Cloud(error)) => {
                 if step.action.writes()
-                    && let Err(why) = self.write(&Entry::Failed { address, error: error.clone() })
+                    && let Err(why) = self.write(&Entry::Failed {
+                        address,
+                        error: error.clone(),
+                    })
                 {
                     return (address, Err(StepError::Journal(why)));
                 }
@@ -298,25 +318,35 @@ impl Shared<'_> {
                 .map_err(StepError::Journal)?;
                 Ok(step.outputs.clone())
             }
-            (Action::Create, Some(resource), _) => self.create(address, &resolve(address, resource, known)?).await,
+            (Action::Create, Some(resource), _) => {
+                self.create(address, &resolve(address, resource, known)?).await
+            }
             (Action::Replace, Some(resource), Some(id)) => {
                 self.delete(address, id, step.origin).await?;
                 self.create(address, &resolve(address, resource, known)?).await
             }
             (Action::Update, Some(resource), Some(id)) => {
-                self.update(address, id, step, &resolve(address, resource, known)?).await
+                self.update(address, id, step, &resolve(address, resource, known)?)
+                    .await
             }
             (Action::Delete, _, Some(id)) => {
                 self.delete(address, id, step.origin).await?;
                 Ok(Made::new())
             }
             (Action::Forget, ..) => {
-                self.write(&Entry::Released { address }).map_err(StepError::Journal)?;
+                self.write(&Entry::Released { address })
+                    .map_err(StepError::Journal)?;
                 Ok(Made::new())
             }
-            (Action::Create | Action::Delete | Action::Keep | Action::Refuse(_) | Action::Replace | Action::Update, ..) => {
-                Err(impossible(address, "the plan's step has no resource or no id").into())
-            }
+            (
+                Action::Create
+                | Action::Delete
+                | Action::Keep
+                | Action::Refuse(_)
+                | Action::Replace
+                | Action::Update,
+                ..,
+            ) => Err(impossible(address, "the plan's step has no resource or no id").into()),
         }
     }
 
@@ -329,8 +359,12 @@ impl Shared<'_> {
         };
         let again = resumed.is_some();
         let token = resumed.unwrap_or_else(|| self.run.ids.fresh());
-        self.write(&Entry::Intent { address, act: Act::Create, token: token.clone() })
-            .map_err(StepError::Journal)?;
+        self.write(&Entry::Intent {
+            address,
+            act: Act::Create,
+            token: token.clone(),
+        })
+        .map_err(StepError::Journal)?;
         let mut id = if again { self.ours(resource).await? } else { None };
         let started = self.run.clock.now();
         let mut patience = Patience::new(self.run.timeouts);
@@ -343,24 +377,44 @@ impl Shared<'_> {
                 Err(error) => error,
             };
             // The answer to an earlier try may be lost, and the name now be taken by ourselves.
-            if matches!(error.kind, CloudErrorKind::OutcomeUnknown | CloudErrorKind::Conflict)
-                && let Some(found) = self.ours(resource).await?
+            if matches!(
+                error.kind,
+                CloudErrorKind::OutcomeUnknown | CloudErrorKind::Conflict
+            ) && let Some(found) = self.ours(resource).await?
             {
                 id = Some(found);
                 break;
             }
-            self.pause_or_fail(address, resource, error, started, &mut patience).await?;
+            self.pause_or_fail(address, resource, error, started, &mut patience)
+                .await?;
         }
         let id = id.ok_or_else(|| impossible(address, "created without an id"))?;
-        self.write(&Entry::Accepted { address, id: id.clone() }).map_err(StepError::Journal)?;
-        self.tell(Progress::Accepted { address, id: id.clone() });
+        self.write(&Entry::Accepted {
+            address,
+            id: id.clone(),
+        })
+        .map_err(StepError::Journal)?;
+        self.tell(Progress::Accepted {
+            address,
+            id: id.clone(),
+        });
         let snapshot = self.settle(address, &id, started).await?;
         let outputs = snapshot.outputs;
-        self.write(&Entry::Settled { address, outputs: outputs.clone() }).map_err(StepError::Journal)?;
+        self.write(&Entry::Settled {
+            address,
+            outputs: outputs.clone(),
+        })
+        .map_err(StepError::Journal)?;
         Ok(outputs)
     }
 
-    async fn update(&self, address: Address, id: &PhysicalId, step: &Step, resource: &Resource<String>) -> Result<Made, StepError> {
+    async fn update(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        step: &Step,
+        resource: &Resource<String>,
+    ) -> Result<Made, StepError> {
         self.write(&Entry::Bound {
             address,
             id: id.clone(),
@@ -368,8 +422,12 @@ impl Shared<'_> {
             outputs: step.outputs.clone(),
         })
         .map_err(StepError::Journal)?;
-        self.write(&Entry::Intent { address, act: Act::Update, token: self.run.ids.fresh() })
-            .map_err(StepError::Journal)?;
+        self.write(&Entry::Intent {
+            address,
+            act: Act::Update,
+            token: self.run.ids.fresh(),
+        })
+        .map_err(StepError::Journal)?;
         let started = self.run.clock.now();
         // Something still on its way is waited for first: what differs cannot be seen before.
         if step.changes.is_empty() {
@@ -377,15 +435,24 @@ impl Shared<'_> {
         }
         let mut patience = Patience::new(self.run.timeouts);
         while let Err(error) = self.run.cloud.update(id, resource).await {
-            self.pause_or_fail(address, resource, error, started, &mut patience).await?;
+            self.pause_or_fail(address, resource, error, started, &mut patience)
+                .await?;
         }
         let snapshot = self.settle(address, id, started).await?;
-        self.write(&Entry::Settled { address, outputs: snapshot.outputs.clone() })
-            .map_err(StepError::Journal)?;
+        self.write(&Entry::Settled {
+            address,
+            outputs: snapshot.outputs.clone(),
+        })
+        .map_err(StepError::Journal)?;
         Ok(snapshot.outputs)
     }
 
-    async fn delete(&self, address: Address, id: &PhysicalId, origin: Option<Origin>) -> Result<(), StepError> {
+    async fn delete(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        origin: Option<Origin>,
+    ) -> Result<(), StepError> {
         self.write(&Entry::Bound {
             address,
             id: id.clone(),
@@ -393,8 +460,12 @@ impl Shared<'_> {
             outputs: Made::new(),
         })
         .map_err(StepError::Journal)?;
-        self.write(&Entry::Intent { address, act: Act::Delete, token: self.run.ids.fresh() })
-            .map_err(StepError::Journal)?;
+        self.write(&Entry::Intent {
+            address,
+            act: Act::Delete,
+            token: self.run.ids.fresh(),
+        })
+        .map_err(StepError::Journal)?;
         let started = self.run.clock.now();
         let mut patience = Patience::new(self.run.timeouts);
         loop {
@@ -407,14 +478,20 @@ impl Shared<'_> {
         loop {
             match self.run.cloud.read(address, id).await {
                 Observed::Absent => break,
-                Observed::Unreadable(error) => self.wait_or_fail(address, error, started, &mut patience).await?,
-                Observed::Settling { status } => self.look_again(address, Wait::Status(status), started).await?,
+                Observed::Unreadable(error) => {
+                    self.wait_or_fail(address, error, started, &mut patience).await?
+                }
+                Observed::Settling { status } => {
+                    self.look_again(address, Wait::Status(status), started).await?
+                }
                 Observed::Failed { .. } | Observed::PendingDeletion { .. } | Observed::Ready(_) => {
-                    self.look_again(address, Wait::Status("DELETING".into()), started).await?;
+                    self.look_again(address, Wait::Status("DELETING".into()), started)
+                        .await?;
                 }
             }
         }
-        self.write(&Entry::Released { address }).map_err(StepError::Journal)
+        self.write(&Entry::Released { address })
+            .map_err(StepError::Journal)
     }
 
     /// Ours under this name, if it is there.
@@ -422,7 +499,9 @@ impl Shared<'_> {
         let mut patience = Patience::new(self.run.timeouts);
         loop {
             match self.run.cloud.find(resource).await {
-                Ok(Some(Candidate { id, setup })) if setup.as_deref() == Some(self.setup) => return Ok(Some(id)),
+                Ok(Some(Candidate { id, setup })) if setup.as_deref() == Some(self.setup) => {
+                    return Ok(Some(id));
+                }
                 Ok(_) => return Ok(None),
                 Err(error) if patience.tries < 5 && passes(error.kind) => {
                     self.run.clock.sleep(patience.next()).await;
@@ -432,12 +511,19 @@ impl Shared<'_> {
         }
     }
 
-    async fn settle(&self, address: Address, id: &PhysicalId, started: Instant) -> Result<Snapshot, StepError> {
+    async fn settle(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        started: Instant,
+    ) -> Result<Snapshot, StepError> {
         let mut patience = Patience::new(self.run.timeouts);
         loop {
             match self.run.cloud.read(address, id).await {
                 Observed::Ready(snapshot) => return Ok(snapshot),
-                Observed::Settling { status } => self.look_again(address, Wait::Status(status), started).await?,
+                Observed::Settling { status } => {
+                    self.look_again(address, Wait::Status(status), started).await?
+                }
                 Observed::Failed { why } => {
                     return Err(CloudError {
                         kind: CloudErrorKind::Invalid,
@@ -449,7 +535,9 @@ impl Shared<'_> {
                     }
                     .into());
                 }
-                Observed::Unreadable(error) => self.wait_or_fail(address, error, started, &mut patience).await?,
+                Observed::Unreadable(error) => {
+                    self.wait_or_fail(address, error, started, &mut patience).await?
+                }
                 // Reads may lag behind writes; a resource that stays away was deleted by someone.
                 Observed::Absent | Observed::PendingDeletion { .. } if patience.tries < 6 => {
                     self.run.clock.sleep(patience.next()).await;
@@ -489,7 +577,10 @@ impl Shared<'_> {
             .into());
         }
         self.tell(Progress::Waiting { address, why });
-        let pause = (spent / 20).clamp(Duration::from_millis(20).min(self.run.timeouts.poll), self.run.timeouts.poll);
+        let pause = (spent / 20).clamp(
+            Duration::from_millis(20).min(self.run.timeouts.poll),
+            self.run.timeouts.poll,
+        );
         self.run.clock.sleep(pause).await;
         Ok(())
     }
@@ -507,15 +598,25 @@ impl Shared<'_> {
             && resource.names_iam_entity()
             && self.spent(started) < self.run.timeouts.propagation;
         if propagating {
-            self.tell(Progress::Waiting { address, why: Wait::Refusal(CloudErrorKind::NotYet) });
-            let pause = (self.spent(started) / 20).clamp(self.run.timeouts.backoff / 10, self.run.timeouts.poll);
+            self.tell(Progress::Waiting {
+                address,
+                why: Wait::Refusal(CloudErrorKind::NotYet),
+            });
+            let pause =
+                (self.spent(started) / 20).clamp(self.run.timeouts.backoff / 10, self.run.timeouts.poll);
             self.run.clock.sleep(pause).await;
             return Ok(());
         }
         self.wait_or_fail(address, error, started, patience).await
     }
 
-    async fn wait_or_fail(&self, address: Address, error: CloudError, started: Instant, patience: &mut Patience) -> Result<(), StepError> {
+    async fn wait_or_fail(
+        &self,
+        address: Address,
+        error: CloudError,
+        started: Instant,
+        patience: &mut Patience,
+    ) -> Result<(), StepError> {
         let limit = match error.kind {
             CloudErrorKind::Conflict | CloudErrorKind::Throttled => self.run.timeouts.propagation * 2,
             CloudErrorKind::NotYet => self.run.timeouts.propagation,
@@ -526,7 +627,10 @@ impl Shared<'_> {
         if self.spent(started) >= limit {
             return Err(error.into());
         }
-        self.tell(Progress::Waiting { address, why: Wait::Refusal(error.kind) });
+        self.tell(Progress::Waiting {
+            address,
+            why: Wait::Refusal(error.kind),
+        });
         self.run.clock.sleep(patience.next()).await;
         Ok(())
     }
@@ -537,7 +641,10 @@ impl Shared<'_> {
 }
 
 fn passes(kind: CloudErrorKind) -> bool {
-    matches!(kind, CloudErrorKind::NotYet | CloudErrorKind::OutcomeUnknown | CloudErrorKind::Throttled)
+    matches!(
+        kind,
+        CloudErrorKind::NotYet | CloudErrorKind::OutcomeUnknown | CloudErrorKind::Throttled
+    )
 }
 
 /// Pauses that grow by half, up to the longest time without a look.
@@ -549,7 +656,11 @@ struct Patience {
 
 impl Patience {
     fn new(timeouts: Timeouts) -> Self {
-        Patience { tries: 0, pause: timeouts.backoff, most: timeouts.poll }
+        Patience {
+            tries: 0,
+            pause: timeouts.backoff,
+            most: timeouts.poll,
+        }
     }
 
     fn next(&mut self) -> Duration {
@@ -560,7 +671,11 @@ impl Patience {
     }
 }
 
-fn resolve(address: Address, resource: &Resource, known: &BTreeMap<(Address, Output), String>) -> Result<Resource<String>, StepError> {
+fn resolve(
+    address: Address,
+    resource: &Resource,
+    known: &BTreeMap<(Address, Output), String>,
+) -> Result<Resource<String>, StepError> {
     resource.resolve(known).map_err(|(from, output)| {
         CloudError {
             kind: CloudErrorKind::Invalid,

@@ -142,7 +142,9 @@ static GUIDES: LazyLock<BTreeMap<IdentityProvider, Guide>> = LazyLock::new(|| {
 
 /// The guide of a provider.
 pub fn guide(idp: IdentityProvider) -> &'static Guide {
-    GUIDES.get(&idp).expect("every provider has a guide: `source` is total")
+    GUIDES
+        .get(&idp)
+        .expect("every provider has a guide: `source` is total")
 }
 
 /// The values that a guide's placeholders stand for; `acs_url` is missing until the web experience exists.
@@ -181,25 +183,48 @@ mod tests {
     #[test]
     fn guides_are_whole() {
         for idp in IdentityProvider::ALL {
-            let guide: Guide = toml::from_str(idp.source()).expect(idp.as_str());
+            let guide: Guide =
+                toml::from_str(idp.source()).unwrap_or_else(|e| panic!("{}: {e}", idp.as_str()));
             assert_eq!(guide.idp, idp);
             let all = PLACEHOLDERS.map(|p| (p, "x".to_owned())).into();
             let mut copied = String::new();
             for step in &guide.step {
                 for value in &step.values {
                     let given = [&value.value, &value.choose, &value.leave];
-                    assert_eq!(given.iter().filter(|v| v.is_some()).count(), 1, "{} {}", step.id, value.label);
+                    assert_eq!(
+                        given.iter().filter(|v| v.is_some()).count(),
+                        1,
+                        "{} {}",
+                        step.id,
+                        value.label
+                    );
                     for text in given.into_iter().flatten() {
-                        assert_eq!(text.trim(), text, "{}: a value to paste has no blanks around it", step.id);
+                        assert_eq!(
+                            text.trim(),
+                            text,
+                            "{}: a value to paste has no blanks around it",
+                            step.id
+                        );
                         assert!(fill(text, &all).is_some(), "{}: {text}", step.id);
                     }
                     copied.extend(value.value.iter().chain(&value.choose).map(String::as_str));
                 }
             }
-            for needed in ["{{acs_url}}", "{{role_pair}}", "PrincipalTag:Email", "https://aws.amazon.com/SAML/Attributes"] {
+            for needed in [
+                "{{acs_url}}",
+                "{{role_pair}}",
+                "PrincipalTag:Email",
+                "https://aws.amazon.com/SAML/Attributes",
+            ] {
                 assert!(copied.contains(needed), "{}: {needed}", idp.as_str());
             }
-            let labels = |l: &str| guide.step.iter().any(|s| s.values.iter().any(|v| v.label == l || v.value.as_deref() == Some(l)));
+            let labels = |l: &str| {
+                guide.step.iter().any(|s| {
+                    s.values
+                        .iter()
+                        .any(|v| v.label == l || v.value.as_deref() == Some(l))
+                })
+            };
             assert!(labels("Role") && labels("RoleSessionName"));
         }
     }

@@ -55,19 +55,36 @@ pub enum Origin {
 #[allow(missing_docs, reason = "the variants say what each field is of")]
 pub enum Event {
     /// A run starts; it may only touch this account, region and world.
-    Began { plan: String, account: AccountId, region: Region, world: World },
+    Began {
+        plan: String,
+        account: AccountId,
+        region: Region,
+        world: World,
+    },
     /// About to act. `token` is AWS's idempotency token where it takes one.
-    Intent { address: Address, act: Act, token: String },
+    Intent {
+        address: Address,
+        act: Act,
+        token: String,
+    },
     /// AWS took it and gave it an id; it may still be on its way.
     Accepted { address: Address, id: PhysicalId },
     /// It is usable.
-    Settled { address: Address, outputs: BTreeMap<Output, String> },
+    Settled {
+        address: Address,
+        outputs: BTreeMap<Output, String>,
+    },
     /// The act failed.
     Failed { address: Address, error: CloudError },
     /// It is gone.
     Released { address: Address },
     /// It was there before: the administrator's separate, confirmed act, or a lost binding found by our tag.
-    Bound { address: Address, id: PhysicalId, origin: Origin, outputs: BTreeMap<Output, String> },
+    Bound {
+        address: Address,
+        id: PhysicalId,
+        origin: Origin,
+        outputs: BTreeMap<Output, String>,
+    },
     /// The run is over.
     Ended { finished: bool },
 }
@@ -104,7 +121,11 @@ pub struct IllegalEntry {
 
 impl fmt::Display for IllegalEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "journal line {}: {}. Nothing was changed; compare the journal with a backup.", self.line, self.why)
+        write!(
+            f,
+            "journal line {}: {}. Nothing was changed; compare the journal with a backup.",
+            self.line, self.why
+        )
     }
 }
 
@@ -123,7 +144,10 @@ impl Bindings {
             let illegal = |why: String| IllegalEntry { line: i + 1, why };
             let entry: Entry = serde_json::from_str(line).map_err(|e| illegal(e.to_string()))?;
             if entry.schema != SCHEMA {
-                return Err(illegal(format!("schema {} of another Claimbridge; this one reads {SCHEMA}", entry.schema)));
+                return Err(illegal(format!(
+                    "schema {} of another Claimbridge; this one reads {SCHEMA}",
+                    entry.schema
+                )));
             }
             bindings.apply(&entry.event).map_err(illegal)?;
         }
@@ -136,7 +160,12 @@ impl Bindings {
     /// Why this event cannot follow.
     pub fn apply(&mut self, event: &Event) -> Result<(), String> {
         match event {
-            Event::Began { account, region, world, .. } => {
+            Event::Began {
+                account,
+                region,
+                world,
+                ..
+            } => {
                 let place = (account.clone(), *region, *world);
                 if self.all.is_empty() {
                     self.place = Some(place);
@@ -185,7 +214,12 @@ impl Bindings {
                 self.all.remove(address);
                 self.all.retain(|a, _| a.parent() != Some(*address));
             }
-            Event::Bound { address, id, origin, outputs } => {
+            Event::Bound {
+                address,
+                id,
+                origin,
+                outputs,
+            } => {
                 self.all.insert(
                     *address,
                     Binding {

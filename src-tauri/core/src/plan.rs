@@ -99,7 +99,10 @@ impl Action {
 
     /// Whether something in AWS changes.
     pub fn writes(&self) -> bool {
-        matches!(self, Action::Create | Action::Delete | Action::Replace | Action::Update)
+        matches!(
+            self,
+            Action::Create | Action::Delete | Action::Replace | Action::Update
+        )
     }
 }
 
@@ -123,7 +126,9 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::FailedNotOurs { why } => write!(f, "it failed in AWS and was not made by this set-up: {why}"),
+            Refusal::FailedNotOurs { why } => {
+                write!(f, "it failed in AWS and was not made by this set-up: {why}")
+            }
             Refusal::Immutable { attributes } => write!(
                 f,
                 "AWS cannot change {} after creation; remove it first, or change the set-up back",
@@ -203,7 +208,10 @@ impl Plan {
     pub fn approve(self, seen: &str) -> Result<ApprovedPlan, NotApproved> {
         let digest = self.digest();
         if digest != seen {
-            return Err(NotApproved::OtherPlan { seen: seen.to_owned(), found: digest });
+            return Err(NotApproved::OtherPlan {
+                seen: seen.to_owned(),
+                found: digest,
+            });
         }
         let refused: Vec<Address> = self.refusals().map(|(a, _)| a).collect();
         if !refused.is_empty() {
@@ -216,7 +224,12 @@ impl Plan {
     pub fn refusals(&self) -> impl Iterator<Item = (Address, &Refusal)> {
         self.steps.iter().filter_map(|s| match &s.action {
             Action::Refuse(why) => Some((s.address, why)),
-            Action::Create | Action::Delete | Action::Forget | Action::Keep | Action::Replace | Action::Update => None,
+            Action::Create
+            | Action::Delete
+            | Action::Forget
+            | Action::Keep
+            | Action::Replace
+            | Action::Update => None,
         })
     }
 
@@ -233,7 +246,13 @@ impl Plan {
     /// The primary verb: "Create 8 resources".
     pub fn verb(&self) -> String {
         let count = |f: fn(&Action) -> bool| self.steps.iter().filter(|s| f(&s.action)).count();
-        let things = |n: usize| if n == 1 { "1 resource".to_owned() } else { format!("{n} resources") };
+        let things = |n: usize| {
+            if n == 1 {
+                "1 resource".to_owned()
+            } else {
+                format!("{n} resources")
+            }
+        };
         let (create, update, delete) = (
             count(|a| matches!(a, Action::Create | Action::Replace)),
             count(|a| *a == Action::Update),
@@ -291,7 +310,11 @@ impl fmt::Display for NotApproved {
             ),
             NotApproved::Refused(addresses) => {
                 let names: Vec<&str> = addresses.iter().map(|a| a.as_str()).collect();
-                write!(f, "The plan has steps that cannot be done: {}. Nothing was done.", names.join(", "))
+                write!(
+                    f,
+                    "The plan has steps that cannot be done: {}. Nothing was done.",
+                    names.join(", ")
+                )
             }
         }
     }
@@ -303,7 +326,11 @@ impl std::error::Error for NotApproved {}
 ///
 /// # Errors
 /// [`crate::setup::SetupError`] when an answer is still missing.
-pub async fn plan(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> Result<Plan, crate::setup::SetupError> {
+pub async fn plan(
+    setup: &Setup,
+    bindings: &Bindings,
+    cloud: &dyn Cloud,
+) -> Result<Plan, crate::setup::SetupError> {
     let desired = setup.desired()?;
     let mut known = observe(&desired, bindings, cloud, &setup.id).await;
     let mut outputs = bindings.outputs();
@@ -325,7 +352,9 @@ pub async fn plan(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> Resu
     }
     // What this set-up made earlier and no longer wants, an index for example.
     let wanted: BTreeSet<Address> = desired.iter().map(|(a, _)| *a).collect();
-    steps.extend(removals(bindings, |a| !wanted.contains(&a) && a.parent().is_none_or(|p| !wanted.contains(&p))));
+    steps.extend(removals(bindings, |a| {
+        !wanted.contains(&a) && a.parent().is_none_or(|p| !wanted.contains(&p))
+    }));
     let notes = notes(setup, &steps);
     Ok(of_setup(setup, steps, notes))
 }
@@ -350,7 +379,11 @@ fn of_setup(setup: &Setup, steps: Vec<Step>, notes: Vec<Note>) -> Plan {
 enum Seen {
     Absent,
     /// Bound, or found by our tag.
-    There { id: PhysicalId, origin: Origin, observed: Observed },
+    There {
+        id: PhysicalId,
+        origin: Origin,
+        observed: Observed,
+    },
     Foreign(Candidate),
     Unreadable(CloudError),
 }
@@ -366,7 +399,9 @@ async fn observe(
         let outputs = &outputs;
         async move {
             let seen = match bindings.get(*address) {
-                Some(Binding { id: Some(id), origin, .. }) => Seen::There {
+                Some(Binding {
+                    id: Some(id), origin, ..
+                }) => Seen::There {
                     id: id.clone(),
                     origin: *origin,
                     observed: cloud.read(*address, id).await,
@@ -403,7 +438,11 @@ fn decide(
     let everything = || {
         preview
             .iter()
-            .map(|(k, v)| Change { attribute: k.clone(), from: None, to: Some(v.clone()) })
+            .map(|(k, v)| Change {
+                attribute: k.clone(),
+                from: None,
+                to: Some(v.clone()),
+            })
             .collect::<Vec<_>>()
     };
     let step = |action, id, origin, outputs, changes| Step {
@@ -420,29 +459,48 @@ fn decide(
     match seen {
         Seen::Absent => step(Action::Create, None, None, none(), everything()),
         Seen::Unreadable(error) => step(
-            Action::Refuse(Refusal::Unreadable { error: error.to_string() }),
-            None, None, none(), Vec::new(),
+            Action::Refuse(Refusal::Unreadable {
+                error: error.to_string(),
+            }),
+            None,
+            None,
+            none(),
+            Vec::new(),
         ),
         Seen::Foreign(found) => step(
             Action::Refuse(Refusal::NameTaken { id: found.id.clone() }),
-            Some(found.id), None, none(), Vec::new(),
+            Some(found.id),
+            None,
+            none(),
+            Vec::new(),
         ),
         Seen::There { id, origin, observed } => match observed {
             Observed::Absent => step(Action::Create, None, None, none(), everything()),
             Observed::PendingDeletion { .. } => step(
                 Action::Refuse(Refusal::PendingDeletion),
-                Some(id), Some(origin), none(), Vec::new(),
+                Some(id),
+                Some(origin),
+                none(),
+                Vec::new(),
             ),
             Observed::Unreadable(error) => step(
-                Action::Refuse(Refusal::Unreadable { error: error.to_string() }),
-                Some(id), Some(origin), none(), Vec::new(),
+                Action::Refuse(Refusal::Unreadable {
+                    error: error.to_string(),
+                }),
+                Some(id),
+                Some(origin),
+                none(),
+                Vec::new(),
             ),
             Observed::Failed { .. } if origin == Origin::Created => {
                 step(Action::Replace, Some(id), Some(origin), none(), everything())
             }
             Observed::Failed { why } => step(
                 Action::Refuse(Refusal::FailedNotOurs { why }),
-                Some(id), Some(origin), none(), Vec::new(),
+                Some(id),
+                Some(origin),
+                none(),
+                Vec::new(),
             ),
             // It will never have an address without a role: made anew in the other order.
             Observed::Settling { status }
@@ -462,15 +520,16 @@ fn decide(
                     .filter(|a| resource.immutable().contains(&a.as_str()))
                     .collect();
                 let unfinished = cannot_be_finished(resource, &snapshot);
-                let action = if (parent_changes && is_inside(address)) || (unfinished && origin == Origin::Created) {
-                    Action::Replace
-                } else if !lost.is_empty() {
-                    Action::Refuse(Refusal::Immutable { attributes: lost })
-                } else if changes.is_empty() {
-                    Action::Keep
-                } else {
-                    Action::Update
-                };
+                let action =
+                    if (parent_changes && is_inside(address)) || (unfinished && origin == Origin::Created) {
+                        Action::Replace
+                    } else if !lost.is_empty() {
+                        Action::Refuse(Refusal::Immutable { attributes: lost })
+                    } else if changes.is_empty() {
+                        Action::Keep
+                    } else {
+                        Action::Update
+                    };
                 step(action, Some(id), Some(origin), snapshot.outputs, changes)
             }
         },
@@ -483,7 +542,11 @@ fn decide(
 fn comes_after(resource: &Resource) -> Vec<Address> {
     let mut after = resource.needs();
     if matches!(resource, Resource::AutoSubscription { .. }) {
-        after.extend([Address::RoleTrust, Address::WebExperienceRole, Address::RolePolicy]);
+        after.extend([
+            Address::RoleTrust,
+            Address::WebExperienceRole,
+            Address::RolePolicy,
+        ]);
     }
     after
 }
@@ -497,7 +560,10 @@ fn cannot_be_finished(resource: &Resource, snapshot: &Snapshot) -> bool {
 
 /// Whether it lives inside an application and dies with it.
 fn is_inside(address: Address) -> bool {
-    matches!(address, Address::Index | Address::Retriever | Address::WebExperience)
+    matches!(
+        address,
+        Address::Index | Address::Retriever | Address::WebExperience
+    )
 }
 
 fn differences(desired: &BTreeMap<String, Json>, snapshot: &Snapshot) -> Vec<Change> {
@@ -568,7 +634,11 @@ fn removals(bindings: &Bindings, goes: impl Fn(Address) -> bool) -> Vec<Step> {
 }
 
 fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
-    let creates = |address| steps.iter().any(|s| s.address == address && matches!(s.action, Action::Create | Action::Replace));
+    let creates = |address| {
+        steps
+            .iter()
+            .any(|s| s.address == address && matches!(s.action, Action::Create | Action::Replace))
+    };
     let mut notes = Vec::new();
     if let (true, Some(index)) = (creates(Address::Index), setup.application.index) {
         notes.push(Note::IndexCost {
@@ -583,9 +653,14 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
     }
     if creates(Address::Application) {
         notes.push(Note::Immutable {
-            attributes: ["identity provider of the application", "encryption key", "index type", "retriever"]
-                .map(str::to_owned)
-                .to_vec(),
+            attributes: [
+                "identity provider of the application",
+                "encryption key",
+                "index type",
+                "retriever",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
         });
     }
     if creates(Address::WebExperience) && setup.order == crate::setup::Order::EndpointFirst {

@@ -146,7 +146,9 @@ fn one_or_list(values: &[String]) -> Json {
 impl Statement {
     fn from_json(json: &Json) -> Result<Statement, NotAPolicy> {
         let Json::Object(fields) = json else {
-            return Err(NotAPolicy { why: "a statement is not an object".into() });
+            return Err(NotAPolicy {
+                why: "a statement is not an object".into(),
+            });
         };
         let mut statement = Statement::default();
         for (name, value) in fields {
@@ -156,7 +158,11 @@ impl Statement {
                     statement.allow = match value.as_str() {
                         Some("Allow") => true,
                         Some("Deny") => false,
-                        _ => return Err(NotAPolicy { why: format!("Effect is {value}, not Allow or Deny") }),
+                        _ => {
+                            return Err(NotAPolicy {
+                                why: format!("Effect is {value}, not Allow or Deny"),
+                            });
+                        }
                     }
                 }
                 "Principal" | "NotPrincipal" => {
@@ -170,7 +176,11 @@ impl Statement {
                                 }
                             }
                         }
-                        _ => return Err(NotAPolicy { why: "Principal is neither a text nor an object".into() }),
+                        _ => {
+                            return Err(NotAPolicy {
+                                why: "Principal is neither a text nor an object".into(),
+                            });
+                        }
                     }
                 }
                 "Action" | "NotAction" => {
@@ -183,11 +193,15 @@ impl Statement {
                 }
                 "Condition" => {
                     let Json::Object(operators) = value else {
-                        return Err(NotAPolicy { why: "Condition is not an object".into() });
+                        return Err(NotAPolicy {
+                            why: "Condition is not an object".into(),
+                        });
                     };
                     for (operator, keys) in operators {
                         let Json::Object(keys) = keys else {
-                            return Err(NotAPolicy { why: format!("Condition {operator} is not an object") });
+                            return Err(NotAPolicy {
+                                why: format!("Condition {operator} is not an object"),
+                            });
                         };
                         for (key, values) in keys {
                             statement.conditions.push(Condition {
@@ -198,11 +212,17 @@ impl Statement {
                         }
                     }
                 }
-                other => return Err(NotAPolicy { why: format!("a statement has the unknown field {other}") }),
+                other => {
+                    return Err(NotAPolicy {
+                        why: format!("a statement has the unknown field {other}"),
+                    });
+                }
             }
         }
         if !fields.contains_key("Effect") {
-            return Err(NotAPolicy { why: "a statement has no Effect".into() });
+            return Err(NotAPolicy {
+                why: "a statement has no Effect".into(),
+            });
         }
         Ok(statement)
     }
@@ -214,7 +234,11 @@ impl Statement {
         }
         out.insert("Effect".into(), json!(if self.allow { "Allow" } else { "Deny" }));
         if !self.principals.is_empty() {
-            let name = if self.not_principal { "NotPrincipal" } else { "Principal" };
+            let name = if self.not_principal {
+                "NotPrincipal"
+            } else {
+                "Principal"
+            };
             let value = if self.principals.iter().any(|(kind, _)| kind == "*") {
                 json!("*")
             } else {
@@ -237,7 +261,11 @@ impl Statement {
             out.insert(name.into(), one_or_list(&self.actions));
         }
         if !self.resources.is_empty() {
-            let name = if self.not_resource { "NotResource" } else { "Resource" };
+            let name = if self.not_resource {
+                "NotResource"
+            } else {
+                "Resource"
+            };
             out.insert(name.into(), one_or_list(&self.resources));
         }
         if !self.conditions.is_empty() {
@@ -269,7 +297,13 @@ impl Statement {
         let mut conditions: Vec<(String, String, Vec<String>)> = self
             .conditions
             .iter()
-            .map(|c| (c.operator.to_ascii_lowercase(), c.key.to_ascii_lowercase(), sorted(&c.values, false)))
+            .map(|c| {
+                (
+                    c.operator.to_ascii_lowercase(),
+                    c.key.to_ascii_lowercase(),
+                    sorted(&c.values, false),
+                )
+            })
             .collect();
         conditions.sort();
         format!(
@@ -347,17 +381,34 @@ impl PermissionPolicy {
     /// The web experience role's permissions (facts §5.1), without the statements for Q Apps and
     /// KMS where a set-up does not use them.
     pub fn web_experience(p: &Permissions<String>) -> PermissionPolicy {
-        let app = format!("arn:aws:qbusiness:{}:{}:application/{}", p.region, p.account, p.application);
-        let qapp = format!("arn:aws:qapps:{}:{}:application/{}/qapp", p.region, p.account, p.application);
+        let app = format!(
+            "arn:aws:qbusiness:{}:{}:application/{}",
+            p.region, p.account, p.application
+        );
+        let qapp = format!(
+            "arn:aws:qapps:{}:{}:application/{}/qapp",
+            p.region, p.account, p.application
+        );
         let mut statements = vec![
             grant(
                 "QBusinessConversationPermissions",
                 "qbusiness",
                 &[
-                    "Chat", "ChatSync", "ListMessages", "ListConversations", "PutFeedback",
-                    "DeleteConversation", "GetWebExperience", "GetApplication", "ListPlugins",
-                    "GetChatControlsConfiguration", "ListRetrievers", "ListPluginActions",
-                    "ListAttachments", "GetMedia", "DeleteAttachment",
+                    "Chat",
+                    "ChatSync",
+                    "ListMessages",
+                    "ListConversations",
+                    "PutFeedback",
+                    "DeleteConversation",
+                    "GetWebExperience",
+                    "GetApplication",
+                    "ListPlugins",
+                    "GetChatControlsConfiguration",
+                    "ListRetrievers",
+                    "ListPluginActions",
+                    "ListAttachments",
+                    "GetMedia",
+                    "DeleteAttachment",
                 ],
                 &[&app],
                 &[],
@@ -418,7 +469,13 @@ impl PermissionPolicy {
     }
 }
 
-fn grant(sid: &str, service: &str, actions: &[&str], resources: &[&str], conditions: &[(&str, &str, &str)]) -> Statement {
+fn grant(
+    sid: &str,
+    service: &str,
+    actions: &[&str],
+    resources: &[&str],
+    conditions: &[(&str, &str, &str)],
+) -> Statement {
     Statement {
         sid: Some(sid.into()),
         allow: true,
@@ -445,20 +502,36 @@ fn q_apps(app: &str, qapp: &str) -> Vec<Statement> {
             "QAppsResourceAgnosticPermissions",
             "qapps",
             &[
-                "CreateQApp", "PredictQApp", "PredictProblemStatementFromConversation",
-                "PredictQAppFromProblemStatement", "ListQApps", "ListLibraryItems",
+                "CreateQApp",
+                "PredictQApp",
+                "PredictProblemStatementFromConversation",
+                "PredictQAppFromProblemStatement",
+                "ListQApps",
+                "ListLibraryItems",
                 "CreateSubscriptionToken",
             ],
             &[app],
             &[],
         ),
-        grant("QAppsAppUniversalPermissions", "qapps", &["DisassociateQAppFromUser"], &[&all], &[]),
+        grant(
+            "QAppsAppUniversalPermissions",
+            "qapps",
+            &["DisassociateQAppFromUser"],
+            &[&all],
+            &[],
+        ),
         grant(
             "QAppsAppOwnerPermissions",
             "qapps",
             &[
-                "GetQApp", "CopyQApp", "UpdateQApp", "DeleteQApp", "ImportDocument",
-                "CreateLibraryItem", "UpdateLibraryItem", "StartQAppSession",
+                "GetQApp",
+                "CopyQApp",
+                "UpdateQApp",
+                "DeleteQApp",
+                "ImportDocument",
+                "CreateLibraryItem",
+                "UpdateLibraryItem",
+                "StartQAppSession",
             ],
             &[&all],
             &[(IGNORE_CASE, "qapps:UserIsAppOwner", "true")],
@@ -467,9 +540,14 @@ fn q_apps(app: &str, qapp: &str) -> Vec<Statement> {
             "QAppsPublishedAppPermissions",
             "qapps",
             &[
-                "GetQApp", "CopyQApp", "AssociateQAppWithUser", "GetLibraryItem",
-                "CreateLibraryItemReview", "AssociateLibraryItemReview",
-                "DisassociateLibraryItemReview", "StartQAppSession",
+                "GetQApp",
+                "CopyQApp",
+                "AssociateQAppWithUser",
+                "GetLibraryItem",
+                "CreateLibraryItemReview",
+                "AssociateLibraryItemReview",
+                "DisassociateLibraryItemReview",
+                "StartQAppSession",
             ],
             &[&all],
             &[(IGNORE_CASE, "qapps:AppIsPublished", "true")],
@@ -478,8 +556,12 @@ fn q_apps(app: &str, qapp: &str) -> Vec<Statement> {
             "QAppsAppSessionModeratorPermissions",
             "qapps",
             &[
-                "ImportDocument", "GetQAppSession", "GetQAppSessionMetadata", "UpdateQAppSession",
-                "UpdateQAppSessionMetadata", "StopQAppSession",
+                "ImportDocument",
+                "GetQAppSession",
+                "GetQAppSessionMetadata",
+                "UpdateQAppSession",
+                "UpdateQAppSessionMetadata",
+                "StopQAppSession",
             ],
             &[&session],
             &[(IGNORE_CASE, "qapps:UserIsSessionModerator", "true")],
@@ -487,7 +569,12 @@ fn q_apps(app: &str, qapp: &str) -> Vec<Statement> {
         grant(
             "QAppsSharedAppSessionPermissions",
             "qapps",
-            &["ImportDocument", "GetQAppSession", "GetQAppSessionMetadata", "UpdateQAppSession"],
+            &[
+                "ImportDocument",
+                "GetQAppSession",
+                "GetQAppSessionMetadata",
+                "UpdateQAppSession",
+            ],
             &[&session],
             &[(IGNORE_CASE, "qapps:SessionIsShared", "true")],
         ),

@@ -98,27 +98,50 @@ impl Report {
         let unknown = || "not created yet".to_owned();
         let authentication = match setup.authentication_url() {
             Ok((url, StandIn::None)) => url.to_string(),
-            Ok((url, StandIn::MetadataSignOn)) => format!("{url} (stands in: the User access URL is missing)"),
+            Ok((url, StandIn::MetadataSignOn)) => {
+                format!("{url} (stands in: the User access URL is missing)")
+            }
             Err(_) => "missing".to_owned(),
         };
         let metadata = setup.federation_metadata().ok();
         let mut values = vec![
             ("Account".to_owned(), setup.account.to_string()),
             ("Region".into(), setup.region.to_string()),
-            ("Identity provider".into(), crate::idp::guide(setup.idp()).name.clone()),
-            ("Issuer".into(), metadata.as_ref().map(|m| m.entity_id.clone()).unwrap_or_else(|| "missing".into())),
+            (
+                "Identity provider".into(),
+                crate::idp::guide(setup.idp()).name.clone(),
+            ),
+            (
+                "Issuer".into(),
+                metadata
+                    .as_ref()
+                    .map(|m| m.entity_id.clone())
+                    .unwrap_or_else(|| "missing".into()),
+            ),
             ("Authentication URL".into(), authentication),
-            ("Web experience".into(), output(Address::WebExperience, Output::Endpoint).unwrap_or_else(unknown)),
-            ("Reply URL = Recipient = SAML:aud".into(), acs.clone().unwrap_or_else(unknown)),
+            (
+                "Web experience".into(),
+                output(Address::WebExperience, Output::Endpoint).unwrap_or_else(unknown),
+            ),
+            (
+                "Reply URL = Recipient = SAML:aud".into(),
+                acs.clone().unwrap_or_else(unknown),
+            ),
             ("Role claim".into(), setup.role_pair()),
             ("Role".into(), setup.role_arn().to_string()),
             ("IAM provider".into(), setup.provider_arn().to_string()),
             ("Subscription".into(), setup.application.tier.as_str().into()),
         ];
         if let Some(index) = setup.application.index {
-            values.push(("Index".into(), format!("{}, {} unit(s)", index.kind.as_str(), index.units)));
+            values.push((
+                "Index".into(),
+                format!("{}, {} unit(s)", index.kind.as_str(), index.units),
+            ));
         }
-        let trust = TrustPolicy::saml(setup.provider_arn().as_str(), &[acs.clone().unwrap_or_else(unknown)]);
+        let trust = TrustPolicy::saml(
+            setup.provider_arn().as_str(),
+            &[acs.clone().unwrap_or_else(unknown)],
+        );
         let permissions = PermissionPolicy::web_experience(&Permissions {
             region: setup.region,
             account: setup.account.clone(),
@@ -136,7 +159,9 @@ impl Report {
                 .iter()
                 .map(|(address, b)| {
                     let id = b.id.as_ref().map(|i| i.0.clone()).unwrap_or_default();
-                    let origin = serde_json::to_value(b.origin).ok().and_then(|v| v.as_str().map(str::to_owned));
+                    let origin = serde_json::to_value(b.origin)
+                        .ok()
+                        .and_then(|v| v.as_str().map(str::to_owned));
                     (address.to_string(), id, origin.unwrap_or_default())
                 })
                 .collect(),
@@ -144,7 +169,14 @@ impl Report {
                 .map(|m| {
                     m.signing_certificates
                         .iter()
-                        .map(|c| (c.subject.clone(), c.sha256.clone(), format_instant(c.not_after), c.days_left(now)))
+                        .map(|c| {
+                            (
+                                c.subject.clone(),
+                                c.sha256.clone(),
+                                format_instant(c.not_after),
+                                c.days_left(now),
+                            )
+                        })
                         .collect()
                 })
                 .unwrap_or_default(),

@@ -298,7 +298,13 @@ impl<S> Resource<S> {
             })
         }
         Ok(match self {
-            Resource::Application { name, provider, q_apps, kms_key, tags } => Resource::Application {
+            Resource::Application {
+                name,
+                provider,
+                q_apps,
+                kms_key,
+                tags,
+            } => Resource::Application {
                 name: name.clone(),
                 provider: f(provider)?,
                 q_apps: *q_apps,
@@ -309,26 +315,46 @@ impl<S> Resource<S> {
                 application: f(application)?,
                 tier: *tier,
             },
-            Resource::Index { application, name, kind, units, tags } => Resource::Index {
+            Resource::Index {
+                application,
+                name,
+                kind,
+                units,
+                tags,
+            } => Resource::Index {
                 application: f(application)?,
                 name: name.clone(),
                 kind: *kind,
                 units: *units,
                 tags: tags.clone(),
             },
-            Resource::Retriever { application, index, name, tags } => Resource::Retriever {
+            Resource::Retriever {
+                application,
+                index,
+                name,
+                tags,
+            } => Resource::Retriever {
                 application: f(application)?,
                 index: f(index)?,
                 name: name.clone(),
                 tags: tags.clone(),
             },
-            Resource::Role { name, trust: t, trust_is_temporary, tags } => Resource::Role {
+            Resource::Role {
+                name,
+                trust: t,
+                trust_is_temporary,
+                tags,
+            } => Resource::Role {
                 name: name.clone(),
                 trust: trust(t, &mut f)?,
                 trust_is_temporary: *trust_is_temporary,
                 tags: tags.clone(),
             },
-            Resource::RolePolicy { role, name, permissions } => Resource::RolePolicy {
+            Resource::RolePolicy {
+                role,
+                name,
+                permissions,
+            } => Resource::RolePolicy {
                 role: f(role)?,
                 name: name.clone(),
                 permissions: Permissions {
@@ -348,23 +374,30 @@ impl<S> Resource<S> {
                 metadata: metadata.clone(),
                 tags: tags.clone(),
             },
-            Resource::WebExperience { application, title, authentication_url, role, tags } => {
-                Resource::WebExperience {
-                    application: f(application)?,
-                    title: title.clone(),
-                    authentication_url: authentication_url.clone(),
-                    role: role.as_ref().map(f).transpose()?,
-                    tags: tags.clone(),
-                }
-            }
-            Resource::WebExperienceRole { web_experience, role, title, authentication_url } => {
-                Resource::WebExperienceRole {
-                    web_experience: f(web_experience)?,
-                    role: f(role)?,
-                    title: title.clone(),
-                    authentication_url: authentication_url.clone(),
-                }
-            }
+            Resource::WebExperience {
+                application,
+                title,
+                authentication_url,
+                role,
+                tags,
+            } => Resource::WebExperience {
+                application: f(application)?,
+                title: title.clone(),
+                authentication_url: authentication_url.clone(),
+                role: role.as_ref().map(f).transpose()?,
+                tags: tags.clone(),
+            },
+            Resource::WebExperienceRole {
+                web_experience,
+                role,
+                title,
+                authentication_url,
+            } => Resource::WebExperienceRole {
+                web_experience: f(web_experience)?,
+                role: f(role)?,
+                title: title.clone(),
+                authentication_url: authentication_url.clone(),
+            },
         })
     }
 }
@@ -389,7 +422,10 @@ impl Resource<Value> {
     ///
     /// # Errors
     /// The first value that is not known yet.
-    pub fn resolve(&self, outputs: &BTreeMap<(Address, Output), String>) -> Result<Resource<String>, (Address, Output)> {
+    pub fn resolve(
+        &self,
+        outputs: &BTreeMap<(Address, Output), String>,
+    ) -> Result<Resource<String>, (Address, Output)> {
         self.try_map(|value| match value {
             Value::Known(text) => Ok(text.clone()),
             Value::From(address, output) => outputs
@@ -418,18 +454,29 @@ impl Resource<String> {
     /// The attributes that are compared with what AWS has, by the API's names.
     pub fn attributes(&self) -> BTreeMap<String, Json> {
         let pairs: Vec<(&str, Json)> = match self {
-            Resource::Application { name, provider, q_apps, kms_key, .. } => vec![
+            Resource::Application {
+                name,
+                provider,
+                q_apps,
+                kms_key,
+                ..
+            } => vec![
                 ("displayName", json!(name)),
                 ("identityType", json!("AWS_IAM_IDP_SAML")),
                 ("iamIdentityProviderArn", json!(provider)),
-                ("qAppsControlMode", json!(if *q_apps { "ENABLED" } else { "DISABLED" })),
+                (
+                    "qAppsControlMode",
+                    json!(if *q_apps { "ENABLED" } else { "DISABLED" }),
+                ),
                 ("kmsKeyId", json!(kms_key)),
             ],
             Resource::AutoSubscription { tier, .. } => vec![
                 ("autoSubscribe", json!("ENABLED")),
                 ("defaultSubscriptionType", json!(tier)),
             ],
-            Resource::Index { name, kind, units, .. } => vec![
+            Resource::Index {
+                name, kind, units, ..
+            } => vec![
                 ("displayName", json!(name)),
                 ("type", json!(kind)),
                 ("units", json!(units)),
@@ -439,7 +486,11 @@ impl Resource<String> {
                 ("type", json!("NATIVE_INDEX")),
                 ("indexId", json!(index)),
             ],
-            Resource::Role { trust, trust_is_temporary, .. } => {
+            Resource::Role {
+                trust,
+                trust_is_temporary,
+                ..
+            } => {
                 if *trust_is_temporary {
                     Vec::new()
                 } else {
@@ -452,7 +503,12 @@ impl Resource<String> {
             )],
             Resource::RoleTrust { trust, .. } => vec![("assumeRolePolicyDocument", trust_json(trust))],
             Resource::SamlProvider { metadata, .. } => vec![("samlMetadataDocument", json!(metadata))],
-            Resource::WebExperience { title, authentication_url, role, .. } => {
+            Resource::WebExperience {
+                title,
+                authentication_url,
+                role,
+                ..
+            } => {
                 let mut pairs = vec![
                     ("title", json!(title)),
                     ("authenticationUrl", json!(authentication_url)),
@@ -512,7 +568,9 @@ impl<S> Resource<S> {
         match self {
             Resource::Index { .. } => Some("AWS prepares the index, usually some minutes"),
             Resource::Application { .. } => Some("the application becomes ACTIVE, usually some seconds"),
-            Resource::WebExperience { .. } => Some("the web experience gets its address, usually some seconds"),
+            Resource::WebExperience { .. } => {
+                Some("the web experience gets its address, usually some seconds")
+            }
             Resource::WebExperienceRole { .. } => {
                 Some("IAM copies the new role to all regions, usually 10 to 20 s")
             }

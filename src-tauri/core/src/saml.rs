@@ -1,6 +1,7 @@
 //! SAML 2.0: federation metadata, responses, signatures.
 
 pub mod certificate;
+mod keys;
 pub mod metadata;
 pub mod response;
 pub mod signature;

@@ -6,9 +6,7 @@
 use crate::idp::IdentityProvider;
 use crate::resource::{Address, IndexKind, Output, Permissions, Resource, Tier, Trust, Value};
 use crate::saml::metadata::{FederationMetadata, MetadataError};
-use crate::value::{
-    AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn, provider_name, role_name,
-};
+use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn, provider_name, role_name};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,29 +160,47 @@ impl Names {
             });
         };
         if !provider_name(&self.provider) {
-            fault("provider", &self.provider, "1 to 128 letters, digits, _ or -".into());
+            fault(
+                "provider",
+                &self.provider,
+                "1 to 128 letters, digits, _ or -".into(),
+            );
         }
         if !role_name(&self.role) {
             fault("role", &self.role, "1 to 64 letters, digits or _+=,@-".into());
         }
         for (field, name) in [("provider", &self.provider), ("role", &self.role)] {
             if name.contains('.') {
-                fault(field, name, "no period: identity providers drop role claims with one".into());
+                fault(
+                    field,
+                    name,
+                    "no period: identity providers drop role claims with one".into(),
+                );
             }
         }
         if self.role.contains(',') {
-            fault("role", &self.role, "no comma: it separates role and provider in the Role claim".into());
+            fault(
+                "role",
+                &self.role,
+                "no comma: it separates role and provider in the Role claim".into(),
+            );
         }
         let together = self.role.chars().count() + self.provider.chars().count();
         if together > ROLE_AND_PROVIDER_LIMIT {
             fault(
                 "role",
                 &format!("{}, {} ({together} characters)", self.role, self.provider),
-                format!("role and provider names of at most {ROLE_AND_PROVIDER_LIMIT} characters together, so that Entra's app-role value stays within 120"),
+                format!(
+                    "role and provider names of at most {ROLE_AND_PROVIDER_LIMIT} characters together, so that Entra's app-role value stays within 120"
+                ),
             );
         }
         if !role_name(&self.policy) && self.policy.len() <= 128 {
-            fault("policy", &self.policy, "1 to 128 letters, digits or _+=,.@-".into());
+            fault(
+                "policy",
+                &self.policy,
+                "1 to 128 letters, digits or _+=,.@-".into(),
+            );
         }
         for (field, name) in [
             ("application", &self.application),
@@ -192,7 +208,11 @@ impl Names {
             ("retriever", &self.retriever),
         ] {
             if !display_name(name) {
-                fault(field, name, "a letter or digit, then letters, digits, _ or -; no blanks".into());
+                fault(
+                    field,
+                    name,
+                    "a letter or digit, then letters, digits, _ or -; no blanks".into(),
+                );
             }
         }
         if self.title.chars().count() > 500 {
@@ -224,7 +244,14 @@ pub struct NameFault {
 
 impl Setup {
     /// A set-up for SAML with the names that follow from `name`.
-    pub fn saml(id: String, name: &str, account: AccountId, region: Region, world: World, idp: IdentityProvider) -> Setup {
+    pub fn saml(
+        id: String,
+        name: &str,
+        account: AccountId,
+        region: Region,
+        world: World,
+        idp: IdentityProvider,
+    ) -> Setup {
         Setup {
             schema: SCHEMA,
             id,
@@ -295,7 +322,10 @@ impl Setup {
             return Err(SetupError::QAppsRegion { found: self.region });
         }
         if self.application.kms_key.is_some()
-            && self.application.index.is_some_and(|i| i.kind != IndexKind::Enterprise)
+            && self
+                .application
+                .index
+                .is_some_and(|i| i.kind != IndexKind::Enterprise)
         {
             return Err(SetupError::KmsNeedsEnterprise);
         }
@@ -329,8 +359,7 @@ impl Setup {
     /// [`SetupError::MetadataMissing`], or why it cannot be used.
     pub fn federation_metadata(&self) -> Result<FederationMetadata, SetupError> {
         let text = self.metadata().ok_or(SetupError::MetadataMissing)?;
-        FederationMetadata::parse(text.as_bytes(), None)
-            .map_err(|e: MetadataError| SetupError::Metadata(e))
+        FederationMetadata::parse(text.as_bytes(), None).map_err(|e: MetadataError| SetupError::Metadata(e))
     }
 
     /// ARN that the SAML provider has or will have.
@@ -359,7 +388,9 @@ impl Setup {
     /// # Errors
     /// When there is neither.
     pub fn authentication_url(&self) -> Result<(AuthenticationUrl, StandIn), SetupError> {
-        let Federation::Saml { authentication_url, .. } = &self.federation;
+        let Federation::Saml {
+            authentication_url, ..
+        } = &self.federation;
         if let Some(url) = authentication_url {
             return Ok((url.clone(), StandIn::None));
         }

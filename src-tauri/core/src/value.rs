@@ -101,7 +101,7 @@ text!(
 text!(
     /// ARN of an IAM SAML provider.
     ProviderArn, "SAML provider ARN", "arn:aws:iam::<account>:saml-provider/<name>", |t| {
-        arn_tail(t, "saml-provider/").is_some_and(|n| provider_name(n))
+        arn_tail(t, "saml-provider/").is_some_and(provider_name)
     }
 );
 text!(

@@ -59,7 +59,12 @@ impl Administrator {
     }
 
     async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Result<String, PortalError> {
-        let response = self.http.post(format!("{}{path}", self.origin)).form(fields).send().await?;
+        let response = self
+            .http
+            .post(format!("{}{path}", self.origin))
+            .form(fields)
+            .send()
+            .await?;
         self.page(response).await
     }
 
@@ -77,11 +82,20 @@ impl Administrator {
     ///
     /// # Errors
     /// [`PortalError`].
-    pub async fn create_app(&self, name: &str, gallery: bool, mistake: Option<Mistake>) -> Result<String, PortalError> {
+    pub async fn create_app(
+        &self,
+        name: &str,
+        gallery: bool,
+        mistake: Option<Mistake>,
+    ) -> Result<String, PortalError> {
         let kind = if gallery { "gallery" } else { "own" };
         let page = self.post("/entra", &[("name", name), ("kind", kind)]).await?;
         if mistake.is_some_and(|m| m.other_tenant()) {
-            let other = [("name", name), ("kind", kind), ("tenant", "7e4a4700-0000-4000-8000-000000000002")];
+            let other = [
+                ("name", name),
+                ("kind", kind),
+                ("tenant", "7e4a4700-0000-4000-8000-000000000002"),
+            ];
             self.post("/entra", &other).await?;
         }
         between(&page, "/entra/applications/", "/")
@@ -93,12 +107,19 @@ impl Administrator {
     ///
     /// # Errors
     /// [`PortalError::Missing`] for a label that the page does not have.
-    pub async fn fill(&self, app: &str, blade: &str, action: &str, values: &[(String, String)]) -> Result<(), PortalError> {
+    pub async fn fill(
+        &self,
+        app: &str,
+        blade: &str,
+        action: &str,
+        values: &[(String, String)],
+    ) -> Result<(), PortalError> {
         let path = format!("/entra/applications/{app}/{blade}");
         let page = self.get(&path).await?;
         let mut fields: Vec<(String, String)> = vec![("action".into(), action.into())];
         for (label, value) in values {
-            let name = field_named(&page, label).ok_or_else(|| missing(&format!("field “{label}”"), blade))?;
+            let name =
+                field_named(&page, label).ok_or_else(|| missing(&format!("field “{label}”"), blade))?;
             let value = option_value(&page, &name, value).unwrap_or_else(|| value.clone());
             fields.push((name, value));
         }
@@ -110,14 +131,22 @@ impl Administrator {
     ///
     /// # Errors
     /// [`PortalError`].
-    pub async fn follow(&self, app: &str, step: &str, values: &[(String, String)], mistake: Option<Mistake>) -> Result<(), PortalError> {
+    pub async fn follow(
+        &self,
+        app: &str,
+        step: &str,
+        values: &[(String, String)],
+        mistake: Option<Mistake>,
+    ) -> Result<(), PortalError> {
         if mistake.is_some_and(|m| m.skips(step)) {
             return Ok(());
         }
         let typed: Vec<(String, String)> = values
             .iter()
             .map(|(label, value)| {
-                let value = mistake.and_then(|m| m.typed(step, label, value)).unwrap_or_else(|| value.clone());
+                let value = mistake
+                    .and_then(|m| m.typed(step, label, value))
+                    .unwrap_or_else(|| value.clone());
                 (label.clone(), value)
             })
             .collect();
@@ -138,7 +167,9 @@ impl Administrator {
                 self.fill(app, "basic-saml", "", &known).await
             }
             "name-id" => self.fill(app, "claims", "name-id", &shown).await,
-            "email-claim" | "role-claim" | "session-name-claim" => self.fill(app, "claims", "save", &shown).await,
+            "email-claim" | "role-claim" | "session-name-claim" => {
+                self.fill(app, "claims", "save", &shown).await
+            }
             "gallery-claims" => {
                 for (name, source) in &shown {
                     self.fill(app, "claims", "save", &claim(name, source)).await?;
@@ -148,8 +179,16 @@ impl Administrator {
             "app-role" => self.fill(app, "roles", "", &shown).await,
             "assign" => {
                 let role = shown.first().map(|(_, v)| v.clone()).unwrap_or_default();
-                for user in ["alice@contoso.example", "bob@contoso.example", "gina_partner.example#EXT#@contoso.example", "conor@contoso.example"] {
-                    let fields = [("Users".to_owned(), user.to_owned()), ("Select a role".to_owned(), role.clone())];
+                for user in [
+                    "alice@contoso.example",
+                    "bob@contoso.example",
+                    "gina_partner.example#EXT#@contoso.example",
+                    "conor@contoso.example",
+                ] {
+                    let fields = [
+                        ("Users".to_owned(), user.to_owned()),
+                        ("Select a role".to_owned(), role.clone()),
+                    ];
                     self.fill(app, "users", "", &fields).await?;
                 }
                 Ok(())
@@ -164,7 +203,8 @@ impl Administrator {
     /// [`PortalError`].
     pub async fn spoil(&self, app: &str, mistake: Mistake) -> Result<(), PortalError> {
         for (blade, fields) in mistake.afterwards() {
-            self.post(&format!("/entra/applications/{app}/{blade}"), &fields).await?;
+            self.post(&format!("/entra/applications/{app}/{blade}"), &fields)
+                .await?;
         }
         Ok(())
     }
@@ -174,8 +214,11 @@ impl Administrator {
     /// # Errors
     /// [`PortalError`].
     pub async fn metadata(&self, app: &str) -> Result<Vec<u8>, PortalError> {
-        let page = self.get(&format!("/entra/applications/{app}/certificates")).await?;
-        let link = between(&page, "id=\"download\" href=\"", "\"").ok_or_else(|| missing("download link", "SAML Certificates"))?;
+        let page = self
+            .get(&format!("/entra/applications/{app}/certificates"))
+            .await?;
+        let link = between(&page, "id=\"download\" href=\"", "\"")
+            .ok_or_else(|| missing("download link", "SAML Certificates"))?;
         Ok(self.get(link).await?.into_bytes())
     }
 
@@ -212,7 +255,9 @@ impl Administrator {
     /// [`PortalError::Refused`] with Entra's code when the sign-in page refuses.
     pub async fn sign_in(&self, app: &str, login: &str) -> Result<String, PortalError> {
         self.get(&format!("/api/signin/{app}")).await?;
-        let page = self.post(&format!("/api/signin/{app}"), &[("login", login)]).await?;
+        let page = self
+            .post(&format!("/api/signin/{app}"), &[("login", login)])
+            .await?;
         between(&page, "name=\"SAMLResponse\" value=\"", "\"")
             .map(str::to_owned)
             .ok_or_else(|| missing("SAMLResponse", "the sign-in page"))
@@ -224,7 +269,13 @@ impl Administrator {
     /// [`PortalError::Unreachable`].
     pub async fn deliver(&self, host: &str, response: &str) -> Result<bool, PortalError> {
         let label = host.split('.').next().unwrap_or_default();
-        match self.post(&format!("/web-experience/{label}/saml"), &[("SAMLResponse", response)]).await {
+        match self
+            .post(
+                &format!("/web-experience/{label}/saml"),
+                &[("SAMLResponse", response)],
+            )
+            .await
+        {
             Ok(_) => Ok(true),
             Err(PortalError::Refused(_)) => Ok(false),
             Err(other) => Err(other),

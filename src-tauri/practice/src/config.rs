@@ -62,9 +62,7 @@ impl Switches {
             found: text.to_owned(),
             expected,
         };
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| bad("NAME=VALUE".into()))?;
+        let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE".into()))?;
         let (name, values) = SWITCHES
             .iter()
             .find(|(n, _)| *n == name)
@@ -238,7 +236,11 @@ pub struct BadSetting {
 
 impl fmt::Display for BadSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} “{}” does not exist; expected {}", self.what, self.found, self.expected)
+        write!(
+            f,
+            "{} “{}” does not exist; expected {}",
+            self.what, self.found, self.expected
+        )
     }
 }
 

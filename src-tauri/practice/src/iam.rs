@@ -1,9 +1,9 @@
 //! IAM: SAML providers, roles, inline policies, and a simulation that knows one administrator.
 
+use crate::World;
 use crate::config::Takes;
 use crate::state::{ACCOUNT, Provider, Role, State, unix_now};
 use crate::wire::{Answer, AwsError, Caller};
-use crate::World;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -47,7 +47,10 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, _caller: &Caller) 
         }
         "DeleteSAMLProvider" => {
             provider(state, input)?;
-            let name = text(input, "SAMLProviderArn").and_then(|a| a.rsplit('/').next()).unwrap_or_default().to_owned();
+            let name = text(input, "SAMLProviderArn")
+                .and_then(|a| a.rsplit('/').next())
+                .unwrap_or_default()
+                .to_owned();
             state.providers.remove(&name);
             Ok(json!({}))
         }
@@ -56,7 +59,9 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, _caller: &Caller) 
             provider(state, input)?.tags.extend(tags);
             Ok(json!({}))
         }
-        "ListSAMLProviderTags" => Ok(json!({"Tags": tag_list(&provider(state, input)?.tags), "IsTruncated": false})),
+        "ListSAMLProviderTags" => {
+            Ok(json!({"Tags": tag_list(&provider(state, input)?.tags), "IsTruncated": false}))
+        }
         "CreateRole" => create_role(world, state, input),
         "GetRole" => {
             let (_, role) = role(state, input)?;
@@ -80,9 +85,18 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, _caller: &Caller) 
             claimbridge_core::policy::Document::parse(&document)
                 .map_err(|e| AwsError::new(400, "MalformedPolicyDocument", e.to_string()))?;
             let role = role(state, input)?.1;
-            let others: usize = role.policies.iter().filter(|(n, _)| **n != name).map(|(_, p)| dense(p)).sum();
+            let others: usize = role
+                .policies
+                .iter()
+                .filter(|(n, _)| **n != name)
+                .map(|(_, p)| dense(p))
+                .sum();
             if others + dense(&document) > 10_240 {
-                return Err(AwsError::new(409, "LimitExceeded", "Maximum policy size of 10240 bytes exceeded for role"));
+                return Err(AwsError::new(
+                    409,
+                    "LimitExceeded",
+                    "Maximum policy size of 10240 bytes exceeded for role",
+                ));
             }
             role.policies.insert(name, document);
             Ok(json!({}))
@@ -90,9 +104,10 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, _caller: &Caller) 
         "GetRolePolicy" => {
             let policy = text(input, "PolicyName").unwrap_or_default().to_owned();
             let (name, role) = role(state, input)?;
-            let document = role.policies.get(&policy).ok_or_else(|| {
-                no_such(format!("The role policy with name {policy} cannot be found."))
-            })?;
+            let document = role
+                .policies
+                .get(&policy)
+                .ok_or_else(|| no_such(format!("The role policy with name {policy} cannot be found.")))?;
             Ok(json!({"RoleName": name, "PolicyName": policy, "PolicyDocument": encoded(document)}))
         }
         "ListRolePolicies" => {
@@ -115,14 +130,22 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, _caller: &Caller) 
         "DeleteRole" => {
             let (name, role) = role(state, input)?;
             if !role.policies.is_empty() {
-                return Err(AwsError::new(409, "DeleteConflict", "Cannot delete entity, must delete policies first."));
+                return Err(AwsError::new(
+                    409,
+                    "DeleteConflict",
+                    "Cannot delete entity, must delete policies first.",
+                ));
             }
             state.roles.remove(&name.to_ascii_lowercase());
             Ok(json!({}))
         }
         "ListAccountAliases" => Ok(json!({"AccountAliases": ["practice"], "IsTruncated": false})),
         "SimulatePrincipalPolicy" => simulate(world, input),
-        other => Err(AwsError::new(400, "InvalidAction", format!("{other} is not practised"))),
+        other => Err(AwsError::new(
+            400,
+            "InvalidAction",
+            format!("{other} is not practised"),
+        )),
     }
 }
 
@@ -131,7 +154,11 @@ fn create_provider(state: &mut State, input: &Json) -> Answer {
     let metadata = text(input, "SAMLMetadataDocument").unwrap_or_default().to_owned();
     readable(&metadata)?;
     if state.providers.contains_key(&name) {
-        return Err(AwsError::new(409, "EntityAlreadyExists", format!("SAML provider with name {name} already exists.")));
+        return Err(AwsError::new(
+            409,
+            "EntityAlreadyExists",
+            format!("SAML provider with name {name} already exists."),
+        ));
     }
     let serial = state.next();
     let provider = Provider {
@@ -141,7 +168,9 @@ fn create_provider(state: &mut State, input: &Json) -> Answer {
         tags: tags(input),
     };
     state.providers.insert(name.clone(), provider);
-    Ok(json!({"SAMLProviderArn": provider_arn(&name), "Tags": input.get("Tags").cloned().unwrap_or_else(|| json!([]))}))
+    Ok(
+        json!({"SAMLProviderArn": provider_arn(&name), "Tags": input.get("Tags").cloned().unwrap_or_else(|| json!([]))}),
+    )
 }
 
 fn readable(metadata: &str) -> Result<(), AwsError> {
@@ -156,11 +185,17 @@ fn readable(metadata: &str) -> Result<(), AwsError> {
 
 fn create_role(world: &World, state: &mut State, input: &Json) -> Answer {
     let name = text(input, "RoleName").unwrap_or_default().to_owned();
-    let document = text(input, "AssumeRolePolicyDocument").unwrap_or_default().to_owned();
+    let document = text(input, "AssumeRolePolicyDocument")
+        .unwrap_or_default()
+        .to_owned();
     trust(state, &document)?;
     // Role names are unique without regard to case (facts F125).
     if state.roles.contains_key(&name.to_ascii_lowercase()) {
-        return Err(AwsError::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));
+        return Err(AwsError::new(
+            409,
+            "EntityAlreadyExists",
+            format!("Role with name {name} already exists."),
+        ));
     }
     let serial = state.next();
     let role = Role {
@@ -168,7 +203,10 @@ fn create_role(world: &World, state: &mut State, input: &Json) -> Answer {
         trust: document,
         policies: BTreeMap::new(),
         tags: tags(input),
-        max_session: input.get("MaxSessionDuration").and_then(Json::as_u64).unwrap_or(3600),
+        max_session: input
+            .get("MaxSessionDuration")
+            .and_then(Json::as_u64)
+            .unwrap_or(3600),
         created: unix_now(),
         visible_from: Instant::now() + world.latency(Takes::Role),
         id: format!("AROAPRACTICE{serial:08X}"),
@@ -184,12 +222,18 @@ fn trust(state: &State, document: &str) -> Result<(), AwsError> {
     let malformed = |why: String| AwsError::new(400, "MalformedPolicyDocument", why);
     let policy = TrustPolicy::parse(document).map_err(|e| malformed(e.to_string()))?;
     if document.len() > 2048 {
-        return Err(AwsError::new(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"));
+        return Err(AwsError::new(
+            409,
+            "LimitExceeded",
+            "Cannot exceed quota for ACLSizePerRole: 2048",
+        ));
     }
     for (kind, value) in policy.0.statements.iter().flat_map(|s| &s.principals) {
         let name = value.rsplit('/').next().unwrap_or_default();
         if kind == "Federated" && value.contains(":saml-provider/") && !state.providers.contains_key(name) {
-            return Err(malformed(format!("Invalid principal in policy: \"Federated\":\"{value}\"")));
+            return Err(malformed(format!(
+                "Invalid principal in policy: \"Federated\":\"{value}\""
+            )));
         }
     }
     Ok(())

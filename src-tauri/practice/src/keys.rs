@@ -17,7 +17,8 @@ impl SigningKey {
     /// # Errors
     /// What the crypto library said.
     pub fn new(name: &str, days: i64) -> Result<SigningKey, String> {
-        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(|e| e.to_string())?;
+        let key =
+            KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(|e| e.to_string())?;
         let now = OffsetDateTime::now_utc();
         let mut params = CertificateParams::default();
         let mut subject = DistinguishedName::new();

@@ -85,7 +85,9 @@ impl World {
 
     pub(crate) fn latency(&self, takes: Takes) -> Duration {
         // A fixed sequence over 0..1, so that two runs take the same time.
-        let roll = f64::from(u32::try_from(self.state.try_lock().map_or(3, |mut s| s.next()) % 7).unwrap_or(3)) / 6.0;
+        let roll =
+            f64::from(u32::try_from(self.state.try_lock().map_or(3, |mut s| s.next()) % 7).unwrap_or(3))
+                / 6.0;
         self.config().latency.of(takes, roll)
     }
 
@@ -104,7 +106,10 @@ impl World {
 
     pub(crate) fn take_fault(&self, operation: &str) -> Option<CallFaultKind> {
         let mut config = self.config();
-        let fault = config.faults.iter_mut().find(|f| f.operation == operation && f.left > 0)?;
+        let fault = config
+            .faults
+            .iter_mut()
+            .find(|f| f.operation == operation && f.left > 0)?;
         fault.left -= 1;
         Some(fault.kind)
     }

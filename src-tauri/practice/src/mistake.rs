@@ -1,8 +1,8 @@
 //! One mistake for every rule of the diagnosis: typed into the portal, made in the AWS console, or
 //! gone wrong by itself. So every finding can be rehearsed, and its rule is tested through the wire.
 
-use crate::state::ACCOUNT;
 use crate::World;
+use crate::state::ACCOUNT;
 use claimbridge_core::diagnose::RuleId;
 
 /// A mistake that fires a rule.
@@ -27,11 +27,11 @@ pub enum Tamper {
 }
 
 impl Mistake {
-    /// The mistake for a rule; None where practice cannot give the evidence: SHA-1, because the
-    /// crypto library no longer signs with it.
+    /// The mistake for a rule; None where an Entra portal cannot be made to send it: SHA-1, which the
+    /// crypto library no longer signs, and responses that are built wrongly. Those have fixtures.
     pub fn for_rule(rule: RuleId) -> Option<Mistake> {
         match rule {
-            RuleId::Sha1 => None,
+            RuleId::Sha1 | RuleId::Structure | RuleId::SubjectConfirmation => None,
             _ => Some(Mistake(rule)),
         }
     }
@@ -53,13 +53,21 @@ impl Mistake {
             RuleId::RoleMissing if step == "assign" => "Default Access".into(),
             RuleId::RecipientMismatch if reply_url => value.replace("/saml", "//saml"),
             RuleId::SignInRegion if reply_url => "https://us-west-2.signin.aws.amazon.com/saml".into(),
-            RuleId::Audience if step == "basic-saml" && label.starts_with("Identifier") => "https://sampleurl.com".into(),
+            RuleId::Audience if step == "basic-saml" && label.starts_with("Identifier") => {
+                "https://sampleurl.com".into()
+            }
             RuleId::SessionNameInvalid if label == "RoleSessionName" => "user.displayname".into(),
             RuleId::ClaimMisnamed if email && label == "Name" => "PrincipalTag:email".into(),
             RuleId::EmailEmpty if email && label == "Source attribute" => " ".into(),
-            RuleId::EmailSeveral if email && label == "Source attribute" => "alice@contoso.example|alice@contoso.com".into(),
-            RuleId::NameIdMissing if step == "name-id" && label == "Source attribute" => "user.employeeid".into(),
-            RuleId::NameIdTransient if step == "name-id" && label == "Name identifier format" => "Transient (practice only)".into(),
+            RuleId::EmailSeveral if email && label == "Source attribute" => {
+                "alice@contoso.example|alice@contoso.com".into()
+            }
+            RuleId::NameIdMissing if step == "name-id" && label == "Source attribute" => {
+                "user.employeeid".into()
+            }
+            RuleId::NameIdTransient if step == "name-id" && label == "Name identifier format" => {
+                "Transient (practice only)".into()
+            }
             RuleId::ShortSession if label == "SessionDuration" => "900".into(),
             _ => return None,
         };
@@ -94,7 +102,13 @@ impl Mistake {
                 ("certificates", vec![("action", "new")]),
                 ("certificates", vec![("action", "activate"), ("certificate", "1")]),
             ],
-            RuleId::Unsigned => vec![("certificates", vec![("action", "signing"), ("signing-option", "Do not sign (practice only)")])],
+            RuleId::Unsigned => vec![(
+                "certificates",
+                vec![
+                    ("action", "signing"),
+                    ("signing-option", "Do not sign (practice only)"),
+                ],
+            )],
             RuleId::Encrypted => vec![("certificates", vec![("action", "encryption"), ("encrypt", "on")])],
             _ => Vec::new(),
         }

@@ -96,7 +96,13 @@ impl Service {
     ///
     /// # Errors
     /// The first member that the model forbids.
-    pub fn rest_input(&self, operation: &Operation, labels: Map<String, Json>, query: &str, body: &[u8]) -> Result<Json, Refused> {
+    pub fn rest_input(
+        &self,
+        operation: &Operation,
+        labels: Map<String, Json>,
+        query: &str,
+        body: &[u8],
+    ) -> Result<Json, Refused> {
         let mut input = match body {
             [] => Map::new(),
             body => match serde_json::from_slice(body) {
@@ -113,9 +119,9 @@ impl Service {
         let shape = operation.input.as_deref().and_then(|s| self.shapes.get(s));
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let member = shape.and_then(|s| {
-                s.members
-                    .iter()
-                    .find(|(_, m)| m.location.as_deref() == Some("querystring") && m.name.as_deref() == Some(&*key))
+                s.members.iter().find(|(_, m)| {
+                    m.location.as_deref() == Some("querystring") && m.name.as_deref() == Some(&*key)
+                })
             });
             if let Some((name, member)) = member {
                 let list = self.shapes.get(&member.shape).is_some_and(|s| s.kind == "list");
@@ -125,7 +131,10 @@ impl Service {
                         all.push(json!(value));
                     }
                 } else {
-                    let number = self.shapes.get(&member.shape).is_some_and(|s| s.kind == "integer");
+                    let number = self
+                        .shapes
+                        .get(&member.shape)
+                        .is_some_and(|s| s.kind == "integer");
                     let parsed = number.then(|| value.parse::<i64>().ok()).flatten();
                     input.insert(name.clone(), parsed.map_or_else(|| json!(value), |n| json!(n)));
                 }
@@ -138,11 +147,15 @@ impl Service {
     ///
     /// # Errors
     /// The first member that the model forbids.
-    pub fn query_input(&self, operation: &Operation, form: &BTreeMap<String, String>) -> Result<Json, Refused> {
+    pub fn query_input(
+        &self,
+        operation: &Operation,
+        form: &BTreeMap<String, String>,
+    ) -> Result<Json, Refused> {
         let mut input = Map::new();
         if let Some(shape) = operation.input.as_deref().and_then(|s| self.shapes.get(s)) {
             for (name, member) in &shape.members {
-                if let Some(value) = self.from_form(&member.shape, name, form) {
+                if let Some(value) = self.in_form(&member.shape, name, form) {
                     input.insert(name.clone(), value);
                 }
             }
@@ -159,7 +172,7 @@ impl Service {
         self.check(operation, Json::Object(input))
     }
 
-    fn from_form(&self, shape: &str, prefix: &str, form: &BTreeMap<String, String>) -> Option<Json> {
+    fn in_form(&self, shape: &str, prefix: &str, form: &BTreeMap<String, String>) -> Option<Json> {
         let shape = self.shapes.get(shape)?;
         match shape.kind.as_str() {
             "list" => {
@@ -168,7 +181,7 @@ impl Service {
                 }
                 let member = shape.member.as_deref()?;
                 let items: Vec<Json> = (1..=1000)
-                    .map_while(|i| self.from_form(member, &format!("{prefix}.member.{i}"), form))
+                    .map_while(|i| self.in_form(member, &format!("{prefix}.member.{i}"), form))
                     .collect();
                 (!items.is_empty()).then_some(Json::Array(items))
             }
@@ -177,13 +190,15 @@ impl Service {
                     .members
                     .iter()
                     .filter_map(|(name, m)| {
-                        let value = self.from_form(&m.shape, &format!("{prefix}.{name}"), form)?;
+                        let value = self.in_form(&m.shape, &format!("{prefix}.{name}"), form)?;
                         Some((name.clone(), value))
                     })
                     .collect();
                 (!members.is_empty()).then_some(Json::Object(members))
             }
-            "integer" => form.get(prefix).map(|v| v.parse::<i64>().map_or_else(|_| json!(v), |n| json!(n))),
+            "integer" => form
+                .get(prefix)
+                .map(|v| v.parse::<i64>().map_or_else(|_| json!(v), |n| json!(n))),
             "boolean" => form.get(prefix).map(|v| json!(v == "true")),
             _ => form.get(prefix).map(|v| json!(v)),
         }
@@ -247,12 +262,15 @@ impl Service {
             ("string", Json::String(text)) => {
                 within(shape, text.chars().count() as u64, "length").or_else(&refuse)?;
                 if !shape.r#enum.is_empty() && !shape.r#enum.contains(text) {
-                    return refuse(format!("Member must satisfy enum value set: [{}]", shape.r#enum.join(", ")));
+                    return refuse(format!(
+                        "Member must satisfy enum value set: [{}]",
+                        shape.r#enum.join(", ")
+                    ));
                 }
                 match &shape.pattern {
-                    Some(pattern) if !matches(pattern, text) => {
-                        refuse(format!("Member must satisfy regular expression pattern: {pattern}"))
-                    }
+                    Some(pattern) if !matches(pattern, text) => refuse(format!(
+                        "Member must satisfy regular expression pattern: {pattern}"
+                    )),
                     _ => Ok(()),
                 }
             }
@@ -268,10 +286,16 @@ impl Service {
 
 fn within(shape: &Shape, found: u64, what: &str) -> Result<(), String> {
     if shape.min.is_some_and(|min| found < min) {
-        return Err(format!("Member must have {what} greater than or equal to {}", shape.min.unwrap_or_default()));
+        return Err(format!(
+            "Member must have {what} greater than or equal to {}",
+            shape.min.unwrap_or_default()
+        ));
     }
     if shape.max.is_some_and(|max| found > max) {
-        return Err(format!("Member must have {what} less than or equal to {}", shape.max.unwrap_or_default()));
+        return Err(format!(
+            "Member must have {what} less than or equal to {}",
+            shape.max.unwrap_or_default()
+        ));
     }
     Ok(())
 }
@@ -336,12 +360,24 @@ mod tests {
         let q = service("qbusiness").expect("a service");
         let (name, operation, labels) = q.route("POST", "/applications").expect("a route");
         assert_eq!(name, "CreateApplication");
-        let check = |body: &str| q.rest_input(operation, labels.clone(), "", body.as_bytes()).map_err(|r| r.member);
+        let check = |body: &str| {
+            q.rest_input(operation, labels.clone(), "", body.as_bytes())
+                .map_err(|r| r.member)
+        };
         assert!(check(r#"{"displayName":"a"}"#).is_ok());
         assert_eq!(check(r#"{}"#), Err("displayName".into()));
         assert_eq!(check(r#"{"displayName":"a b"}"#), Err("displayName".into()));
-        assert_eq!(check(r#"{"displayName":"a","colour":"red"}"#), Err("colour".into()));
-        assert_eq!(check(r#"{"displayName":"a","identityType":"SAML"}"#), Err("identityType".into()));
-        assert_eq!(check(r#"{"displayName":"a","tags":[{"key":"k"}]}"#), Err("tags[0].value".into()));
+        assert_eq!(
+            check(r#"{"displayName":"a","colour":"red"}"#),
+            Err("colour".into())
+        );
+        assert_eq!(
+            check(r#"{"displayName":"a","identityType":"SAML"}"#),
+            Err("identityType".into())
+        );
+        assert_eq!(
+            check(r#"{"displayName":"a","tags":[{"key":"k"}]}"#),
+            Err("tags[0].value".into())
+        );
     }
 }

@@ -102,7 +102,10 @@ pub(crate) fn user(serial: u64, name: &str, upn: &str, mail: &str) -> User {
         ("employeeid", ""),
     ];
     let mut attributes: BTreeMap<String, String> = pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-    attributes.insert("objectid".into(), format!("0b1ec700-0000-4000-8000-{serial:012x}"));
+    attributes.insert(
+        "objectid".into(),
+        format!("0b1ec700-0000-4000-8000-{serial:012x}"),
+    );
     User { attributes }
 }
 
@@ -113,7 +116,12 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
         id: format!("7e4a4700-0000-4000-8000-{number:012x}"),
         apps: Vec::new(),
         users: vec![
-            user(number * 10 + 1, "Alice Adams", &format!("alice@{domain}"), &format!("alice@{domain}")),
+            user(
+                number * 10 + 1,
+                "Alice Adams",
+                &format!("alice@{domain}"),
+                &format!("alice@{domain}"),
+            ),
             user(number * 10 + 2, "Bob Brown", &format!("bob@{domain}"), ""),
             user(
                 number * 10 + 3,
@@ -121,7 +129,12 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
                 &format!("gina_partner.example#EXT#@{domain}"),
                 "gina@partner.example",
             ),
-            user(number * 10 + 4, "Conor O'Hara", &format!("conor@{domain}"), &format!("conor.o'hara@{domain}")),
+            user(
+                number * 10 + 4,
+                "Conor O'Hara",
+                &format!("conor@{domain}"),
+                &format!("conor.o'hara@{domain}"),
+            ),
         ],
         clock_offset: 0,
     }
@@ -132,11 +145,17 @@ pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/entra", get(pages::home).post(forms::create_app))
         .route("/entra/users", get(pages::users).post(forms::users))
-        .route("/entra/applications/{app}/{blade}", get(pages::blade).post(forms::blade))
+        .route(
+            "/entra/applications/{app}/{blade}",
+            get(pages::blade).post(forms::blade),
+        )
         .route(
             "/{tenant}/federationmetadata/2007-06/federationmetadata.xml",
             get(sign_in::metadata),
         )
         .route("/api/signin/{app}", get(sign_in::page).post(sign_in::submit))
-        .route("/web-experience/{host}/saml", axum::routing::post(sign_in::web_experience))
+        .route(
+            "/web-experience/{host}/saml",
+            axum::routing::post(sign_in::web_experience),
+        )
 }

@@ -91,19 +91,37 @@ fn sweep(state: &mut State) {
 }
 
 fn create(world: &World, state: &mut State, input: &Json, caller: &Caller) -> Answer {
-    let token = ("CreateApplication".to_owned(), text(input, "clientToken").to_owned());
-    if let Some(id) = state.tokens.get(&token).filter(|id| state.applications.contains_key(*id)) {
+    let token = (
+        "CreateApplication".to_owned(),
+        text(input, "clientToken").to_owned(),
+    );
+    if let Some(id) = state
+        .tokens
+        .get(&token)
+        .filter(|id| state.applications.contains_key(*id))
+    {
         return Ok(json!({"applicationId": id, "applicationArn": app_arn(&caller.region, id)}));
     }
-    let here = state.applications.values().filter(|a| a.region == caller.region).count();
+    let here = state
+        .applications
+        .values()
+        .filter(|a| a.region == caller.region)
+        .count();
     if here >= MOST_APPLICATIONS {
-        return Err(AwsError::new(402, "ServiceQuotaExceededException", format!("The quota of {MOST_APPLICATIONS} applications is used up")));
+        return Err(AwsError::new(
+            402,
+            "ServiceQuotaExceededException",
+            format!("The quota of {MOST_APPLICATIONS} applications is used up"),
+        ));
     }
     let provider = text(input, "iamIdentityProviderArn");
     if text(input, "identityType").starts_with("AWS_IAM_IDP") {
         let name = provider.rsplit('/').next().unwrap_or_default();
         if !state.providers.contains_key(name) {
-            return Err(field("iamIdentityProviderArn", "the identity provider does not exist"));
+            return Err(field(
+                "iamIdentityProviderArn",
+                "the identity provider does not exist",
+            ));
         }
     }
     let id = new_id(state);
@@ -135,7 +153,9 @@ fn describe(id: &str, app: &Application) -> Json {
     out.insert("createdAt".into(), json!(app.created));
     out.insert("updatedAt".into(), json!(app.created));
     out.entry("roleArn").or_insert_with(|| {
-        json!(format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/qbusiness.amazonaws.com/AWSServiceRoleForQBusiness"))
+        json!(format!(
+            "arn:aws:iam::{ACCOUNT}:role/aws-service-role/qbusiness.amazonaws.com/AWSServiceRoleForQBusiness"
+        ))
     });
     Json::Object(out)
 }
@@ -148,7 +168,14 @@ fn update(world: &World, state: &mut State, input: &Json, caller: &Caller) -> An
         return Err(conflict("Application", "the application is not ACTIVE"));
     }
     if clears {
-        for name in ["displayName", "description", "attachmentsConfiguration", "qAppsConfiguration", "personalizationConfiguration", "autoSubscriptionConfiguration"] {
+        for name in [
+            "displayName",
+            "description",
+            "attachmentsConfiguration",
+            "qAppsConfiguration",
+            "personalizationConfiguration",
+            "autoSubscriptionConfiguration",
+        ] {
             if name != "displayName" {
                 app.set.remove(name);
             }
@@ -162,9 +189,15 @@ fn update(world: &World, state: &mut State, input: &Json, caller: &Caller) -> An
 
 fn tags_call(state: &mut State, operation: &str, input: &Json, caller: &Caller) -> Answer {
     let arn = text(input, "resourceARN").to_owned();
-    let parts: Vec<&str> = arn.split(":application/").nth(1).unwrap_or_default().split('/').collect();
+    let parts: Vec<&str> = arn
+        .split(":application/")
+        .nth(1)
+        .unwrap_or_default()
+        .split('/')
+        .collect();
     let missing = || not_found("Resource", &arn);
-    let app = application(state, parts.first().copied().unwrap_or_default(), caller).map_err(|_| missing())?;
+    let app =
+        application(state, parts.first().copied().unwrap_or_default(), caller).map_err(|_| missing())?;
     let held = match parts.as_slice() {
         [_] => &mut app.tags,
         [_, kind, id] => {
@@ -181,7 +214,13 @@ fn tags_call(state: &mut State, operation: &str, input: &Json, caller: &Caller) 
     match operation {
         "TagResource" => held.extend(tags(input)),
         "UntagResource" => {
-            for key in input.get("tagKeys").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
+            for key in input
+                .get("tagKeys")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+            {
                 held.remove(key);
             }
         }
@@ -195,8 +234,17 @@ fn tags_call(state: &mut State, operation: &str, input: &Json, caller: &Caller) 
 
 /// The first question of a new person is refused and starts the subscription (facts F100).
 fn chat(state: &mut State, input: &Json, caller: &Caller) -> Answer {
-    let Some(Session { role, email: Some(email), .. }) = &caller.session else {
-        return Err(AwsError::new(403, "AccessDeniedException", "User is not authorized for this service call."));
+    let Some(Session {
+        role,
+        email: Some(email),
+        ..
+    }) = &caller.session
+    else {
+        return Err(AwsError::new(
+            403,
+            "AccessDeniedException",
+            "User is not authorized for this service call.",
+        ));
     };
     allowed(caller, state, input, "ChatSync")?;
     let id = text(input, "applicationId").to_owned();
@@ -205,14 +253,22 @@ fn chat(state: &mut State, input: &Json, caller: &Caller) -> Answer {
     if !app.subscriptions.contains_key(email) {
         let auto = app.set.get("autoSubscriptionConfiguration");
         if auto.is_some_and(|a| text(a, "autoSubscribe") == "ENABLED") {
-            let kind = auto.map(|a| text(a, "defaultSubscriptionType")).unwrap_or_default().to_owned();
-            let subscription = Subscription { id: format!("00000000-0000-4000-9000-{serial:012x}"), kind };
+            let kind = auto
+                .map(|a| text(a, "defaultSubscriptionType"))
+                .unwrap_or_default()
+                .to_owned();
+            let subscription = Subscription {
+                id: format!("00000000-0000-4000-9000-{serial:012x}"),
+                kind,
+            };
             app.subscriptions.insert(email.clone(), subscription);
         }
         return Err(AwsError::new(
             403,
             "AccessDeniedException",
-            format!("Exception occurred for requestId: {serial} with message: User does not have a subscription for the given application."),
+            format!(
+                "Exception occurred for requestId: {serial} with message: User does not have a subscription for the given application."
+            ),
         ));
     }
     Ok(json!({
@@ -231,13 +287,13 @@ fn allowed(caller: &Caller, state: &State, input: &Json, operation: &str) -> Res
     let Some(session) = &caller.session else {
         return Ok(());
     };
-    let arn = app_arn(&caller.region, text(input, "applicationId"));
-    let resource = match text(input, "webExperienceId") {
-        "" => arn,
-        // GetWebExperience is granted on the application in AWS's own policy (facts §5.1).
-        _ => arn,
+    // GetWebExperience too is granted on the application in AWS's own policy (facts §5.1).
+    let resource = app_arn(&caller.region, text(input, "applicationId"));
+    let request = Request {
+        action: format!("qbusiness:{operation}"),
+        resource,
+        ..Request::default()
     };
-    let request = Request { action: format!("qbusiness:{operation}"), resource, ..Request::default() };
     let allows = state
         .roles
         .get(&session.role.to_ascii_lowercase())
@@ -248,7 +304,14 @@ fn allowed(caller: &Caller, state: &State, input: &Json, operation: &str) -> Res
     if allows {
         Ok(())
     } else {
-        Err(AwsError::new(403, "AccessDeniedException", format!("User: {} is not authorized to perform: qbusiness:{operation}", caller.arn)))
+        Err(AwsError::new(
+            403,
+            "AccessDeniedException",
+            format!(
+                "User: {} is not authorized to perform: qbusiness:{operation}",
+                caller.arn
+            ),
+        ))
     }
 }
 
@@ -294,7 +357,11 @@ fn summary(set: &Map<String, Json>, names: &[&str]) -> Map<String, Json> {
 /// A page of at most `maxResults`; the token is the number of entries before the next one.
 fn page(input: &Json, name: &str, all: Vec<Json>) -> Json {
     let from: usize = text(input, "nextToken").parse().unwrap_or(0);
-    let most = input.get("maxResults").and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(50);
+    let most = input
+        .get("maxResults")
+        .and_then(Json::as_u64)
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(50);
     let left = all.len().saturating_sub(from + most);
     let items: Vec<Json> = all.into_iter().skip(from).take(most).collect();
     let mut out = json!({ name: items });
@@ -315,7 +382,11 @@ fn app_arn(region: &str, id: &str) -> String {
 }
 
 fn not_found(kind: &str, id: &str) -> AwsError {
-    let mut error = AwsError::new(404, "ResourceNotFoundException", format!("{kind} {id} cannot be found"));
+    let mut error = AwsError::new(
+        404,
+        "ResourceNotFoundException",
+        format!("{kind} {id} cannot be found"),
+    );
     error.detail = json!({"resourceId": id, "resourceType": kind});
     error
 }

@@ -60,7 +60,10 @@ pub(crate) struct Phase {
 
 impl Phase {
     pub fn starting(takes: Duration) -> Phase {
-        Phase { ready_at: Instant::now() + takes, gone_at: None }
+        Phase {
+            ready_at: Instant::now() + takes,
+            gone_at: None,
+        }
     }
 
     pub fn is_gone(&self) -> bool {
@@ -106,7 +109,8 @@ pub(crate) struct Application {
 
 impl Application {
     pub fn status(&self) -> &'static str {
-        self.phase.status(if self.updated { "UPDATING" } else { "CREATING" })
+        self.phase
+            .status(if self.updated { "UPDATING" } else { "CREATING" })
     }
 
     pub fn children(&mut self) -> [&mut BTreeMap<String, Child>; 3] {
@@ -137,5 +141,8 @@ pub(crate) struct Session {
 }
 
 pub(crate) fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map(|d| d.as_secs()).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map(|d| d.as_secs())
+        .unwrap_or_default()
 }

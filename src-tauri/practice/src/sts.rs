@@ -25,10 +25,23 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -
         "GetCallerIdentity" => Ok(json!({"UserId": "AIDAPRACTICE", "Account": ACCOUNT, "Arn": caller.arn})),
         "AssumeRoleWithSAML" => {
             let get = |name: &str| input.get(name).and_then(Json::as_str).unwrap_or_default();
-            let duration = input.get("DurationSeconds").and_then(Json::as_u64).unwrap_or(3600);
-            assume(world, get("RoleArn"), get("PrincipalArn"), get("SAMLAssertion"), duration)
+            let duration = input
+                .get("DurationSeconds")
+                .and_then(Json::as_u64)
+                .unwrap_or(3600);
+            assume(
+                world,
+                get("RoleArn"),
+                get("PrincipalArn"),
+                get("SAMLAssertion"),
+                duration,
+            )
         }
-        other => Err(AwsError::new(400, "InvalidAction", format!("{other} is not practised"))),
+        other => Err(AwsError::new(
+            400,
+            "InvalidAction",
+            format!("{other} is not practised"),
+        )),
     }
 }
 
@@ -85,7 +98,13 @@ fn assume(world: &World, role: &str, provider: &str, response: &str, duration: u
 }
 
 /// Signature, issuer and age.
-fn accept(world: &World, state: &State, provider: &str, response: &str, now: OffsetDateTime) -> Result<Assertion, AwsError> {
+fn accept(
+    world: &World,
+    state: &State,
+    provider: &str,
+    response: &str,
+    now: OffsetDateTime,
+) -> Result<Assertion, AwsError> {
     let name = provider
         .strip_prefix(&format!("arn:aws:iam::{ACCOUNT}:saml-provider/"))
         .ok_or_else(|| AwsError::new(400, "ValidationError", "Request ARN is invalid"))?;
@@ -98,7 +117,10 @@ fn accept(world: &World, state: &State, provider: &str, response: &str, now: Off
     let response = Response::decode(response.as_bytes()).map_err(|_| invalid())?;
     let view = response.view();
     // The service model's limit (facts F32), which the web experience meets as well.
-    if view.base64_length > 100_000 || view.status.as_deref() != Some("Success") || view.encrypted_assertions > 0 {
+    if view.base64_length > 100_000
+        || view.status.as_deref() != Some("Success")
+        || view.encrypted_assertions > 0
+    {
         return Err(invalid());
     }
     let metadata = FederationMetadata::parse(held.metadata.as_bytes(), None).map_err(|_| invalid())?;
@@ -115,11 +137,22 @@ fn accept(world: &World, state: &State, provider: &str, response: &str, now: Off
     let issued = at(assertion.issue_instant.as_ref()).ok_or_else(invalid)?;
     if (now - issued).whole_seconds() > REDEEM_WITHIN_SECONDS {
         // documented
-        return Err(AwsError::new(400, "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance"));
+        return Err(AwsError::new(
+            400,
+            "ExpiredTokenException",
+            "Token must be redeemed within 5 minutes of issuance",
+        ));
     }
-    let over = [assertion.not_on_or_after.as_ref(), assertion.bearer().and_then(|c| c.not_on_or_after.as_ref())];
+    let over = [
+        assertion.not_on_or_after.as_ref(),
+        assertion.bearer().and_then(|c| c.not_on_or_after.as_ref()),
+    ];
     if over.into_iter().any(|t| at(t).is_some_and(|end| end <= now)) {
-        return Err(AwsError::new(400, "ExpiredTokenException", "The response has expired"));
+        return Err(AwsError::new(
+            400,
+            "ExpiredTokenException",
+            "The response has expired",
+        ));
     }
     if at(assertion.not_before.as_ref()).is_some_and(|from| from > now) || issued > now {
         return Err(token("The response is not valid yet"));
@@ -136,10 +169,21 @@ fn accept(world: &World, state: &State, provider: &str, response: &str, now: Off
 }
 
 /// Claims and trust policy.
-fn judge(world: &World, state: &State, assertion: &Assertion, role: &str, provider: &str, duration: u64) -> Result<Session, AwsError> {
+fn judge(
+    world: &World,
+    state: &State,
+    assertion: &Assertion,
+    role: &str,
+    provider: &str,
+    duration: u64,
+) -> Result<Session, AwsError> {
     const ASSUME: &str = "sts:AssumeRoleWithSAML";
     let invalid = || token("Your request included an invalid SAML response. To logout, click here.");
-    if assertion.name_id.as_ref().is_none_or(|n| n.value.trim().is_empty()) {
+    if assertion
+        .name_id
+        .as_ref()
+        .is_none_or(|n| n.value.trim().is_empty())
+    {
         return Err(denied(ASSUME)); // documented
     }
     let pairs = assertion.values(claims::ROLE).ok_or_else(invalid)?;
@@ -152,7 +196,11 @@ fn judge(world: &World, state: &State, assertion: &Assertion, role: &str, provid
     }
     let name = match assertion.values(claims::SESSION_NAME) {
         Some([one]) if claims::session_name_is_valid(one) => one.clone(),
-        Some([_]) => return Err(token("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")), // documented
+        Some([_]) => {
+            return Err(token(
+                "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}",
+            ));
+        } // documented
         _ => return Err(token("RoleSessionName is required in AuthnResponse")), // documented
     };
     let tags = claims::session_tags(assertion);
@@ -174,27 +222,50 @@ fn judge(world: &World, state: &State, assertion: &Assertion, role: &str, provid
     let trust = TrustPolicy::parse(&held.trust).map_err(|_| denied(ASSUME))?;
     let answer = trust_decision(&trust, assertion, provider);
     if answer.decision != Decision::Allowed {
-        let tagging = answer.proof.iter().any(|p| p.holds == Some(false) && p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
+        let tagging = answer
+            .proof
+            .iter()
+            .any(|p| p.holds == Some(false) && p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
         return Err(denied(if tagging { "sts:TagSession" } else { ASSUME }));
     }
-    let email = assertion.values(claims::EMAIL).and_then(<[String]>::first).cloned();
+    let email = assertion
+        .values(claims::EMAIL)
+        .and_then(<[String]>::first)
+        .cloned();
     if email.is_none() && world.switch("missing-email", "refused-by-sts") {
         return Err(denied(ASSUME));
     }
     if duration > held.max_session {
         // documented
-        return Err(AwsError::new(400, "ValidationError", "Requested DurationSeconds exceeds MaxSessionDuration set for this role."));
+        return Err(AwsError::new(
+            400,
+            "ValidationError",
+            "Requested DurationSeconds exceeds MaxSessionDuration set for this role.",
+        ));
     }
-    Ok(Session { role: held.name.clone(), name, email })
+    Ok(Session {
+        role: held.name.clone(),
+        name,
+        email,
+    })
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(16)
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// What the web experience's `/saml` address does with a response: the same decision, then whether
 /// Amazon Q Business knows the person (inferred from facts §1.10).
-pub(crate) fn web_sign_in(world: &World, role: &str, provider: &str, response: &str) -> Result<String, AwsError> {
+pub(crate) fn web_sign_in(
+    world: &World,
+    role: &str,
+    provider: &str,
+    response: &str,
+) -> Result<String, AwsError> {
     let mut state = world.state();
     let now = OffsetDateTime::now_utc();
     let assertion = accept(world, &state, provider, response, now)?;

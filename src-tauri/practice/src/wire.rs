@@ -23,7 +23,12 @@ pub(crate) struct AwsError {
 
 impl AwsError {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> AwsError {
-        AwsError { status, code, message: message.into(), detail: json!({}) }
+        AwsError {
+            status,
+            code,
+            message: message.into(),
+            detail: json!({}),
+        }
     }
 }
 
@@ -37,7 +42,13 @@ pub(crate) struct Caller {
 pub(crate) type Answer = Result<Json, AwsError>;
 
 /// Answers any request that is none of the portal's.
-pub(crate) async fn handle(world: &World, method: Method, uri: Uri, headers: &HeaderMap, body: Bytes) -> Response<Body> {
+pub(crate) async fn handle(
+    world: &World,
+    method: Method,
+    uri: Uri,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     let rest = !(method == Method::POST && uri.path() == "/");
     let request_id = format!("00000000-0000-4000-8000-{:012x}", world.state().next());
     let (name, result) = if rest {
@@ -61,7 +72,13 @@ pub(crate) async fn handle(world: &World, method: Method, uri: Uri, headers: &He
             if let Json::Object(map) = &mut body {
                 map.insert("message".into(), json!(error.message));
             }
-            respond(error.status, "application/json", body.to_string(), &request_id, Some(error.code))
+            respond(
+                error.status,
+                "application/json",
+                body.to_string(),
+                &request_id,
+                Some(error.code),
+            )
         }
         (Err(Outcome::Error(error)), false) => {
             let xml = format!(
@@ -96,7 +113,11 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
         .find(|(_, s)| s.version == version)
         .and_then(|(name, s)| s.operations.get(&action).map(|o| (name, s, o)));
     let Some((service_name, service, operation)) = found else {
-        let error = AwsError::new(400, "InvalidAction", format!("Could not find operation {action} for version {version}"));
+        let error = AwsError::new(
+            400,
+            "InvalidAction",
+            format!("Could not find operation {action} for version {version}"),
+        );
         return (action, Err(error.into()));
     };
     let result = async {
@@ -105,7 +126,11 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
             AwsError::new(
                 400,
                 "ValidationError",
-                format!("1 validation error detected: Value at '{}' failed to satisfy constraint: {}", lower_first(&refused.member), refused.why),
+                format!(
+                    "1 validation error detected: Value at '{}' failed to satisfy constraint: {}",
+                    lower_first(&refused.member),
+                    refused.why
+                ),
             )
         })?;
         perform(world, &action, Takes::IamCall, || match service_name {
@@ -118,28 +143,50 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
     (action, result)
 }
 
-async fn rest_call(world: &World, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (String, Result<Json, Outcome>) {
+async fn rest_call(
+    world: &World,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> (String, Result<Json, Outcome>) {
     let service: &Service = model::service("qbusiness").expect("the table has the service");
     let Some((name, operation, labels)) = service.route(method.as_str(), uri.path()) else {
-        let error = AwsError::new(404, "UnknownOperationException", format!("no operation {method} {}", uri.path()));
+        let error = AwsError::new(
+            404,
+            "UnknownOperationException",
+            format!("no operation {method} {}", uri.path()),
+        );
         return (String::new(), Err(error.into()));
     };
     let result = async {
         let caller = caller(world, headers, operation.unsigned, true)?;
         if !["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"].contains(&caller.region.as_str()) {
-            return Err(AwsError::new(403, "UnrecognizedClientException", format!("Amazon Q Business does not exist in {}", caller.region)).into());
+            return Err(AwsError::new(
+                403,
+                "UnrecognizedClientException",
+                format!("Amazon Q Business does not exist in {}", caller.region),
+            )
+            .into());
         }
         let input = service
             .rest_input(operation, labels, uri.query().unwrap_or_default(), body)
             .map_err(invalid)?;
-        perform(world, name, Takes::QCall, || qbusiness::call(world, name, &input, &caller)).await
+        perform(world, name, Takes::QCall, || {
+            qbusiness::call(world, name, &input, &caller)
+        })
+        .await
     }
     .await;
     (name.to_owned(), result)
 }
 
 fn invalid(refused: Refused) -> AwsError {
-    let mut error = AwsError::new(400, "ValidationException", format!("{}: {}", refused.member, refused.why));
+    let mut error = AwsError::new(
+        400,
+        "ValidationException",
+        format!("{}: {}", refused.member, refused.why),
+    );
     error.detail = json!({
         "reason": "FIELD_VALIDATION_FAILED",
         "fields": [{"name": refused.member, "message": refused.why}],
@@ -147,7 +194,12 @@ fn invalid(refused: Refused) -> AwsError {
     error
 }
 
-async fn perform(world: &World, operation: &str, takes: Takes, act: impl FnOnce() -> Answer) -> Result<Json, Outcome> {
+async fn perform(
+    world: &World,
+    operation: &str,
+    takes: Takes,
+    act: impl FnOnce() -> Answer,
+) -> Result<Json, Outcome> {
     let pause = world.latency(takes);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
@@ -190,12 +242,30 @@ fn caller(world: &World, headers: &HeaderMap, unsigned: bool, rest: bool) -> Res
     let header = headers.get("authorization").and_then(|h| h.to_str().ok());
     let Some(header) = header else {
         if unsigned {
-            return Ok(Caller { region: "us-east-1".into(), arn: String::new(), session: None });
+            return Ok(Caller {
+                region: "us-east-1".into(),
+                arn: String::new(),
+                session: None,
+            });
         }
-        let code = if rest { "MissingAuthenticationTokenException" } else { "MissingAuthenticationToken" };
-        return Err(AwsError::new(403, code, "Request is missing Authentication Token"));
+        let code = if rest {
+            "MissingAuthenticationTokenException"
+        } else {
+            "MissingAuthenticationToken"
+        };
+        return Err(AwsError::new(
+            403,
+            code,
+            "Request is missing Authentication Token",
+        ));
     };
-    let incomplete = || AwsError::new(403, "IncompleteSignature", "Authorization header requires a well-formed AWS Signature Version 4");
+    let incomplete = || {
+        AwsError::new(
+            403,
+            "IncompleteSignature",
+            "Authorization header requires a well-formed AWS Signature Version 4",
+        )
+    };
     let fields = header.strip_prefix("AWS4-HMAC-SHA256 ").ok_or_else(incomplete)?;
     let part = |name: &str| {
         fields
@@ -215,13 +285,21 @@ fn caller(world: &World, headers: &HeaderMap, unsigned: bool, rest: bool) -> Res
     }
     let session = world.state().sessions.get(*key).cloned();
     if key.starts_with("ASIAPRACTICE") && session.is_none() {
-        return Err(AwsError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid"));
+        return Err(AwsError::new(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid",
+        ));
     }
     let arn = match &session {
         Some(s) => format!("arn:aws:sts::{ACCOUNT}:assumed-role/{}/{}", s.role, s.name),
         None => format!("arn:aws:iam::{ACCOUNT}:user/practice"),
     };
-    Ok(Caller { region: (*region).to_owned(), arn, session })
+    Ok(Caller {
+        region: (*region).to_owned(),
+        arn,
+        session,
+    })
 }
 
 fn respond(status: u16, kind: &str, body: String, request_id: &str, code: Option<&str>) -> Response<Body> {
@@ -243,13 +321,18 @@ fn respond(status: u16, kind: &str, body: String, request_id: &str, code: Option
 
 /// A body that breaks off at once: the connection closes without an answer.
 fn dropped() -> Response<Body> {
-    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the practice world drops this answer")) });
+    let broken = futures::stream::once(async {
+        Err::<Bytes, _>(std::io::Error::other("the practice world drops this answer"))
+    });
     Response::new(Body::from_stream(broken))
 }
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|c| c.to_lowercase().chain(chars).collect())
+        .unwrap_or_default()
 }
 
 fn to_xml(json: &Json, out: &mut String) {

@@ -27,11 +27,19 @@ impl Connection {
     ///
     /// # Errors
     /// [`Problem::Connect`].
-    pub async fn live(profile: Option<String>, region: Region, endpoint_url: Option<String>) -> Result<Connection, Problem> {
+    pub async fn live(
+        profile: Option<String>,
+        region: Region,
+        endpoint_url: Option<String>,
+    ) -> Result<Connection, Problem> {
         let endpoint = endpoint_url.clone().or_else(|| {
-            ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_QBUSINESS", "AWS_ENDPOINT_URL_IAM"]
-                .into_iter()
-                .find_map(|v| std::env::var(v).ok())
+            [
+                "AWS_ENDPOINT_URL",
+                "AWS_ENDPOINT_URL_QBUSINESS",
+                "AWS_ENDPOINT_URL_IAM",
+            ]
+            .into_iter()
+            .find_map(|v| std::env::var(v).ok())
         });
         let target = Target {
             profile,
@@ -45,7 +53,11 @@ impl Connection {
         Ok(Connection {
             aws: Arc::new(aws),
             world: World::Live,
-            timeouts: if near { Timeouts::default().scaled(0.1) } else { Timeouts::default() },
+            timeouts: if near {
+                Timeouts::default().scaled(0.1)
+            } else {
+                Timeouts::default()
+            },
             endpoint,
         })
     }
@@ -73,9 +85,12 @@ impl Connection {
 
 /// Whether an address is on this machine.
 pub fn is_loopback(url: &str) -> bool {
-    url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).is_some_and(|h| {
-        h == "localhost" || h == "[::1]" || h.parse::<std::net::Ipv4Addr>().is_ok_and(|a| a.is_loopback())
-    })
+    url::Url::parse(url)
+        .ok()
+        .and_then(|u| u.host_str().map(str::to_owned))
+        .is_some_and(|h| {
+            h == "localhost" || h == "[::1]" || h.parse::<std::net::Ipv4Addr>().is_ok_and(|a| a.is_loopback())
+        })
 }
 
 /// An act that failed: says what is left and what to do next.

@@ -59,14 +59,23 @@ impl DemoOutcome {
 ///
 /// # Errors
 /// [`Problem`] for an act that failed; a mistake that was diagnosed is no error.
-pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -> Result<DemoOutcome, Problem> {
+pub async fn run(
+    demo: Demo,
+    out: &Path,
+    say: &mut (dyn FnMut(String) + Send),
+) -> Result<DemoOutcome, Problem> {
     let mistake = demo.fault.and_then(Mistake::for_rule);
     let mut config = demo.config;
-    config.certificate_days = mistake.and_then(Mistake::certificate_days).or(config.certificate_days);
+    config.certificate_days = mistake
+        .and_then(Mistake::certificate_days)
+        .or(config.certificate_days);
     let fault = mistake.and_then(Mistake::call_fault).map(CallFault::parse);
     config.faults.extend(fault.and_then(Result::ok));
     let factor = config.latency.factor;
-    let world = PracticeWorld::new(config).serve(0).await.map_err(|e| Problem::Report(e.to_string()))?;
+    let world = PracticeWorld::new(config)
+        .serve(0)
+        .await
+        .map_err(|e| Problem::Report(e.to_string()))?;
     say(format!("practice world on {}", world.origin()));
     let admin = Administrator::new(&world.origin());
     let files = SetupFiles::at(out.join("setup.json"));
@@ -75,7 +84,9 @@ pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -
         let _ = std::fs::remove_file(out.join(stale));
     }
 
-    let app = admin.create_app("q-demo", demo.idp == IdentityProvider::EntraGallery, mistake).await?;
+    let app = admin
+        .create_app("q-demo", demo.idp == IdentityProvider::EntraGallery, mistake)
+        .await?;
     let account = AccountId::parse(ACCOUNT).map_err(|e| Problem::Report(e.to_string()))?;
     let id = uuid::Uuid::new_v4().to_string();
     let mut setup = Setup::saml(id, "q-demo", account, Region::UsEast1, World::Practice, demo.idp);
@@ -88,17 +99,30 @@ pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -
     let text = match FederationMetadata::for_iam(&metadata) {
         Ok((text, _)) => text,
         Err(error) => {
-            let mut evidence = Evidence::new(SystemClock.now(), crate::judge::expected(&setup, &files.bindings()?));
+            let mut evidence = Evidence::new(
+                SystemClock.now(),
+                crate::judge::expected(&setup, &files.bindings()?),
+            );
             evidence.metadata = Some(Err(error));
             let findings = diagnose(&evidence);
             files.save(&setup)?;
             write_reports(&setup, &files, out)?;
-            return Ok(DemoOutcome { findings, judgement: None, let_in: None, order: setup.order, clean: false });
+            return Ok(DemoOutcome {
+                findings,
+                judgement: None,
+                let_in: None,
+                order: setup.order,
+                clean: false,
+            });
         }
     };
     let access_url = admin.access_url(&app).await?;
     let url = AuthenticationUrl::parse(&access_url).map_err(|e| Problem::Report(e.to_string()))?;
-    let Federation::Saml { metadata, authentication_url, .. } = &mut setup.federation;
+    let Federation::Saml {
+        metadata,
+        authentication_url,
+        ..
+    } = &mut setup.federation;
     *metadata = Some(text);
     *authentication_url = Some(url);
     files.save(&setup)?;
@@ -106,7 +130,10 @@ pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -
     let connection = Connection::practice(&world.origin(), setup.region, factor).await?;
     let mut outcome = plan_and_apply(&files, &connection, say).await?;
     if let (false, Some(order)) = (outcome.finished, outcome.offer) {
-        say("AWS refused the web experience without a role; going on in the documented order, role first.".into());
+        say(
+            "AWS refused the web experience without a role; going on in the documented order, role first."
+                .into(),
+        );
         setup.order = order;
         files.save(&setup)?;
         outcome = plan_and_apply(&files, &connection, say).await?;
@@ -115,7 +142,10 @@ pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -
         return Err(Problem::Aws(error));
     }
     let bindings = files.bindings()?;
-    let acs = bindings.outputs().get(&(Address::WebExperience, Output::Acs)).cloned();
+    let acs = bindings
+        .outputs()
+        .get(&(Address::WebExperience, Output::Acs))
+        .cloned();
     follow(&admin, &app, &setup, acs.as_deref(), Phase::After, mistake).await?;
     let clean = jobs::drift(&files, &connection).await?.is_clean();
     spoil(&world, &admin, &app, &setup, mistake).await?;
@@ -125,7 +155,11 @@ pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -
     let response = Response::decode(value.as_bytes()).map_err(|e| Problem::Report(e.to_string()))?;
     let now = SystemClock.now();
     let judgement = judge(&setup, &bindings, &response, Some(now), Some(&connection), now).await;
-    let host = acs.as_deref().and_then(|a| a.strip_prefix("https://")).unwrap_or_default().to_owned();
+    let host = acs
+        .as_deref()
+        .and_then(|a| a.strip_prefix("https://"))
+        .unwrap_or_default()
+        .to_owned();
     let again = admin.sign_in(&app, person).await?;
     let let_in = admin.deliver(&host, &again).await?;
     files.save_test(&judgement.record(now))?;
@@ -139,20 +173,34 @@ pub async fn run(demo: Demo, out: &Path, say: &mut (dyn FnMut(String) + Send)) -
     })
 }
 
-async fn plan_and_apply(files: &SetupFiles, connection: &Connection, say: &mut (dyn FnMut(String) + Send)) -> Result<Outcome, Problem> {
+async fn plan_and_apply(
+    files: &SetupFiles,
+    connection: &Connection,
+    say: &mut (dyn FnMut(String) + Send),
+) -> Result<Outcome, Problem> {
     let plan: Plan = jobs::plan_setup(files, connection).await?;
     say(format!("{} ({} steps)", plan.verb(), plan.steps.len()));
     let digest = plan.digest();
     let mut told = |progress: Progress| match progress {
         Progress::Done { address, .. } => say(format!("  {address}: done")),
         Progress::Failed { address, error, .. } => say(format!("  {address}: {error}")),
-        Progress::Queued { .. } | Progress::Started { .. } | Progress::Accepted { .. } | Progress::Waiting { .. } => {}
+        Progress::Queued { .. }
+        | Progress::Started { .. }
+        | Progress::Accepted { .. }
+        | Progress::Waiting { .. } => {}
     };
     jobs::apply(files, connection, plan, &digest, &Stop::default(), &mut told).await
 }
 
 /// Follows the guide's steps of one phase, value by value.
-async fn follow(admin: &Administrator, app: &str, setup: &Setup, acs: Option<&str>, phase: Phase, mistake: Option<Mistake>) -> Result<(), Problem> {
+async fn follow(
+    admin: &Administrator,
+    app: &str,
+    setup: &Setup,
+    acs: Option<&str>,
+    phase: Phase,
+    mistake: Option<Mistake>,
+) -> Result<(), Problem> {
     let known = values(setup, acs);
     for step in guide(setup.idp()).step.iter().filter(|s| s.phase == phase) {
         let typed: Vec<(String, String)> = step
@@ -168,7 +216,13 @@ async fn follow(admin: &Administrator, app: &str, setup: &Setup, acs: Option<&st
     Ok(())
 }
 
-async fn spoil(world: &Running, admin: &Administrator, app: &str, setup: &Setup, mistake: Option<Mistake>) -> Result<(), Problem> {
+async fn spoil(
+    world: &Running,
+    admin: &Administrator,
+    app: &str,
+    setup: &Setup,
+    mistake: Option<Mistake>,
+) -> Result<(), Problem> {
     if let Some(mistake) = mistake {
         admin.spoil(app, mistake).await?;
         mistake.reshape(world.world());
@@ -186,8 +240,14 @@ async fn spoil(world: &Running, admin: &Administrator, app: &str, setup: &Setup,
 pub fn write_reports(setup: &Setup, files: &SetupFiles, out: &Path) -> Result<(), Problem> {
     let report = Report::new(setup, &files.bindings()?, files.test()?, SystemClock.now());
     let broken = |e: &dyn std::fmt::Display| Problem::Report(e.to_string());
-    write_whole(&out.join("report.html"), report.html().map_err(|e| broken(&e))?.as_bytes())?;
-    write_whole(&out.join("report.md"), report.markdown().map_err(|e| broken(&e))?.as_bytes())?;
+    write_whole(
+        &out.join("report.html"),
+        report.html().map_err(|e| broken(&e))?.as_bytes(),
+    )?;
+    write_whole(
+        &out.join("report.md"),
+        report.markdown().map_err(|e| broken(&e))?.as_bytes(),
+    )?;
     write_whole(&out.join("report.json"), report.json().as_bytes())?;
     Ok(())
 }

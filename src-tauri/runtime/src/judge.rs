@@ -63,13 +63,18 @@ impl Judgement {
     /// What is kept of it: redacted.
     pub fn record(&self, now: Instant) -> TestRecord {
         let assertion = self.view.assertions.first();
-        let email = assertion.and_then(|a| a.values(claims::EMAIL)).and_then(<[String]>::first);
+        let email = assertion
+            .and_then(|a| a.values(claims::EMAIL))
+            .and_then(<[String]>::first);
         let name = assertion.and_then(|a| a.name_id.as_ref()).map(|n| &n.value);
         TestRecord {
             at: format_instant(now),
             passed: self.passed,
             person: Redacted::of(email.or(name).map(String::as_str).unwrap_or_default()),
-            recipient: assertion.and_then(|a| a.recipient()).unwrap_or_default().to_owned(),
+            recipient: assertion
+                .and_then(|a| a.recipient())
+                .unwrap_or_default()
+                .to_owned(),
             sts: match &self.sts {
                 Some(Sts::Accepted) => "accepted".into(),
                 Some(Sts::Refused { code, message }) => format!("{code}: {message}"),
@@ -84,7 +89,10 @@ impl Judgement {
 pub fn expected(setup: &Setup, bindings: &Bindings) -> Expected {
     Expected {
         idp: setup.idp(),
-        recipient: bindings.outputs().get(&(Address::WebExperience, Output::Acs)).cloned(),
+        recipient: bindings
+            .outputs()
+            .get(&(Address::WebExperience, Output::Acs))
+            .cloned(),
         audience: None,
         role_arn: Some(setup.role_arn().to_string()),
         provider_arn: Some(setup.provider_arn().to_string()),
@@ -115,11 +123,17 @@ pub async fn judge(
         match provider {
             Observed::Ready(snapshot) => {
                 evidence.provider_exists = Some(true);
-                let held = snapshot.attributes.get("samlMetadataDocument").and_then(Json::as_str);
+                let held = snapshot
+                    .attributes
+                    .get("samlMetadataDocument")
+                    .and_then(Json::as_str);
                 metadata = held.map(str::to_owned).or(metadata);
             }
             Observed::Absent => evidence.provider_exists = Some(false),
-            Observed::Failed { .. } | Observed::PendingDeletion { .. } | Observed::Settling { .. } | Observed::Unreadable(_) => {}
+            Observed::Failed { .. }
+            | Observed::PendingDeletion { .. }
+            | Observed::Settling { .. }
+            | Observed::Unreadable(_) => {}
         }
         evidence.role = match role {
             Observed::Absent => Some(LiveRole::Missing),
@@ -128,7 +142,10 @@ pub async fn judge(
                 .get("assumeRolePolicyDocument")
                 .and_then(|d| TrustPolicy::parse(&d.to_string()).ok())
                 .map(LiveRole::There),
-            Observed::Failed { .. } | Observed::PendingDeletion { .. } | Observed::Settling { .. } | Observed::Unreadable(_) => None,
+            Observed::Failed { .. }
+            | Observed::PendingDeletion { .. }
+            | Observed::Settling { .. }
+            | Observed::Unreadable(_) => None,
         };
     }
     evidence.metadata = metadata.map(|m| FederationMetadata::parse(m.as_bytes(), None));
@@ -139,7 +156,10 @@ pub async fn judge(
     if let (Some(connection), Some(_)) = (connection, captured_at) {
         let role = setup.role_arn();
         let provider = setup.provider_arn();
-        let asked = connection.aws.assume_role_with_saml(role.as_str(), provider.as_str(), response.base64()).await;
+        let asked = connection
+            .aws
+            .assume_role_with_saml(role.as_str(), provider.as_str(), response.base64())
+            .await;
         evidence.sts = Some(match asked {
             Ok(_) => Sts::Accepted,
             Err(error) => Sts::Refused {
@@ -154,7 +174,11 @@ pub async fn judge(
 /// From the evidence to the judgement.
 pub fn conclude(evidence: &Evidence, view: View) -> Judgement {
     let findings = diagnose(evidence);
-    let trust = match (evidence.trust(), evidence.assertion(), &evidence.expected.provider_arn) {
+    let trust = match (
+        evidence.trust(),
+        evidence.assertion(),
+        &evidence.expected.provider_arn,
+    ) {
         (Some(trust), Some(assertion), Some(provider)) => Some(trust_decision(trust, assertion, provider)),
         _ => None,
     };
@@ -177,10 +201,21 @@ pub fn conclude(evidence: &Evidence, view: View) -> Judgement {
 /// The rules that stop a sign-in at each step, by their numbers.
 const STEPS: [(&str, &[&str]); 6] = [
     ("Signed in at the identity provider", &["F38"]),
-    ("Signature and issuer", &["F33", "F40", "F41", "F42", "F48"]),
+    (
+        "Signature and issuer",
+        &["F33", "F40", "F41", "F42", "F48", "F97"],
+    ),
     ("Age of the response", &["F26", "F27", "F32"]),
-    ("Claims", &["F01", "F02", "F03", "F04", "F05", "F06", "F15", "F16", "F20", "F21", "F23"]),
-    ("Role admits the response", &["F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F99"]),
+    (
+        "Claims",
+        &[
+            "F01", "F02", "F03", "F04", "F05", "F06", "F15", "F16", "F20", "F21", "F23", "F96",
+        ],
+    ),
+    (
+        "Role admits the response",
+        &["F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F99"],
+    ),
     ("Amazon Q Business knows the person", &["F17", "F18", "F19"]),
 ];
 
@@ -188,7 +223,9 @@ fn timeline(evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
     let blocking = |numbers: &[&str]| {
         findings
             .iter()
-            .find(|f| f.severity == Severity::Blocking && numbers.iter().any(|n| f.id.as_str().starts_with(n)))
+            .find(|f| {
+                f.severity == Severity::Blocking && numbers.iter().any(|n| f.id.as_str().starts_with(n))
+            })
             .map(|f| f.id.to_string())
     };
     let mut stopped = false;
@@ -205,7 +242,11 @@ fn timeline(evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
             (None, false) => MilestoneState::Passed,
         };
         stopped |= finding.is_some();
-        timeline.push(Milestone { label, state, finding });
+        timeline.push(Milestone {
+            label,
+            state,
+            finding,
+        });
     }
     timeline.push(Milestone {
         label: "STS gives credentials",

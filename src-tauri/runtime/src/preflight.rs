@@ -69,17 +69,36 @@ pub async fn identity(connection: &Connection) -> Result<Identity, Problem> {
 pub async fn preflight(setup: &Setup, connection: &Connection) -> Result<Vec<Check>, Problem> {
     let caller = identity(connection).await?;
     let account = if caller.account == setup.account.as_str() {
-        let alias = caller.alias.as_deref().map(|a| format!(" ({a})")).unwrap_or_default();
-        row("Account", CheckState::Passed, format!("{}{alias}, as {}", caller.account, caller.arn))
+        let alias = caller
+            .alias
+            .as_deref()
+            .map(|a| format!(" ({a})"))
+            .unwrap_or_default();
+        row(
+            "Account",
+            CheckState::Passed,
+            format!("{}{alias}, as {}", caller.account, caller.arn),
+        )
     } else {
         row(
             "Account",
             CheckState::Failed,
-            format!("The set-up belongs to {}, the credentials to {}. Choose another profile.", setup.account, caller.account),
+            format!(
+                "The set-up belongs to {}, the credentials to {}. Choose another profile.",
+                setup.account, caller.account
+            ),
         )
     };
-    let (service, actions, names) = futures::join!(service(connection), actions(connection, &caller), names(setup, connection));
-    let mut rows = vec![account, row("Region", CheckState::Passed, setup.region.to_string()), service];
+    let (service, actions, names) = futures::join!(
+        service(connection),
+        actions(connection, &caller),
+        names(setup, connection)
+    );
+    let mut rows = vec![
+        account,
+        row("Region", CheckState::Passed, setup.region.to_string()),
+        service,
+    ];
     rows.push(row("New customers", CheckState::Warning, CLOSED.to_owned()));
     rows.push(actions);
     rows.push(names);
@@ -153,13 +172,25 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
     let mut taken = Vec::new();
     for (name, found) in [(&setup.names.provider, provider), (&setup.names.role, role)] {
         match found {
-            Ok(Some(candidate)) if candidate.setup.as_deref() != Some(setup.id.as_str()) => taken.push(name.clone()),
+            Ok(Some(candidate)) if candidate.setup.as_deref() != Some(setup.id.as_str()) => {
+                taken.push(name.clone())
+            }
             Ok(_) => {}
-            Err(error) => return row("Names", CheckState::Warning, format!("Could not be looked up: {error}.")),
+            Err(error) => {
+                return row(
+                    "Names",
+                    CheckState::Warning,
+                    format!("Could not be looked up: {error}."),
+                );
+            }
         }
     }
     if taken.is_empty() {
-        row("Names", CheckState::Passed, format!("Free; everything made here carries the tag {TAG}."))
+        row(
+            "Names",
+            CheckState::Passed,
+            format!("Free; everything made here carries the tag {TAG}."),
+        )
     } else {
         row(
             "Names",
@@ -171,11 +202,19 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
 
 fn clock(connection: &Connection) -> Check {
     match connection.aws.clock_skew() {
-        None => row("Clock", CheckState::Warning, "AWS's answers carried no time.".into()),
+        None => row(
+            "Clock",
+            CheckState::Warning,
+            "AWS's answers carried no time.".into(),
+        ),
         Some(skew) if skew.abs() > SKEW_WARNING => row(
             "Clock",
             CheckState::Warning,
-            format!("This computer is {} s {} AWS. Set its clock: AWS refuses more than 300 s.", skew.abs(), if skew > 0 { "ahead of" } else { "behind" }),
+            format!(
+                "This computer is {} s {} AWS. Set its clock: AWS refuses more than 300 s.",
+                skew.abs(),
+                if skew > 0 { "ahead of" } else { "behind" }
+            ),
         ),
         Some(_) => row("Clock", CheckState::Passed, "Within a minute of AWS's.".into()),
     }

@@ -52,7 +52,11 @@ impl fmt::Display for StoreError {
             ),
             StoreError::Journal(path, error) => write!(f, "{}: {error}", path.display()),
             StoreError::Setup(path, error) => write!(f, "{}: {error}", path.display()),
-            StoreError::Test(path, why) => write!(f, "{} cannot be read: {why}. Delete it; the next test sign-in writes it anew.", path.display()),
+            StoreError::Test(path, why) => write!(
+                f,
+                "{} cannot be read: {why}. Delete it; the next test sign-in writes it anew.",
+                path.display()
+            ),
         }
     }
 }
@@ -71,8 +75,16 @@ impl SetupFiles {
     }
 
     fn beside(&self, name: &str) -> PathBuf {
-        let stem = self.setup.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        let name = if stem == "setup" { name.to_owned() } else { format!("{stem}.{name}") };
+        let stem = self
+            .setup
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let name = if stem == "setup" {
+            name.to_owned()
+        } else {
+            format!("{stem}.{name}")
+        };
         self.setup.with_file_name(name)
     }
 
@@ -140,7 +152,9 @@ impl SetupFiles {
     pub fn test(&self) -> Result<Option<TestRecord>, StoreError> {
         let path = self.beside("test.json");
         match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|e| StoreError::Test(path, e.to_string())),
+            Ok(text) => serde_json::from_str(&text)
+                .map(Some)
+                .map_err(|e| StoreError::Test(path, e.to_string())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(io_error("read", &path)(error)),
         }
@@ -222,7 +236,9 @@ impl Store {
             .map(PathBuf::from)
             .or_else(|| dirs::data_dir().map(|d| d.join("claimbridge")))
             .unwrap_or_else(|| PathBuf::from("claimbridge-data"));
-        Store { folder: folder.join("setups") }
+        Store {
+            folder: folder.join("setups"),
+        }
     }
 
     /// The files of one set-up.
@@ -240,7 +256,10 @@ impl Store {
             .filter_map(|p| Some((fs::metadata(&p).and_then(|m| m.modified()).ok()?, p)))
             .collect();
         found.sort_by(|a, b| b.cmp(a));
-        found.into_iter().map(|(_, path)| SetupFiles::at(path).load()).collect()
+        found
+            .into_iter()
+            .map(|(_, path)| SetupFiles::at(path).load())
+            .collect()
     }
 
     /// Removes a set-up that has nothing in AWS.
@@ -262,7 +281,14 @@ mod tests {
 
     fn setup() -> Setup {
         let account = AccountId::parse("123456789012").unwrap();
-        Setup::saml("id".into(), "q-demo", account, Region::UsEast1, World::Practice, IdentityProvider::EntraGallery)
+        Setup::saml(
+            "id".into(),
+            "q-demo",
+            account,
+            Region::UsEast1,
+            World::Practice,
+            IdentityProvider::EntraGallery,
+        )
     }
 
     #[test]
@@ -271,7 +297,10 @@ mod tests {
         let files = SetupFiles::at(folder.path().join("setup.json"));
         let newer = setup().to_json().replace("\"schema\": 1", "\"schema\": 2");
         fs::write(files.path(), &newer).unwrap();
-        assert!(matches!(files.load(), Err(StoreError::Setup(_, SetupError::Schema { found: 2, .. }))));
+        assert!(matches!(
+            files.load(),
+            Err(StoreError::Setup(_, SetupError::Schema { found: 2, .. }))
+        ));
         assert!(files.save(&setup()).is_err());
         assert_eq!(fs::read_to_string(files.path()).unwrap(), newer);
     }
@@ -290,12 +319,20 @@ mod tests {
     fn a_cut_line_is_taken_out_before_the_next_entry() {
         let folder = tempfile::tempdir().unwrap();
         let files = SetupFiles::at(folder.path().join("setup.json"));
-        files.journal().unwrap().append(&Event::Ended { finished: true }).unwrap();
+        files
+            .journal()
+            .unwrap()
+            .append(&Event::Ended { finished: true })
+            .unwrap();
         let path = folder.path().join("journal.jsonl");
         let mut half = fs::read(&path).unwrap();
         half.extend_from_slice(b"{\"schema\":1,\"at\"");
         fs::write(&path, half).unwrap();
-        files.journal().unwrap().append(&Event::Ended { finished: false }).unwrap();
+        files
+            .journal()
+            .unwrap()
+            .append(&Event::Ended { finished: false })
+            .unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
         assert!(files.bindings().is_ok());
     }

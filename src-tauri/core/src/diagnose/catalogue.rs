@@ -102,6 +102,10 @@ catalogue! {
     Unsigned = "F48-unsigned",
     /// SHA-1.
     Sha1 = "F49-sha1",
+    /// No bearer confirmation that AWS could take.
+    SubjectConfirmation = "F96-subject-confirmation",
+    /// A document that could say two things.
+    Structure = "F97-structure",
     /// AWS refused and the evidence does not show why.
     Unexplained = "F99-unexplained",
 }
@@ -155,7 +159,8 @@ static WORDS: LazyLock<BTreeMap<RuleId, Words>> = LazyLock::new(|| {
     SOURCES
         .iter()
         .flat_map(|source| {
-            let table: BTreeMap<RuleId, Words> = toml::from_str(source).expect("every text is read by a test");
+            let table: BTreeMap<RuleId, Words> =
+                toml::from_str(source).expect("every text is read by a test");
             table
         })
         .collect()
@@ -174,7 +179,10 @@ mod tests {
     fn every_rule_has_words_and_no_explanation_goes_in_a_circle() {
         for id in RuleId::ALL {
             let w = WORDS.get(id).unwrap_or_else(|| panic!("{id} has no words"));
-            assert!(w.title.ends_with('.') && !w.remedy.is_empty() && !w.because.is_empty(), "{id}");
+            assert!(
+                w.title.ends_with('.') && !w.remedy.is_empty() && !w.because.is_empty(),
+                "{id}"
+            );
             let mut seen = vec![*id];
             let mut i = 0;
             while let Some(at) = seen.get(i).copied() {

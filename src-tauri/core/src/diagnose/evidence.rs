@@ -140,16 +140,23 @@ pub fn assume_request(assertion: &Assertion, provider: &str, action: &str) -> Re
     put("saml:iss", assertion.issuer.as_deref());
     let name_id = assertion.name_id.as_ref();
     put("saml:sub", name_id.map(|n| n.value.as_str()));
-    let sub_type = name_id.and_then(|n| n.format.as_deref()).map(|format| match format.rsplit(':').next() {
-        Some(short @ ("persistent" | "transient")) => short,
-        _ => format,
-    });
+    let sub_type = name_id
+        .and_then(|n| n.format.as_deref())
+        .map(|format| match format.rsplit(':').next() {
+            Some(short @ ("persistent" | "transient")) => short,
+            _ => format,
+        });
     put("saml:sub_type", sub_type);
-    let session = assertion.values(crate::claims::SESSION_NAME).and_then(<[String]>::first);
+    let session = assertion
+        .values(crate::claims::SESSION_NAME)
+        .and_then(<[String]>::first);
     put("sts:rolesessionname", session.map(String::as_str));
     let tags = crate::claims::session_tags(assertion);
     for tag in &tags {
-        context.insert(format!("aws:requesttag/{}", tag.key.to_ascii_lowercase()), tag.values.clone());
+        context.insert(
+            format!("aws:requesttag/{}", tag.key.to_ascii_lowercase()),
+            tag.values.clone(),
+        );
     }
     if !tags.is_empty() {
         context.insert("aws:tagkeys".into(), tags.iter().map(|t| t.key.clone()).collect());
@@ -168,7 +175,10 @@ pub fn assume_request(assertion: &Assertion, provider: &str, action: &str) -> Re
 
 /// Both questions that a sign-in asks of a role: may it be assumed, and may the session be tagged.
 pub fn trust_decision(trust: &TrustPolicy, assertion: &Assertion, provider: &str) -> Evaluation {
-    let mut answer = evaluate(&trust.0, &assume_request(assertion, provider, "sts:AssumeRoleWithSAML"));
+    let mut answer = evaluate(
+        &trust.0,
+        &assume_request(assertion, provider, "sts:AssumeRoleWithSAML"),
+    );
     if !crate::claims::session_tags(assertion).is_empty() {
         let tags = evaluate(&trust.0, &assume_request(assertion, provider, "sts:TagSession"));
         answer.proof.extend(tags.proof);

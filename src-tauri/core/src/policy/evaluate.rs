@@ -70,7 +70,11 @@ pub fn evaluate(policy: &Document, request: &Request) -> Evaluation {
             continue;
         }
         let applies = applies(statement, &name, request, &mut proof);
-        let side = if statement.allow { &mut allowed } else { &mut denied };
+        let side = if statement.allow {
+            &mut allowed
+        } else {
+            &mut denied
+        };
         *side = either(*side, applies);
     }
     let decision = match (allowed, denied) {
@@ -131,9 +135,18 @@ fn applies(statement: &Statement, name: &str, request: &Request, proof: &mut Vec
         result = both(result, holds);
     }
     if !statement.resources.is_empty() {
-        let named = statement.resources.iter().any(|pattern| glob(pattern, &request.resource));
+        let named = statement
+            .resources
+            .iter()
+            .any(|pattern| glob(pattern, &request.resource));
         let holds = Some(named != statement.not_resource);
-        record("Resource", "", statement.resources.clone(), vec![request.resource.clone()], holds);
+        record(
+            "Resource",
+            "",
+            statement.resources.clone(),
+            vec![request.resource.clone()],
+            holds,
+        );
         result = both(result, holds);
     }
     for condition in &statement.conditions {
@@ -164,7 +177,11 @@ fn condition_holds(condition: &Condition, sent: Option<&[String]>) -> Option<boo
     };
     if operator.eq_ignore_ascii_case("Null") {
         let absent = sent.is_none_or(<[String]>::is_empty);
-        let wanted: Vec<bool> = condition.values.iter().map(|v| v.eq_ignore_ascii_case("true")).collect();
+        let wanted: Vec<bool> = condition
+            .values
+            .iter()
+            .map(|v| v.eq_ignore_ascii_case("true"))
+            .collect();
         return Some(wanted.contains(&absent));
     }
     let (base, if_exists) = match operator.strip_suffix("IfExists") {
@@ -261,13 +278,25 @@ mod tests {
         let assume = "sts:AssumeRoleWithSAML";
         assert_eq!(decide(&ask(assume, &[("saml:aud", &[ACS])])), Decision::Allowed);
         let double = ACS.replace("/saml", "//saml");
-        assert_eq!(decide(&ask(assume, &[("saml:aud", &[&double])])), Decision::Denied);
+        assert_eq!(
+            decide(&ask(assume, &[("saml:aud", &[&double])])),
+            Decision::Denied
+        );
         assert_eq!(decide(&ask(assume, &[])), Decision::Denied);
         let mut other = ask(assume, &[("saml:aud", &[ACS])]);
         other.federated = Some(PROVIDER.replace("q-idp", "other"));
         assert_eq!(decide(&other), Decision::Denied);
-        assert_eq!(decide(&ask("sts:TagSession", &[("aws:requesttag/email", &["a@b.example"])])), Decision::Allowed);
-        assert_eq!(decide(&ask("sts:TagSession", &[("aws:requesttag/city", &["Bonn"])])), Decision::Denied);
+        assert_eq!(
+            decide(&ask(
+                "sts:TagSession",
+                &[("aws:requesttag/email", &["a@b.example"])]
+            )),
+            Decision::Allowed
+        );
+        assert_eq!(
+            decide(&ask("sts:TagSession", &[("aws:requesttag/city", &["Bonn"])])),
+            Decision::Denied
+        );
         let mut unseen = ask(assume, &[]);
         unseen.unknown.push("saml:aud".into());
         assert_eq!(decide(&unseen), Decision::Unknown);
@@ -282,14 +311,28 @@ mod tests {
                 values: values.iter().map(|s| (*s).to_owned()).collect(),
             };
             let sent: Option<Vec<String>> = sent.map(|s| s.iter().map(|v| (*v).to_owned()).collect());
-            assert_eq!(condition_holds(&condition, sent.as_deref()), expected, "{operator} {values:?} {sent:?}");
+            assert_eq!(
+                condition_holds(&condition, sent.as_deref()),
+                expected,
+                "{operator} {values:?} {sent:?}"
+            );
         };
         check("StringLike", &["*@*"], Some(&["a@b"]), Some(true));
         check("StringLike", &["*"], Some(&[""]), Some(true));
         check("StringLike", &["*"], None, Some(false));
         check("ForAllValues:StringEquals", &["Email"], None, Some(true));
-        check("ForAllValues:StringEquals", &["Email"], Some(&["Email", "City"]), Some(false));
-        check("ForAnyValue:StringEquals", &["Email"], Some(&["Email", "City"]), Some(true));
+        check(
+            "ForAllValues:StringEquals",
+            &["Email"],
+            Some(&["Email", "City"]),
+            Some(false),
+        );
+        check(
+            "ForAnyValue:StringEquals",
+            &["Email"],
+            Some(&["Email", "City"]),
+            Some(true),
+        );
         check("ForAnyValue:StringEquals", &["Email"], None, Some(false));
         check("StringEqualsIfExists", &["a"], None, Some(true));
         check("StringNotEquals", &["a"], None, Some(true));

@@ -19,7 +19,11 @@ impl Redacted {
             (Some(_), _) => "…".to_owned(),
             (None, _) => String::new(),
         };
-        Redacted(if domain.is_empty() { short } else { format!("{short}@{domain}") })
+        Redacted(if domain.is_empty() {
+            short
+        } else {
+            format!("{short}@{domain}")
+        })
     }
 }
 

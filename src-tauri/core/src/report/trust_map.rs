@@ -45,13 +45,17 @@ impl TrustMap {
     /// From what is set up and what the last test showed.
     pub fn of(setup: &Setup, bindings: &Bindings, test: Option<&TestRecord>) -> TrustMap {
         let outputs = bindings.outputs();
-        let acs = outputs.get(&(Address::WebExperience, Output::Acs)).cloned().unwrap_or_default();
+        let acs = outputs
+            .get(&(Address::WebExperience, Output::Acs))
+            .cloned()
+            .unwrap_or_default();
         let metadata = setup.federation_metadata().ok();
         let fired = |ids: &[&str]| {
             test.is_some_and(|t| {
-                t.findings
-                    .iter()
-                    .any(|f| f.severity == crate::diagnose::Severity::Blocking && ids.iter().any(|i| f.id.starts_with(i)))
+                t.findings.iter().any(|f| {
+                    f.severity == crate::diagnose::Severity::Blocking
+                        && ids.iter().any(|i| f.id.starts_with(i))
+                })
             })
         };
         let state = |broken: &[&str]| match test {
@@ -62,7 +66,10 @@ impl TrustMap {
             Some(_) if broken.contains(&"F40") => EdgeState::Holds,
             Some(_) => EdgeState::NotTried,
         };
-        let host = acs.strip_prefix("https://").and_then(|a| a.split('.').next()).unwrap_or("not created yet");
+        let host = acs
+            .strip_prefix("https://")
+            .and_then(|a| a.split('.').next())
+            .unwrap_or("not created yet");
         TrustMap {
             parties: [
                 (setup.idp().vendor().to_owned(), "signs the response".into()),
@@ -99,7 +106,9 @@ impl TrustMap {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
 }
 
 /// A text that fits into its box; the whole one is in the element's title.
@@ -118,7 +127,11 @@ pub fn trust_map(map: &TrustMap) -> String {
         EdgeState::Holds => "holds",
         EdgeState::NotTried => "not tried",
     };
-    let spoken: Vec<String> = map.edges.iter().map(|e| format!("{} {}", e.label, words(e.state))).collect();
+    let spoken: Vec<String> = map
+        .edges
+        .iter()
+        .map(|e| format!("{} {}", e.label, words(e.state)))
+        .collect();
     let mut svg = format!(
         "<svg class=\"trust-map\" viewBox=\"0 0 842 92\" width=\"100%\" role=\"img\" aria-label=\"Trust map: {}\">",
         escape(&spoken.join(", "))

@@ -12,11 +12,22 @@ pub trait Cloud: Send + Sync {
     /// What is there under an id. Errors are part of the answer.
     fn read<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Observed>;
     /// Looks for a resource by its name and parents, for a binding that was lost.
-    fn find<'a>(&'a self, resource: &'a Resource<String>) -> CloudFuture<'a, Result<Option<Candidate>, CloudError>>;
+    fn find<'a>(
+        &'a self,
+        resource: &'a Resource<String>,
+    ) -> CloudFuture<'a, Result<Option<Candidate>, CloudError>>;
     /// Starts a creation and returns at once; `token` makes a repetition harmless where AWS allows.
-    fn create<'a>(&'a self, resource: &'a Resource<String>, token: &'a str) -> CloudFuture<'a, Result<PhysicalId, CloudError>>;
+    fn create<'a>(
+        &'a self,
+        resource: &'a Resource<String>,
+        token: &'a str,
+    ) -> CloudFuture<'a, Result<PhysicalId, CloudError>>;
     /// Makes an existing one equal to `resource`.
-    fn update<'a>(&'a self, id: &'a PhysicalId, resource: &'a Resource<String>) -> CloudFuture<'a, Result<(), CloudError>>;
+    fn update<'a>(
+        &'a self,
+        id: &'a PhysicalId,
+        resource: &'a Resource<String>,
+    ) -> CloudFuture<'a, Result<(), CloudError>>;
     /// Starts a deletion; one that is not there any more is no error.
     fn delete<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Result<(), CloudError>>;
 }

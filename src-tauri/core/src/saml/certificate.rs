@@ -59,9 +59,14 @@ impl fmt::Display for BadCertificate {
         match self {
             BadCertificate::Base64 => f.write_str("a signing certificate is not base64"),
             BadCertificate::Der(why) => write!(f, "a signing certificate cannot be read: {why}"),
-            BadCertificate::DuplicateExtensions => f.write_str("a signing certificate has an extension twice"),
+            BadCertificate::DuplicateExtensions => {
+                f.write_str("a signing certificate has an extension twice")
+            }
             BadCertificate::ShortKey { found } => {
-                write!(f, "a signing certificate has a key of {found} bits; IAM wants at least 1024")
+                write!(
+                    f,
+                    "a signing certificate has a key of {found} bits; IAM wants at least 1024"
+                )
             }
         }
     }
@@ -75,11 +80,14 @@ impl Certificate {
     /// # Errors
     /// [`BadCertificate`].
     pub fn from_base64(text: &str) -> Result<Certificate, BadCertificate> {
-        let body: String = text
-            .lines()
-            .filter(|l| !l.trim_start().starts_with("-----"))
-            .flat_map(str::chars)
-            .filter(|c| !c.is_whitespace())
+        // Of a PEM file, the first block: text around it and further certificates are common.
+        let block = text
+            .split_once("-----BEGIN CERTIFICATE-----")
+            .and_then(|(_, rest)| rest.split_once("-----END"))
+            .map_or(text, |(block, _)| block);
+        let body: String = block
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '\u{feff}')
             .collect();
         let engine = base64::engine::GeneralPurpose::new(
             &base64::alphabet::STANDARD,

@@ -134,14 +134,23 @@ impl From<XmlError> for MetadataError {
 
 impl fmt::Display for MetadataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NEXT: &str = "Download the federation metadata XML of the application from the identity provider.";
+        const NEXT: &str =
+            "Download the federation metadata XML of the application from the identity provider.";
         match self {
+            MetadataError::Aggregate(a) if a.identity_providers == 0 => write!(
+                f,
+                "This is the metadata of {} applications and no identity provider. {NEXT}",
+                a.entities
+            ),
             MetadataError::Aggregate(a) => write!(
                 f,
                 "This is the metadata of a whole federation: {} entities, {} of them identity providers. Choose one entity ID from it.",
                 a.entities, a.identity_providers
             ),
-            MetadataError::Certificate => write!(f, "This is a certificate, not the metadata that contains it. {NEXT}"),
+            MetadataError::Certificate => write!(
+                f,
+                "This is a certificate, not the metadata that contains it. {NEXT}"
+            ),
             MetadataError::Empty => write!(f, "The file is empty. {NEXT}"),
             MetadataError::EntityIdMissing => write!(f, "The metadata has no entityID. {NEXT}"),
             MetadataError::EntityNotFound { wanted, aggregate } => write!(
@@ -149,9 +158,18 @@ impl fmt::Display for MetadataError {
                 "“{wanted}” is not an identity provider among the {} entities of this file. Compare the entity ID character by character.",
                 aggregate.entities
             ),
-            MetadataError::Html => write!(f, "This is a web page, most likely a sign-in page that was saved instead of the file. {NEXT}"),
-            MetadataError::NotSaml2 => write!(f, "This identity provider does not offer SAML 2.0 in this file. {NEXT}"),
-            MetadataError::NoSigningCertificate { encryption_only: true, .. } => write!(
+            MetadataError::Html => write!(
+                f,
+                "This is a web page, most likely a sign-in page that was saved instead of the file. {NEXT}"
+            ),
+            MetadataError::NotSaml2 => write!(
+                f,
+                "This identity provider does not offer SAML 2.0 in this file. {NEXT}"
+            ),
+            MetadataError::NoSigningCertificate {
+                encryption_only: true,
+                ..
+            } => write!(
                 f,
                 "The metadata has a certificate for encryption but none for signing. {NEXT}"
             ),
@@ -162,9 +180,18 @@ impl fmt::Display for MetadataError {
                 }
                 write!(f, ". {NEXT}")
             }
-            MetadataError::NoRole { entity_id } => write!(f, "“{entity_id}” is neither an identity provider nor an application. {NEXT}"),
-            MetadataError::OtherXml { root } => write!(f, "This is XML, but not SAML metadata: its root is “{root}”. {NEXT}"),
-            MetadataError::Response => write!(f, "This is a sign-in response, not metadata. Check it under “Diagnose a sign-in”; here: {NEXT}"),
+            MetadataError::NoRole { entity_id } => write!(
+                f,
+                "“{entity_id}” is neither an identity provider nor an application. {NEXT}"
+            ),
+            MetadataError::OtherXml { root } => write!(
+                f,
+                "This is XML, but not SAML metadata: its root is “{root}”. {NEXT}"
+            ),
+            MetadataError::Response => write!(
+                f,
+                "This is a sign-in response, not metadata. Check it under “Diagnose a sign-in”; here: {NEXT}"
+            ),
             MetadataError::ServiceProvider { entity_id } => write!(
                 f,
                 "This is the metadata of an application (“{entity_id}”), not of an identity provider. {NEXT}"
@@ -174,11 +201,18 @@ impl fmt::Display for MetadataError {
                 "The document has {found} characters; IAM takes {} to {}.{}",
                 IAM_LENGTH.start(),
                 IAM_LENGTH.end(),
-                if found < IAM_LENGTH.start() { " It is probably cut off." } else { "" }
+                if found < IAM_LENGTH.start() {
+                    " It is probably cut off."
+                } else {
+                    ""
+                }
             ),
             MetadataError::Text(error) => write!(f, "This is not a text file: {error}. {NEXT}"),
             MetadataError::Xml(error) => write!(f, "The file cannot be read: {error}. {NEXT}"),
-            MetadataError::Zip => write!(f, "This is a ZIP archive. Unpack it and choose the XML file in it."),
+            MetadataError::Zip => write!(
+                f,
+                "This is a ZIP archive. Unpack it and choose the XML file in it."
+            ),
         }
     }
 }
@@ -211,7 +245,9 @@ impl FederationMetadata {
         }
         let metadata = FederationMetadata::parse(bytes, None)?;
         if !IAM_LENGTH.contains(&metadata.characters) {
-            return Err(MetadataError::Size { found: metadata.characters });
+            return Err(MetadataError::Size {
+                found: metadata.characters,
+            });
         }
         let (text, _) = to_utf8(bytes).map_err(MetadataError::Text)?;
         Ok((text.into_owned(), metadata))
@@ -219,7 +255,10 @@ impl FederationMetadata {
 
     /// The sign-on address of a binding, if it is offered.
     pub fn sso_location(&self, binding: &str) -> Option<&str> {
-        self.sso.iter().find(|s| s.binding == binding).map(|s| s.location.as_str())
+        self.sso
+            .iter()
+            .find(|s| s.binding == binding)
+            .map(|s| s.location.as_str())
     }
 
     /// The Entra tenant that an entity ID of Entra's form names.
@@ -273,17 +312,26 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
                 let name = name.as_ref();
                 match (ns, name) {
                     (Ns::Md, "EntitiesDescriptor") => {
-                        aggregate.get_or_insert(Aggregate { entities: 0, identity_providers: 0 });
+                        aggregate.get_or_insert(Aggregate {
+                            entities: 0,
+                            identity_providers: 0,
+                        });
                     }
                     (Ns::Md, "EntityDescriptor") => {
                         entity.clear();
-                        attribute(&element, "entityID")?.unwrap_or_default().clone_into(&mut entity.entity_id);
+                        attribute(&element, "entityID")?
+                            .unwrap_or_default()
+                            .clone_into(&mut entity.entity_id);
                         entity.valid_until = attribute(&element, "validUntil")?;
                         entity.keep = aggregate.is_none() || entity_id == Some(entity.entity_id.as_str());
-                        inside = Inside { entity: depth, ..Inside::default() };
+                        inside = Inside {
+                            entity: depth,
+                            ..Inside::default()
+                        };
                     }
                     (Ns::Md, "IDPSSODescriptor") if inside.entity > 0 => {
-                        let protocols = attribute(&element, "protocolSupportEnumeration")?.unwrap_or_default();
+                        let protocols =
+                            attribute(&element, "protocolSupportEnumeration")?.unwrap_or_default();
                         if protocols.split_whitespace().any(|p| p == SAML2) {
                             entity.saml2 = true;
                             inside.role = depth;
@@ -311,7 +359,9 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
                         return Err(match (ns, name) {
                             (Ns::Samlp | Ns::Saml, _) => MetadataError::Response,
                             (_, "html" | "HTML") => MetadataError::Html,
-                            _ => MetadataError::OtherXml { root: name.chars().take(80).collect() },
+                            _ => MetadataError::OtherXml {
+                                root: name.chars().take(80).collect(),
+                            },
                         });
                     }
                     _ => {}
@@ -407,9 +457,13 @@ impl Entity {
             return Err(if self.other_protocol {
                 MetadataError::NotSaml2
             } else if self.service_provider {
-                MetadataError::ServiceProvider { entity_id: self.entity_id }
+                MetadataError::ServiceProvider {
+                    entity_id: self.entity_id,
+                }
             } else {
-                MetadataError::NoRole { entity_id: self.entity_id }
+                MetadataError::NoRole {
+                    entity_id: self.entity_id,
+                }
             });
         }
         if self.entity_id.is_empty() {

@@ -42,7 +42,7 @@ pub struct View {
     pub status_message: Option<String>,
     /// Assertions anywhere in the document.
     pub assertions: Vec<Assertion>,
-    /// Encrypted assertions anywhere in the document.
+    /// Encrypted assertions, names and attributes anywhere in the document.
     pub encrypted_assertions: usize,
     /// Signatures in the document.
     pub signatures: Vec<SignatureSeen>,
@@ -86,11 +86,22 @@ impl fmt::Display for NotAResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NEXT: &str = "Copy the value of the form field SAMLResponse from the browser's network panel.";
         match self {
-            NotAResponse::Encoding => write!(f, "This is neither a SAML response nor the base64 of one. {NEXT}"),
+            NotAResponse::Encoding => {
+                write!(f, "This is neither a SAML response nor the base64 of one. {NEXT}")
+            }
             NotAResponse::Empty => write!(f, "There is nothing here. {NEXT}"),
-            NotAResponse::OtherXml { root } => write!(f, "This is XML, but not a SAML response: its root is “{root}”. {NEXT}"),
-            NotAResponse::Large { found } => write!(f, "{found} bytes are too many for a sign-in; at most {MAX_BYTES} are read. {NEXT}"),
-            NotAResponse::Xml(error) => write!(f, "The response cannot be read: {error}. Nothing in it was believed. {NEXT}"),
+            NotAResponse::OtherXml { root } => write!(
+                f,
+                "This is XML, but not a SAML response: its root is “{root}”. {NEXT}"
+            ),
+            NotAResponse::Large { found } => write!(
+                f,
+                "{found} bytes are too many for a sign-in; at most {MAX_BYTES} are read. {NEXT}"
+            ),
+            NotAResponse::Xml(error) => write!(
+                f,
+                "The response cannot be read: {error}. Nothing in it was believed. {NEXT}"
+            ),
         }
     }
 }
@@ -138,7 +149,9 @@ impl Response {
             (Ns::Samlp, "Response") | (Ns::Saml, "Assertion" | "EncryptedAssertion")
         );
         if !known {
-            return Err(NotAResponse::OtherXml { root: tree.name.chars().take(80).collect() });
+            return Err(NotAResponse::OtherXml {
+                root: tree.name.chars().take(80).collect(),
+            });
         }
         let view = View::of(&tree, base64.len());
         Ok(Response { xml, base64, view })
@@ -214,7 +227,7 @@ impl View {
                 .collect(),
             encrypted_assertions: all
                 .iter()
-                .filter(|n| n.ns == Ns::Saml && n.name == "EncryptedAssertion")
+                .filter(|n| n.ns == Ns::Saml && n.name.starts_with("Encrypted"))
                 .count(),
             signatures: all
                 .iter()

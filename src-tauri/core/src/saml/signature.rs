@@ -7,26 +7,22 @@
 //! very bytes that the signature covers.
 
 use super::certificate::Certificate;
+use super::keys::{ALGORITHMS, RsaVerifier, rsa_key};
 use super::response::{Assertion, Response};
 use super::xml::{self, Node, Ns, XmlError};
 use bergshamra::c14n::{C14nMode, canonicalize_doc};
 use bergshamra::dsig::verify::verify_all_document_with_source;
-use bergshamra::keys::{KeysManager, loader};
+use bergshamra::keys::KeysManager;
 use bergshamra::xml::NodeSet;
 use bergshamra::xml::uppsala::{Document, NodeId, Parser};
 use bergshamra::{DsigContext, VerifyResult};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-const SIGNATURES: [&str; 4] = [
-    "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
-];
 const DIGESTS: [&str; 4] = [
     "http://www.w3.org/2000/09/xmldsig#sha1",
     "http://www.w3.org/2001/04/xmlenc#sha256",
@@ -105,6 +101,7 @@ pub enum Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Rejection::Algorithm(a) if a.is_empty() => f.write_str("the signature names no algorithm"),
             Rejection::Algorithm(a) => write!(f, "the algorithm {a} is not accepted"),
             Rejection::DuplicateId(id) => write!(f, "the id “{id}” stands twice"),
             Rejection::Encrypted => f.write_str("the assertion is encrypted"),
@@ -112,7 +109,10 @@ impl fmt::Display for Rejection {
             Rejection::NoAssertion => f.write_str("it contains no assertion"),
             Rejection::NoCertificate => f.write_str("there is no certificate to verify with"),
             Rejection::NotAResponse(root) => write!(f, "its root is {root}, not Response"),
-            Rejection::Reference(uri) => write!(f, "the signature refers to “{uri}”, not to the element it stands in"),
+            Rejection::Reference(uri) => write!(
+                f,
+                "the signature refers to “{uri}”, not to the element it stands in"
+            ),
             Rejection::SeveralAssertions(n) => write!(f, "it contains {n} assertions"),
             Rejection::StraySignature(on) => write!(f, "a signature stands in {on}, where it proves nothing"),
             Rejection::Transform(t) => write!(f, "the transform {t} is not accepted"),
@@ -126,27 +126,56 @@ impl fmt::Display for Rejection {
 impl std::error::Error for Rejection {}
 
 /// Pinned certificates, ready to verify with; made once and used for many responses.
-pub struct Pinned(DsigContext);
+pub struct Pinned(Vec<DsigContext>);
 
 impl Pinned {
     /// From the identity provider's signing certificates. Their validity dates are not looked at,
     /// as AWS does not (facts §1.8).
     ///
     /// # Errors
-    /// [`Rejection::NoCertificate`] when none has a usable key.
+    /// [`Rejection::NoCertificate`] when none has an RSA key.
     pub fn new<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> Result<Pinned, Rejection> {
-        let mut keys = KeysManager::new();
-        let mut any = false;
-        for certificate in certificates {
-            if let Ok(key) = loader::load_x509_cert_der(&certificate.der) {
-                keys.add_key(key);
-                any = true;
-            }
-        }
-        if !any {
+        let keys: Arc<[Vec<u8>]> = certificates.into_iter().filter_map(rsa_key).collect();
+        if keys.is_empty() {
             return Err(Rejection::NoCertificate);
         }
-        Ok(Pinned(DsigContext::new(keys).with_insecure(true)))
+        let contexts = ALGORITHMS.map(|(_, hash)| {
+            let verifier = RsaVerifier {
+                keys: keys.clone(),
+                hash,
+            };
+            DsigContext::new(KeysManager::new()).with_hsm_verifier(Box::new(verifier))
+        });
+        Ok(Pinned(contexts.into()))
+    }
+
+    /// The verdict on every signature, each under the algorithm that it names.
+    fn verdicts(
+        &self,
+        document: &Document<'_>,
+        xml: &str,
+        described: &[Described],
+    ) -> Result<Vec<VerifyResult>, Rejection> {
+        let mut verdicts: Vec<Option<VerifyResult>> = vec![None; described.len()];
+        for ((uri, _), context) in ALGORITHMS.iter().zip(&self.0) {
+            if !described.iter().any(|d| d.method == *uri) {
+                continue;
+            }
+            let results = verify_all_document_with_source(context, document, Some(xml))
+                .map_err(|e| Rejection::WrongSignature(e.to_string()))?;
+            if results.len() != described.len() {
+                return Err(Rejection::WrongSignature("a signature was passed over".into()));
+            }
+            for ((verdict, seen), result) in verdicts.iter_mut().zip(described).zip(results) {
+                if seen.method == *uri {
+                    *verdict = Some(result);
+                }
+            }
+        }
+        verdicts
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| Rejection::WrongSignature("a signature was passed over".into()))
     }
 }
 
@@ -158,34 +187,44 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
     let xml = response.xml();
     let tree = xml::tree(xml).map_err(Rejection::Xml)?;
     gate(&tree)?;
-    let document = Parser::new()
-        .with_forbid_dtd(true)
-        .parse(xml)
-        .map_err(|e| Rejection::Xml(XmlError::Malformed { at: 0, why: e.to_string() }))?;
+    let document = Parser::new().with_forbid_dtd(true).parse(xml).map_err(|e| {
+        Rejection::Xml(XmlError::Malformed {
+            at: 0,
+            why: e.to_string(),
+        })
+    })?;
     let signatures = document.get_elements_by_tag_name_ns(DSIG, "Signature");
     let described = signatures
         .iter()
         .map(|s| Described::of(&document, *s))
         .collect::<Result<Vec<_>, _>>()?;
-    let results = verify_all_document_with_source(&pinned.0, &document, Some(xml))
-        .map_err(|e| Rejection::WrongSignature(e.to_string()))?;
-    if results.len() != signatures.len() {
-        return Err(Rejection::WrongSignature("a signature was passed over".into()));
-    }
+    let results = pinned.verdicts(&document, xml, &described)?;
     let mut covers = BTreeSet::new();
     let mut covered = None;
     for ((node, seen), result) in signatures.iter().zip(&described).zip(results) {
         match result {
             VerifyResult::Invalid { reason } => return Err(Rejection::WrongSignature(reason)),
-            VerifyResult::Valid { signature_node, references, .. } => match references.as_slice() {
-                [one] if signature_node == *node && one.digest_verified && seen.is_covered(one.resolved_node) => {
+            VerifyResult::Valid {
+                signature_node,
+                references,
+                ..
+            } => match references.as_slice() {
+                [one]
+                    if signature_node == *node
+                        && one.digest_verified
+                        && seen.is_covered(one.resolved_node) =>
+                {
                     covers.insert(seen.on);
                     // The innermost signed element is enough; the outer one says the same of it.
                     if covered.is_none() || seen.on == Covered::Assertion {
                         covered = Some((*node, seen));
                     }
                 }
-                _ => return Err(Rejection::WrongSignature("a reference does not cover the signed element".into())),
+                _ => {
+                    return Err(Rejection::WrongSignature(
+                        "a reference does not cover the signed element".into(),
+                    ));
+                }
             },
         }
     }
@@ -204,7 +243,10 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
     Ok(VerifiedAssertion {
         assertion: Assertion::of(assertion),
         covers,
-        algorithms: described.iter().map(|d| d.algorithm.clone()).collect(),
+        algorithms: described
+            .iter()
+            .filter_map(|d| d.method.rsplit('#').next().map(str::to_owned))
+            .collect(),
     })
 }
 
@@ -235,12 +277,14 @@ fn gate(root: &Node) -> Result<(), Rejection> {
                 return Err(Rejection::DuplicateId(id.to_owned()));
             }
         }
-        let read_as_text = node.ns == Ns::Saml && matches!(node.name.as_str(), "NameID" | "Issuer" | "Audience");
+        let read_as_text =
+            node.ns == Ns::Saml && matches!(node.name.as_str(), "NameID" | "Issuer" | "Audience");
         if read_as_text && node.mixed {
             return Err(Rejection::Mixed(node.name.clone()));
         }
         for signature in node.all(Ns::Ds, "Signature") {
-            let on_signed = (node.ns == Ns::Samlp && node.name == "Response") || (node.ns == Ns::Saml && node.name == "Assertion");
+            let on_signed = (node.ns == Ns::Samlp && node.name == "Response")
+                || (node.ns == Ns::Saml && node.name == "Assertion");
             if !on_signed || signature.all(Ns::Ds, "SignedInfo").count() != 1 {
                 return Err(Rejection::StraySignature(node.name.clone()));
             }
@@ -261,7 +305,7 @@ struct Described {
     /// An empty reference on the root: the whole document.
     whole: bool,
     on: Covered,
-    algorithm: String,
+    method: String,
     mode: C14nMode,
     prefixes: Vec<String>,
 }
@@ -279,7 +323,7 @@ impl Described {
         };
         let info = child(signature, "SignedInfo").ok_or_else(missing)?;
         let method = algorithm(document, child(info, "SignatureMethod"));
-        if !SIGNATURES.contains(&method.as_str()) {
+        if !ALGORITHMS.iter().any(|(uri, _)| *uri == method) {
             return Err(Rejection::Algorithm(method));
         }
         let references = document.child_elements_by_name_ns(info, DSIG, "Reference");
@@ -288,7 +332,8 @@ impl Described {
         };
         let uri = own_attribute(document, *reference, "URI").unwrap_or_default();
         let id = own_attribute(document, parent, "ID");
-        let whole = uri.is_empty() && on == Covered::Response && document.parent(parent) == Some(document.root());
+        let whole =
+            uri.is_empty() && on == Covered::Response && document.parent(parent) == Some(document.root());
         if !whole && (uri.strip_prefix('#') != id.as_deref() || id.is_none()) {
             return Err(Rejection::Reference(uri));
         }
@@ -317,13 +362,15 @@ impl Described {
             }
         }
         if enveloped != 1 || canonical > 1 {
-            return Err(Rejection::Transform(format!("{enveloped} enveloped, {canonical} canonicalisations")));
+            return Err(Rejection::Transform(format!(
+                "{enveloped} enveloped, {canonical} canonicalisations"
+            )));
         }
         Ok(Described {
             parent,
             whole,
             on,
-            algorithm: method.rsplit('#').next().unwrap_or_default().to_owned(),
+            method,
             mode,
             prefixes,
         })
@@ -356,7 +403,8 @@ fn own_attribute(document: &Document<'_>, node: NodeId, name: &str) -> Option<St
 }
 
 fn algorithm(document: &Document<'_>, node: Option<NodeId>) -> String {
-    node.and_then(|n| own_attribute(document, n, "Algorithm")).unwrap_or_default()
+    node.and_then(|n| own_attribute(document, n, "Algorithm"))
+        .unwrap_or_default()
 }
 
 fn inclusive_prefixes(document: &Document<'_>, transform: NodeId) -> Vec<String> {

@@ -11,8 +11,8 @@ pub enum Encoding {
     Utf8,
     /// With a byte order mark, which IAM refuses.
     Utf8Bom,
-    /// Little or big endian.
-    Utf16,
+    /// UTF-16 or Latin-1, or UTF-8 that declares to be something else.
+    Other,
 }
 
 /// Bytes that are no text.
@@ -35,14 +35,33 @@ impl std::error::Error for NotText {}
 /// # Errors
 /// [`NotText`] with the offset.
 pub fn to_utf8(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NotText> {
-    let utf8 = |bytes| std::str::from_utf8(bytes).map_err(|e: std::str::Utf8Error| NotText { at: e.valid_up_to() });
+    let utf8 =
+        |bytes| std::str::from_utf8(bytes).map_err(|e: std::str::Utf8Error| NotText { at: e.valid_up_to() });
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => Ok((Cow::Borrowed(utf8(rest)?), Encoding::Utf8Bom)),
-        [0xFF, 0xFE, rest @ ..] if bytes.len() % 2 == 0 => utf16(rest, u16::from_le_bytes),
-        [b'<', 0, ..] if bytes.len() % 2 == 0 => utf16(bytes, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] if bytes.len() % 2 == 0 => utf16(rest, u16::from_be_bytes),
-        [0, b'<', ..] if bytes.len() % 2 == 0 => utf16(bytes, u16::from_be_bytes),
-        _ => Ok((Cow::Borrowed(utf8(bytes)?), Encoding::Utf8)),
+        [0xFF, 0xFE, rest @ ..] if bytes.len().is_multiple_of(2) => utf16(rest, u16::from_le_bytes),
+        [b'<', 0, ..] if bytes.len().is_multiple_of(2) => utf16(bytes, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] if bytes.len().is_multiple_of(2) => utf16(rest, u16::from_be_bytes),
+        [0, b'<', ..] if bytes.len().is_multiple_of(2) => utf16(bytes, u16::from_be_bytes),
+        _ => {
+            let declared = declared_encoding(bytes);
+            match utf8(bytes) {
+                // The declaration would mislead whoever reads this as UTF-8, IAM for one.
+                Ok(text)
+                    if declared
+                        .as_deref()
+                        .is_some_and(|d| d != "utf-8" && d != "us-ascii") =>
+                {
+                    Ok((Cow::Owned(without_declaration(text.to_owned())), Encoding::Other))
+                }
+                Ok(text) => Ok((Cow::Borrowed(text), Encoding::Utf8)),
+                Err(_) if matches!(declared.as_deref(), Some("iso-8859-1" | "latin1")) => {
+                    let text = bytes.iter().map(|b| char::from(*b)).collect();
+                    Ok((Cow::Owned(without_declaration(text)), Encoding::Other))
+                }
+                Err(error) => Err(error),
+            }
+        }
     }
 }
 
@@ -55,13 +74,32 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<(Cow<'_, str>, Encodi
     for (i, c) in char::decode_utf16(units).enumerate() {
         text.push(c.map_err(|_| NotText { at: i * 2 })?);
     }
-    // The declaration speaks of the bytes that were; these are UTF-8 now.
+    Ok((Cow::Owned(without_declaration(text)), Encoding::Other))
+}
+
+/// The declaration speaks of the bytes that were; these are UTF-8 now.
+fn without_declaration(mut text: String) -> String {
     if text.starts_with("<?xml")
         && let Some(end) = text.find("?>")
     {
         text.replace_range(..end + 2, "");
     }
-    Ok((Cow::Owned(text), Encoding::Utf16))
+    text
+}
+
+/// The encoding that an XML declaration names, in lower case.
+fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..bytes.len().min(200))?;
+    let head: String = head.iter().map(|b| char::from(*b)).collect();
+    let declaration = head.strip_prefix("<?xml")?.split("?>").next()?;
+    let value = declaration
+        .split("encoding")
+        .nth(1)?
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start();
+    let quote = value.chars().next()?;
+    value.get(1..)?.split(quote).next().map(str::to_ascii_lowercase)
 }
 
 #[cfg(test)]
@@ -83,6 +121,16 @@ mod tests {
         ] {
             assert_eq!(to_utf8(&bytes).map(|t| t.0.into_owned()).as_deref(), Ok(text));
         }
+    }
+
+    #[test]
+    fn latin1_is_read_where_it_is_declared() {
+        let bytes = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>";
+        assert_eq!(
+            to_utf8(bytes).map(|t| t.0.into_owned()).as_deref(),
+            Ok("<a>é</a>")
+        );
+        assert!(to_utf8(b"<a>\xe9</a>").is_err());
     }
 
     #[test]

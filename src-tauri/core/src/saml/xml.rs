@@ -81,7 +81,9 @@ impl fmt::Display for XmlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             XmlError::Deep => write!(f, "elements are nested more than {MAX_DEPTH} deep"),
-            XmlError::Dtd => f.write_str("it has a document type declaration (DOCTYPE), which SAML documents never have"),
+            XmlError::Dtd => {
+                f.write_str("it has a document type declaration (DOCTYPE), which SAML documents never have")
+            }
             XmlError::Entity(name) => write!(f, "it refers to the entity “&{name};”, which is not defined"),
             XmlError::Empty => f.write_str("it is empty"),
             XmlError::Large => write!(f, "it has more than {MAX_ELEMENTS} elements"),
@@ -126,7 +128,11 @@ impl<R: BufRead> Walk<R> {
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = true;
-        Walk { reader, depth: 0, roots: 0 }
+        Walk {
+            reader,
+            depth: 0,
+            roots: 0,
+        }
     }
 
     /// How many elements are open.
@@ -142,18 +148,30 @@ impl<R: BufRead> Walk<R> {
         buffer.clear();
         let at = self.reader.buffer_position();
         let event = match self.reader.read_resolved_event_into(buffer) {
+            Ok((ResolveResult::Unknown(prefix), _)) => {
+                let why = format!("the prefix “{}” is not declared", prefix);
+                return Err(XmlError::Malformed { at, why });
+            }
             Ok((resolved, event)) => (Ns::of(&resolved), event),
             Err(quick_xml::Error::Syntax(error)) if self.depth > 0 && unclosed(&error) => {
                 return Err(XmlError::Truncated { at });
             }
-            Err(error) => return Err(XmlError::Malformed { at, why: error.to_string() }),
+            Err(error) => {
+                return Err(XmlError::Malformed {
+                    at,
+                    why: error.to_string(),
+                });
+            }
         };
         match event {
             (ns, Event::Start(element)) => {
                 if self.depth == 0 {
                     self.roots += 1;
                     if self.roots > 1 {
-                        return Err(XmlError::Malformed { at, why: "a second root element".into() });
+                        return Err(XmlError::Malformed {
+                            at,
+                            why: "a second root element".into(),
+                        });
                     }
                 }
                 self.depth += 1;
@@ -169,7 +187,10 @@ impl<R: BufRead> Walk<R> {
             (_, Event::Text(text)) => {
                 let text = text.into_inner();
                 if self.depth == 0 && !text.trim_matches(is_xml_space).is_empty() {
-                    return Err(XmlError::Malformed { at, why: "text outside the root element".into() });
+                    return Err(XmlError::Malformed {
+                        at,
+                        why: "text outside the root element".into(),
+                    });
                 }
                 Ok(Token::Text(text))
             }
@@ -178,17 +199,31 @@ impl<R: BufRead> Walk<R> {
                 let name = reference.clone().into_inner();
                 let resolved = match reference.resolve_char_ref() {
                     Ok(Some(c)) => c.to_string(),
-                    Ok(None) => predefined(&name).ok_or_else(|| XmlError::Entity(name.to_string()))?.to_owned(),
-                    Err(error) => return Err(XmlError::Malformed { at, why: error.to_string() }),
+                    Ok(None) => predefined(&name)
+                        .ok_or_else(|| XmlError::Entity(name.to_string()))?
+                        .to_owned(),
+                    Err(error) => {
+                        return Err(XmlError::Malformed {
+                            at,
+                            why: error.to_string(),
+                        });
+                    }
                 };
                 Ok(Token::Text(Cow::Owned(resolved)))
             }
             (_, Event::DocType(_)) => Err(XmlError::Dtd),
+            (_, Event::Decl(_)) if at > 0 => Err(XmlError::Malformed {
+                at,
+                why: "something stands before the XML declaration".into(),
+            }),
             (_, Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => Ok(Token::Aside),
             (_, Event::Eof) if self.depth > 0 => Err(XmlError::Truncated { at }),
             (_, Event::Eof) if self.roots == 0 => Err(XmlError::Empty),
             (_, Event::Eof) => Ok(Token::End),
-            (_, Event::Empty(_)) => Err(XmlError::Malformed { at, why: "an empty element was not expanded".into() }),
+            (_, Event::Empty(_)) => Err(XmlError::Malformed {
+                at,
+                why: "an empty element was not expanded".into(),
+            }),
         }
     }
 }
@@ -226,12 +261,18 @@ fn predefined(name: &str) -> Option<&'static str> {
 /// A malformed attribute list, or an entity that XML does not define.
 pub fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, XmlError> {
     for attribute in element.attributes() {
-        let attribute = attribute.map_err(|e| XmlError::Malformed { at: 0, why: e.to_string() })?;
+        let attribute = attribute.map_err(|e| XmlError::Malformed {
+            at: 0,
+            why: e.to_string(),
+        })?;
         if attribute.key.as_ref() == name {
             return attribute
                 .normalized_value(quick_xml::XmlVersion::Implicit1_0)
                 .map(|v| Some(v.into_owned()))
-                .map_err(|e| XmlError::Malformed { at: 0, why: e.to_string() });
+                .map_err(|e| XmlError::Malformed {
+                    at: 0,
+                    why: e.to_string(),
+                });
         }
     }
     Ok(None)
@@ -258,7 +299,10 @@ pub struct Node {
 impl Node {
     /// The value of an attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.attributes
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 
     /// The children of that name.
@@ -305,14 +349,20 @@ pub fn tree(text: &str) -> Result<Node, XmlError> {
                 }
                 let mut attributes = Vec::new();
                 for a in element.attributes() {
-                    let a = a.map_err(|e| XmlError::Malformed { at: 0, why: e.to_string() })?;
+                    let a = a.map_err(|e| XmlError::Malformed {
+                        at: 0,
+                        why: e.to_string(),
+                    })?;
                     let key = a.key.as_ref();
                     if key == "xmlns" || key.contains(':') {
                         continue;
                     }
                     let value = a
                         .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                        .map_err(|e| XmlError::Malformed { at: 0, why: e.to_string() })?;
+                        .map_err(|e| XmlError::Malformed {
+                            at: 0,
+                            why: e.to_string(),
+                        })?;
                     attributes.push((key.to_owned(), value.into_owned()));
                 }
                 open.push(Node {

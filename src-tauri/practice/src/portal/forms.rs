@@ -16,14 +16,20 @@ pub(super) type Fields = BTreeMap<String, String>;
 const ROLE_VALUE: usize = 120;
 
 fn refuse(message: &str) -> Response {
-    let page = pages::frame("Error", &format!("<p role=\"alert\">{}</p>", crate::wire::escape(message)));
+    let page = pages::frame(
+        "Error",
+        &format!("<p role=\"alert\">{}</p>", crate::wire::escape(message)),
+    );
     (StatusCode::BAD_REQUEST, Html(page)).into_response()
 }
 
 pub(super) async fn create_app(State(world): State<Arc<World>>, Form(fields): Form<Fields>) -> Response {
     let get = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let gallery = get("kind") == "gallery";
-    let key = match SigningKey::new("Microsoft Azure Federated SSO Certificate", world.certificate_days()) {
+    let key = match SigningKey::new(
+        "Microsoft Azure Federated SSO Certificate",
+        world.certificate_days(),
+    ) {
         Ok(key) => key,
         Err(why) => return refuse(&why),
     };
@@ -64,7 +70,11 @@ pub(super) async fn create_app(State(world): State<Arc<World>>, Form(fields): Fo
         status: "Success".into(),
     };
     let tenant = get("tenant");
-    let Some(tenant) = state.tenants.iter_mut().find(|t| tenant.is_empty() || t.id == tenant) else {
+    let Some(tenant) = state
+        .tenants
+        .iter_mut()
+        .find(|t| tenant.is_empty() || t.id == tenant)
+    else {
         return refuse("No such directory.");
     };
     tenant.apps.push(app);
@@ -78,21 +88,37 @@ pub(super) async fn users(State(world): State<Arc<World>>, Form(fields): Form<Fi
     let Some(tenant) = state.tenants.first_mut() else {
         return refuse("No directory.");
     };
-    match tenant.users.iter_mut().find(|u| u.upn() == get("userprincipalname")) {
+    match tenant
+        .users
+        .iter_mut()
+        .find(|u| u.upn() == get("userprincipalname"))
+    {
         Some(known) => {
             for (name, value) in &fields {
                 known.attributes.insert(name.clone(), value.clone());
             }
         }
-        None => tenant.users.push(user(serial, &get("displayname"), &get("userprincipalname"), &get("mail"))),
+        None => tenant.users.push(user(
+            serial,
+            &get("displayname"),
+            &get("userprincipalname"),
+            &get("mail"),
+        )),
     }
     Redirect::to("/entra/users").into_response()
 }
 
-pub(super) async fn blade(State(world): State<Arc<World>>, Path((id, blade)): Path<(String, String)>, Form(fields): Form<Fields>) -> Response {
+pub(super) async fn blade(
+    State(world): State<Arc<World>>,
+    Path((id, blade)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Response {
     let get = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let fresh = if blade == "certificates" && get("action") == "new" {
-        match SigningKey::new("Microsoft Azure Federated SSO Certificate", world.certificate_days()) {
+        match SigningKey::new(
+            "Microsoft Azure Federated SSO Certificate",
+            world.certificate_days(),
+        ) {
             Ok(key) => Some(key),
             Err(why) => return refuse(&why),
         }
@@ -101,7 +127,12 @@ pub(super) async fn blade(State(world): State<Arc<World>>, Path((id, blade)): Pa
     };
     let mut state = world.state();
     let serial = state.next();
-    let Some(app) = state.tenants.iter_mut().flat_map(|t| &mut t.apps).find(|a| a.id == id) else {
+    let Some(app) = state
+        .tenants
+        .iter_mut()
+        .flat_map(|t| &mut t.apps)
+        .find(|a| a.id == id)
+    else {
         return refuse("No such application.");
     };
     match (blade.as_str(), get("action").as_str()) {
@@ -123,7 +154,11 @@ pub(super) async fn blade(State(world): State<Arc<World>>, Path((id, blade)): Pa
                 source: get("source"),
             };
             // Saving under a name that is there replaces that claim, as the portal's Manage claim does.
-            match app.claims.iter_mut().find(|c| c.name == claim.name && c.namespace == claim.namespace) {
+            match app
+                .claims
+                .iter_mut()
+                .find(|c| c.name == claim.name && c.namespace == claim.namespace)
+            {
                 Some(known) => *known = claim,
                 None => app.claims.push(claim),
             }
@@ -136,8 +171,13 @@ pub(super) async fn blade(State(world): State<Arc<World>>, Path((id, blade)): Pa
         }
         ("roles", _) => {
             let value = get("value");
-            if value.chars().count() > ROLE_VALUE || value.contains(' ') && value.trim().contains(' ') || value.starts_with('.') {
-                return refuse("The value of an app role has at most 120 characters, no blanks, and no period at its start.");
+            if value.chars().count() > ROLE_VALUE
+                || value.contains(' ') && value.trim().contains(' ')
+                || value.starts_with('.')
+            {
+                return refuse(
+                    "The value of an app role has at most 120 characters, no blanks, and no period at its start.",
+                );
             }
             app.roles.push(AppRole {
                 id: format!("{serial:08x}-0000-4000-8000-000000000000"),

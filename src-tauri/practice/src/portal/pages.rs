@@ -81,7 +81,10 @@ pub(super) async fn users(State(world): State<Arc<World>>) -> Html<String> {
     Html(frame("Users", &body))
 }
 
-pub(super) async fn blade(State(world): State<Arc<World>>, Path((id, blade)): Path<(String, String)>) -> Response {
+pub(super) async fn blade(
+    State(world): State<Arc<World>>,
+    Path((id, blade)): Path<(String, String)>,
+) -> Response {
     let state = world.state();
     let found = state
         .tenants
@@ -89,11 +92,21 @@ pub(super) async fn blade(State(world): State<Arc<World>>, Path((id, blade)): Pa
         .find_map(|t| t.apps.iter().find(|a| a.id == id).map(|a| (t, a)));
     let title = BLADES.iter().find(|(b, _)| *b == blade).map(|(_, t)| *t);
     let (Some((tenant, app)), Some(title)) = (found, title) else {
-        return (StatusCode::NOT_FOUND, Html(frame("Not found", "<p>There is no such page.</p>"))).into_response();
+        return (
+            StatusCode::NOT_FOUND,
+            Html(frame("Not found", "<p>There is no such page.</p>")),
+        )
+            .into_response();
     };
-    let mut body = format!("<p><b>{}</b></p><p><nav aria-label=\"Application\">", escape(&app.name));
+    let mut body = format!(
+        "<p><b>{}</b></p><p><nav aria-label=\"Application\">",
+        escape(&app.name)
+    );
     for (name, label) in BLADES {
-        body.push_str(&format!("<a href=\"/entra/applications/{id}/{name}\">{}</a> ", escape(label)));
+        body.push_str(&format!(
+            "<a href=\"/entra/applications/{id}/{name}\">{}</a> ",
+            escape(label)
+        ));
     }
     body.push_str("</nav></p>");
     body.push_str(&match blade.as_str() {
@@ -127,21 +140,43 @@ fn field(label: &str, name: &str, value: &str) -> String {
     )
 }
 
-fn choice<'a>(label: &str, name: &str, options: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str) -> String {
+fn choice<'a>(
+    label: &str,
+    name: &str,
+    options: impl Iterator<Item = (&'a str, &'a str)>,
+    chosen: &str,
+) -> String {
     let options: String = options
         .map(|(value, text)| {
             let selected = if value == chosen { " selected" } else { "" };
-            format!("<option value=\"{}\"{selected}>{}</option>", escape(value), escape(text))
+            format!(
+                "<option value=\"{}\"{selected}>{}</option>",
+                escape(value),
+                escape(text)
+            )
         })
         .collect();
-    format!("<label><span>{}</span><select name=\"{name}\">{options}</select></label>", escape(label))
+    format!(
+        "<label><span>{}</span><select name=\"{name}\">{options}</select></label>",
+        escape(label)
+    )
 }
 
 fn claims(app: &App) -> String {
-    let formats = ["Persistent", "Email address", "Unspecified", "Transient (practice only)"];
+    let formats = [
+        "Persistent",
+        "Email address",
+        "Unspecified",
+        "Transient (practice only)",
+    ];
     let mut out = format!(
         "<form method=\"post\" id=\"name-id\"><fieldset><legend>Unique User Identifier (Name ID)</legend><input type=\"hidden\" name=\"action\" value=\"name-id\">{}{}<button>Save</button></fieldset></form><table><thead><tr><th>Claim name</th><th>Namespace</th><th>Value</th><th></th></tr></thead><tbody>",
-        choice("Name identifier format", "format", formats.iter().map(|f| (*f, *f)), &app.name_id.format),
+        choice(
+            "Name identifier format",
+            "format",
+            formats.iter().map(|f| (*f, *f)),
+            &app.name_id.format
+        ),
         field("Source attribute", "source", &app.name_id.source)
     );
     for (i, claim) in app.claims.iter().enumerate() {
@@ -174,7 +209,11 @@ fn certificates(app: &App, tenant: &str) -> String {
             claimbridge_core::time::format_instant(key.not_after)
         ));
     }
-    let signing = Signing::ALL.iter().find(|(s, _)| *s == app.signing).map(|(_, l)| *l).unwrap_or_default();
+    let signing = Signing::ALL
+        .iter()
+        .find(|(s, _)| *s == app.signing)
+        .map(|(_, l)| *l)
+        .unwrap_or_default();
     out.push_str(&format!(
         "</tbody></table><form method=\"post\" id=\"new\"><input type=\"hidden\" name=\"action\" value=\"new\"><button>New Certificate</button></form><form method=\"post\" id=\"signing\"><input type=\"hidden\" name=\"action\" value=\"signing\">{}<button>Save</button></form><form method=\"post\" id=\"encryption\"><input type=\"hidden\" name=\"action\" value=\"encryption\"><label><input type=\"checkbox\" name=\"encrypt\" style=\"width:auto\"{}> Token encryption</label><button>Save</button></form>",
         choice("Signing Option", "signing-option", Signing::ALL.iter().map(|(_, l)| (*l, *l)), signing),
@@ -186,7 +225,11 @@ fn certificates(app: &App, tenant: &str) -> String {
 fn roles(app: &App) -> String {
     let mut out = String::from("<table><thead><tr><th>Display name</th><th>Value</th></tr></thead><tbody>");
     for role in &app.roles {
-        out.push_str(&format!("<tr><td>{}</td><td>{}</td></tr>", escape(&role.display_name), escape(&role.value)));
+        out.push_str(&format!(
+            "<tr><td>{}</td><td>{}</td></tr>",
+            escape(&role.display_name),
+            escape(&role.value)
+        ));
     }
     out.push_str(&format!(
         "</tbody></table><form method=\"post\"><fieldset><legend>Create app role</legend>{}{}{}{}<button>Apply</button></fieldset></form>",
@@ -204,9 +247,14 @@ fn roles(app: &App) -> String {
 }
 
 fn assignments(app: &App, tenant: &super::Tenant) -> String {
-    let mut out = String::from("<table><thead><tr><th>User</th><th>Role assigned</th><th></th></tr></thead><tbody>");
+    let mut out =
+        String::from("<table><thead><tr><th>User</th><th>Role assigned</th><th></th></tr></thead><tbody>");
     for (user, role) in &app.assignments {
-        let name = app.roles.iter().find(|r| r.id == *role).map_or("Default Access", |r| r.display_name.as_str());
+        let name = app
+            .roles
+            .iter()
+            .find(|r| r.id == *role)
+            .map_or("Default Access", |r| r.display_name.as_str());
         out.push_str(&format!(
             "<tr><td>{}</td><td>{}</td><td><form method=\"post\"><input type=\"hidden\" name=\"action\" value=\"remove\"><input type=\"hidden\" name=\"user\" value=\"{}\"><button>Remove</button></form></td></tr>",
             escape(user),
@@ -214,7 +262,11 @@ fn assignments(app: &App, tenant: &super::Tenant) -> String {
             escape(user)
         ));
     }
-    let users: Vec<(&str, &str)> = tenant.users.iter().map(|u| (u.upn(), u.get("displayname"))).collect();
+    let users: Vec<(&str, &str)> = tenant
+        .users
+        .iter()
+        .map(|u| (u.upn(), u.get("displayname")))
+        .collect();
     let roles: Vec<(&str, &str)> = std::iter::once(("", "Default Access"))
         .chain(app.roles.iter().map(|r| (r.id.as_str(), r.display_name.as_str())))
         .collect();

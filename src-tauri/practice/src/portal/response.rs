@@ -57,7 +57,10 @@ fn values(claim: &Claim, user: &User, app: &App) -> Vec<String> {
             .filter_map(|(_, role)| app.roles.iter().find(|r| r.id == *role))
             .map(|r| r.value.clone())
             .collect(),
-        Some(attribute) => Some(user.get(attribute).to_owned()).filter(|v| !v.is_empty()).into_iter().collect(),
+        Some(attribute) => Some(user.get(attribute).to_owned())
+            .filter(|v| !v.is_empty())
+            .into_iter()
+            .collect(),
         // Several constants of one claim are separated by `|`, for practice alone.
         None => claim.source.split('|').map(str::to_owned).collect(),
     }
@@ -75,16 +78,31 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
     let recipient = escape(&app.reply_url);
     let mut attributes = String::new();
     let defaults = [
-        ("http://schemas.microsoft.com/identity/claims/tenantid", tenant.id.as_str()),
-        ("http://schemas.microsoft.com/identity/claims/objectidentifier", user.get("objectid")),
-        ("http://schemas.microsoft.com/identity/claims/displayname", user.get("displayname")),
+        (
+            "http://schemas.microsoft.com/identity/claims/tenantid",
+            tenant.id.as_str(),
+        ),
+        (
+            "http://schemas.microsoft.com/identity/claims/objectidentifier",
+            user.get("objectid"),
+        ),
+        (
+            "http://schemas.microsoft.com/identity/claims/displayname",
+            user.get("displayname"),
+        ),
     ];
     let mut attribute = |name: &str, values: &[String]| {
         if values.is_empty() {
             return;
         }
-        let inside: String = values.iter().map(|v| format!("<AttributeValue>{}</AttributeValue>", escape(v))).collect();
-        attributes.push_str(&format!("<Attribute Name=\"{}\">{inside}</Attribute>", escape(name)));
+        let inside: String = values
+            .iter()
+            .map(|v| format!("<AttributeValue>{}</AttributeValue>", escape(v)))
+            .collect();
+        attributes.push_str(&format!(
+            "<Attribute Name=\"{}\">{inside}</Attribute>",
+            escape(name)
+        ));
     };
     for (name, value) in defaults {
         attribute(name, &[value.to_owned()]);
@@ -103,7 +121,11 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
         "Unspecified" => "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
         _ => "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
     };
-    let rule = Claim { name: String::new(), namespace: String::new(), source: app.name_id.source.clone() };
+    let rule = Claim {
+        name: String::new(),
+        namespace: String::new(),
+        source: app.name_id.source.clone(),
+    };
     let name_id = values(&rule, user, app)
         .first()
         .map(|v| format!("<NameID Format=\"{format}\">{}</NameID>", escape(v)))
@@ -113,14 +135,23 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
     );
     if app.encrypt {
         let noise = STANDARD.encode(assertion.bytes().map(|b| b ^ 0x5a).collect::<Vec<u8>>());
-        assertion = format!("<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" Type=\"http://www.w3.org/2001/04/xmlenc#Element\"><xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"/><xenc:CipherData><xenc:CipherValue>{noise}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></EncryptedAssertion>");
+        assertion = format!(
+            "<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" Type=\"http://www.w3.org/2001/04/xmlenc#Element\"><xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"/><xenc:CipherData><xenc:CipherValue>{noise}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></EncryptedAssertion>"
+        );
     }
     let mut xml = format!(
         "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{at}\" Destination=\"{recipient}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{issuer}</Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{}\"/></samlp:Status>{}</samlp:Response>",
         app.status,
-        if app.status == "Success" { assertion.as_str() } else { "" }
+        if app.status == "Success" {
+            assertion.as_str()
+        } else {
+            ""
+        }
     );
-    let key = app.keys.get(app.active).ok_or("the application has no signing certificate")?;
+    let key = app
+        .keys
+        .get(app.active)
+        .ok_or("the application has no signing certificate")?;
     if matches!(app.signing, Signing::Assertion | Signing::Both) && !app.encrypt && app.status == "Success" {
         xml = sign(&xml, &assertion_id, key)?;
     }
@@ -132,10 +163,16 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
 
 /// Signs the element with that ID; inner elements have to be signed before outer ones.
 pub fn sign(xml: &str, id: &str, key: &SigningKey) -> Result<String, String> {
-    let start = xml.find(&format!("ID=\"{id}\"")).ok_or("no element with that ID")?;
+    let start = xml
+        .find(&format!("ID=\"{id}\""))
+        .ok_or("no element with that ID")?;
     let issuer_end = xml
         .get(start..)
-        .and_then(|rest| rest.find("</Issuer>").or_else(|| rest.find("</saml:Issuer>")).map(|at| (at, rest)))
+        .and_then(|rest| {
+            rest.find("</Issuer>")
+                .or_else(|| rest.find("</saml:Issuer>"))
+                .map(|at| (at, rest))
+        })
         .and_then(|(at, rest)| rest.get(at..)?.find('>').map(|close| start + at + close + 1))
         .ok_or("no Issuer in that element")?;
     let template = format!(
@@ -143,8 +180,10 @@ pub fn sign(xml: &str, id: &str, key: &SigningKey) -> Result<String, String> {
         STANDARD.encode(&key.certificate)
     );
     let (before, after) = xml.split_at(issuer_end);
-    let data = KeyData::from_pkcs8_der(kryptering::KeyAlgorithm::Rsa, &key.pkcs8).map_err(|e| e.to_string())?;
+    let data =
+        KeyData::from_pkcs8_der(kryptering::KeyAlgorithm::Rsa, &key.pkcs8).map_err(|e| e.to_string())?;
     let mut keys = KeysManager::new();
     keys.add_key(Key::new(data, KeyUsage::Sign));
-    bergshamra::dsig::sign::sign_owned(&DsigContext::new(keys), format!("{before}{template}{after}")).map_err(|e| e.to_string())
+    bergshamra::dsig::sign::sign_owned(&DsigContext::new(keys), format!("{before}{template}{after}"))
+        .map_err(|e| e.to_string())
 }

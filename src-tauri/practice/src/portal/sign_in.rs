@@ -14,14 +14,19 @@ use std::sync::Arc;
 
 type Fields = BTreeMap<String, String>;
 
-pub(super) async fn metadata(State(world): State<Arc<World>>, Path(tenant): Path<String>, Query(query): Query<Fields>) -> Response {
+pub(super) async fn metadata(
+    State(world): State<Arc<World>>,
+    Path(tenant): Path<String>,
+    Query(query): Query<Fields>,
+) -> Response {
     let state = world.state();
     let wanted = query.get("appid").cloned().unwrap_or_default();
-    let found = state
-        .tenants
-        .iter()
-        .find(|t| t.id == tenant)
-        .and_then(|t| t.apps.iter().find(|a| a.id == wanted).map(|a| response::metadata(t, a)));
+    let found = state.tenants.iter().find(|t| t.id == tenant).and_then(|t| {
+        t.apps
+            .iter()
+            .find(|a| a.id == wanted)
+            .map(|a| response::metadata(t, a))
+    });
     match found {
         Some(xml) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
         None => error("AADSTS700016", "Application not found in the directory."),
@@ -31,7 +36,11 @@ pub(super) async fn metadata(State(world): State<Arc<World>>, Path(tenant): Path
 /// An error page of the sign-in, with Entra's code (facts §7D).
 fn error(code: &str, message: &str) -> Response {
     let body = format!("<p role=\"alert\"><b>{code}</b>: {}</p>", escape(message));
-    (StatusCode::BAD_REQUEST, Html(frame("Sorry, but we’re having trouble signing you in.", &body))).into_response()
+    (
+        StatusCode::BAD_REQUEST,
+        Html(frame("Sorry, but we’re having trouble signing you in.", &body)),
+    )
+        .into_response()
 }
 
 pub(super) async fn page(State(world): State<Arc<World>>, Path(app): Path<String>) -> Response {
@@ -47,7 +56,11 @@ pub(super) async fn page(State(world): State<Arc<World>>, Path(app): Path<String
     Html(frame("Sign in", &body)).into_response()
 }
 
-pub(super) async fn submit(State(world): State<Arc<World>>, Path(id): Path<String>, Form(fields): Form<Fields>) -> Response {
+pub(super) async fn submit(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Response {
     let login = fields.get("login").cloned().unwrap_or_default();
     let mut state = world.state();
     let serial = state.next();
@@ -58,11 +71,18 @@ pub(super) async fn submit(State(world): State<Arc<World>>, Path(id): Path<Strin
     let Some((tenant, app)) = found else {
         return error("AADSTS700016", "Application not found in the directory.");
     };
-    let Some(user) = tenant.users.iter().find(|u| u.upn().eq_ignore_ascii_case(login.trim())) else {
+    let Some(user) = tenant
+        .users
+        .iter()
+        .find(|u| u.upn().eq_ignore_ascii_case(login.trim()))
+    else {
         return error("AADSTS50034", "The user account does not exist in the directory.");
     };
     if !app.assignments.iter().any(|(u, _)| u == user.upn()) {
-        return error("AADSTS50105", "The signed in user is not assigned to a role for the application.");
+        return error(
+            "AADSTS50105",
+            "The signed in user is not assigned to a role for the application.",
+        );
     }
     if app.identifier.is_empty() || app.reply_url.is_empty() {
         return error("AADSTS50010", "No audience is configured for the application.");
@@ -80,8 +100,15 @@ pub(super) async fn submit(State(world): State<Arc<World>>, Path(id): Path<Strin
 
 /// Web experiences of this world answer on its own port; any other address is used as typed.
 fn posted_to(state: &crate::state::State, reply_url: &str) -> String {
-    let host = reply_url.strip_prefix("https://").and_then(|r| r.split('.').next()).unwrap_or_default();
-    let ours = state.applications.values().flat_map(|a| a.experiences.values()).any(|e| e.host == host);
+    let host = reply_url
+        .strip_prefix("https://")
+        .and_then(|r| r.split('.').next())
+        .unwrap_or_default();
+    let ours = state
+        .applications
+        .values()
+        .flat_map(|a| a.experiences.values())
+        .any(|e| e.host == host);
     if ours && reply_url.contains(".chat.qbusiness.") {
         format!("/web-experience/{host}/saml")
     } else {
@@ -90,26 +117,52 @@ fn posted_to(state: &crate::state::State, reply_url: &str) -> String {
 }
 
 /// Lets a good sign-in in, and says the one sentence that people see otherwise.
-pub(super) async fn web_experience(State(world): State<Arc<World>>, Path(host): Path<String>, Form(fields): Form<Fields>) -> Response {
+pub(super) async fn web_experience(
+    State(world): State<Arc<World>>,
+    Path(host): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Response {
     let value = fields.get("SAMLResponse").cloned().unwrap_or_default();
-    let known = {
-        let state = world.state();
-        let known = state.applications.values().flat_map(|a| a.experiences.values()).any(|e| e.host == host && e.set.contains_key("roleArn"));
-        known
-    };
+    let known = web_experience_exists(&world.state(), &host);
     let pair = claimbridge_core::saml::response::Response::decode(value.as_bytes())
         .ok()
-        .and_then(|r| r.view().assertions.first()?.values(claims::ROLE)?.first().and_then(|v| RolePair::split(v)));
+        .and_then(|r| {
+            r.view()
+                .assertions
+                .first()?
+                .values(claims::ROLE)?
+                .first()
+                .and_then(|v| RolePair::split(v))
+        });
     let result = match pair {
         Some(pair) if known => sts::web_sign_in(&world, &pair.role, &pair.provider, &value).ok(),
         _ => None,
     };
     match result {
-        Some(email) => Html(frame("Amazon Q Business", &format!("<p id=\"welcome\">Welcome, {}. What can I help you with?</p>", escape(&email)))).into_response(),
+        Some(email) => Html(frame(
+            "Amazon Q Business",
+            &format!(
+                "<p id=\"welcome\">Welcome, {}. What can I help you with?</p>",
+                escape(&email)
+            ),
+        ))
+        .into_response(),
         None => (
             StatusCode::FORBIDDEN,
-            Html(frame("Permission needed", "<p role=\"alert\">Permissions needed. Please check your permissions. 403 Forbidden</p>")),
+            Html(frame(
+                "Permission needed",
+                "<p role=\"alert\">Permissions needed. Please check your permissions. 403 Forbidden</p>",
+            )),
         )
             .into_response(),
     }
+}
+
+/// A web experience that has its role.
+fn web_experience_exists(state: &crate::state::State, host: &str) -> bool {
+    state
+        .applications
+        .values()
+        .flat_map(|a| a.experiences.values())
+        .any(|e| e.host == host && e.set.contains_key("roleArn"))
 }

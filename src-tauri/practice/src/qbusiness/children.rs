@@ -1,6 +1,9 @@
 //! Indices, retrievers and web experiences.
 
-use super::{allowed, app_arn, application, conflict, field, new_child, new_id, not_found, page, settable, summary, text, usable_role};
+use super::{
+    allowed, app_arn, application, conflict, field, new_child, new_id, not_found, page, settable, summary,
+    text, usable_role,
+};
 use crate::World;
 use crate::config::Takes;
 use crate::state::{Application, Child, State};
@@ -50,7 +53,13 @@ impl Kind {
     }
 }
 
-pub(super) fn call(world: &World, state: &mut State, operation: &str, input: &Json, caller: &Caller) -> Answer {
+pub(super) fn call(
+    world: &World,
+    state: &mut State,
+    operation: &str,
+    input: &Json,
+    caller: &Caller,
+) -> Answer {
     let (verb, kind) = match operation {
         "ListIndices" => ("List", Kind::Index),
         "ListRetrievers" => ("List", Kind::Retriever),
@@ -58,7 +67,13 @@ pub(super) fn call(world: &World, state: &mut State, operation: &str, input: &Js
         other => [Kind::Index, Kind::Retriever, Kind::WebExperience]
             .into_iter()
             .find_map(|k| other.strip_suffix(k.name()).map(|verb| (verb, k)))
-            .ok_or_else(|| AwsError::new(404, "UnknownOperationException", format!("{other} is not practised")))?,
+            .ok_or_else(|| {
+                AwsError::new(
+                    404,
+                    "UnknownOperationException",
+                    format!("{other} is not practised"),
+                )
+            })?,
     };
     allowed(caller, state, input, operation)?;
     match verb {
@@ -103,7 +118,11 @@ pub(super) fn call(world: &World, state: &mut State, operation: &str, input: &Js
             let app = application(state, text(input, "applicationId"), caller)?;
             if kind == Kind::Index {
                 let index = text(input, "indexId");
-                let used = app.retrievers.values().any(|r| r.set.get("configuration").is_some_and(|c| c.to_string().contains(index)));
+                let used = app.retrievers.values().any(|r| {
+                    r.set
+                        .get("configuration")
+                        .is_some_and(|c| c.to_string().contains(index))
+                });
                 if used {
                     return Err(conflict("Retriever", "a retriever uses the index"));
                 }
@@ -116,7 +135,11 @@ pub(super) fn call(world: &World, state: &mut State, operation: &str, input: &Js
                 .delete(takes);
             Ok(json!({}))
         }
-        _ => Err(AwsError::new(404, "UnknownOperationException", format!("{operation} is not practised"))),
+        _ => Err(AwsError::new(
+            404,
+            "UnknownOperationException",
+            format!("{operation} is not practised"),
+        )),
     }
 }
 
@@ -124,14 +147,21 @@ fn create(world: &World, state: &mut State, kind: Kind, input: &Json, caller: &C
     let app_id = text(input, "applicationId").to_owned();
     let (id_name, arn_name, arn_kind) = kind.members();
     let answer = |id: &str| json!({id_name: id, arn_name: format!("{}/{arn_kind}/{id}", app_arn(&caller.region, &app_id))});
-    let token = (format!("Create{}/{app_id}", kind.name()), text(input, "clientToken").to_owned());
+    let token = (
+        format!("Create{}/{app_id}", kind.name()),
+        text(input, "clientToken").to_owned(),
+    );
     let known = state.tokens.get(&token).cloned();
     if let (Some(id), Ok(app)) = (known, application(state, &app_id, caller))
         && kind.all(app).contains_key(&id)
     {
         return Ok(answer(&id));
     }
-    if let Some(role) = input.get("roleArn").and_then(Json::as_str).filter(|_| kind == Kind::WebExperience) {
+    if let Some(role) = input
+        .get("roleArn")
+        .and_then(Json::as_str)
+        .filter(|_| kind == Kind::WebExperience)
+    {
         usable_role(state, role)?;
     } else if kind == Kind::WebExperience && world.switch("role-less-web-experience", "refused") {
         return Err(field("roleArn", "a role is required"));
@@ -147,15 +177,23 @@ fn create(world: &World, state: &mut State, kind: Kind, input: &Json, caller: &C
     }
     if kind == Kind::Index {
         let most = if text(input, "type") == "STARTER" { 5 } else { 50 };
-        let units = input.pointer("/capacityConfiguration/units").and_then(Json::as_u64).unwrap_or(1);
+        let units = input
+            .pointer("/capacityConfiguration/units")
+            .and_then(Json::as_u64)
+            .unwrap_or(1);
         if units > most {
             return Err(field("capacityConfiguration.units", &format!("at most {most}")));
         }
     }
-    if let Some(index) = input.pointer("/configuration/nativeIndexConfiguration/indexId").and_then(Json::as_str) {
+    if let Some(index) = input
+        .pointer("/configuration/nativeIndexConfiguration/indexId")
+        .and_then(Json::as_str)
+    {
         match app.indices.get(index) {
             None => return Err(not_found("Index", index)),
-            Some(i) if i.phase.status("CREATING") != "ACTIVE" => return Err(conflict("Index", "the index is not ACTIVE")),
+            Some(i) if i.phase.status("CREATING") != "ACTIVE" => {
+                return Err(conflict("Index", "the index is not ACTIVE"));
+            }
             Some(_) => {}
         }
     }
@@ -163,7 +201,10 @@ fn create(world: &World, state: &mut State, kind: Kind, input: &Json, caller: &C
     let mut child = new_child(world.latency(kind.takes()), input, host);
     if kind == Kind::Index {
         child.set.entry("type").or_insert_with(|| json!("ENTERPRISE"));
-        child.set.entry("capacityConfiguration").or_insert_with(|| json!({"units": 1}));
+        child
+            .set
+            .entry("capacityConfiguration")
+            .or_insert_with(|| json!({"units": 1}));
     }
     kind.all(app).insert(id.clone(), child);
     if !token.1.is_empty() {
@@ -186,12 +227,18 @@ fn get(world: &World, state: &mut State, kind: Kind, input: &Json, caller: &Call
     let (id_name, arn_name, arn_kind) = kind.members();
     let id = text(input, id_name).to_owned();
     let app = application(state, &app_id, caller)?;
-    let child = kind.all(app).get(&id).ok_or_else(|| not_found(kind.name(), &id))?;
+    let child = kind
+        .all(app)
+        .get(&id)
+        .ok_or_else(|| not_found(kind.name(), &id))?;
     let mut out = child.set.clone();
     let status = status(kind, child);
     out.insert("applicationId".into(), json!(app_id));
     out.insert(id_name.into(), json!(id));
-    out.insert(arn_name.into(), json!(format!("{}/{arn_kind}/{id}", app_arn(&caller.region, &app_id))));
+    out.insert(
+        arn_name.into(),
+        json!(format!("{}/{arn_kind}/{id}", app_arn(&caller.region, &app_id))),
+    );
     out.insert("status".into(), json!(status));
     out.insert("createdAt".into(), json!(child.created));
     out.insert("updatedAt".into(), json!(child.created));
@@ -223,13 +270,18 @@ fn update(world: &World, state: &mut State, input: &Json, caller: &Caller) -> An
     let clears = world.switch("put", "clears");
     let app = application(state, text(input, "applicationId"), caller)?;
     let id = text(input, "webExperienceId");
-    let child = app.experiences.get_mut(id).ok_or_else(|| not_found("WebExperience", id))?;
+    let child = app
+        .experiences
+        .get_mut(id)
+        .ok_or_else(|| not_found("WebExperience", id))?;
     if child.phase.status("CREATING") != "ACTIVE" {
         return Err(conflict("WebExperience", "the web experience is not ready"));
     }
     if clears {
         child.set.clear();
     }
-    child.set.extend(settable(input, &["applicationId", "webExperienceId"]));
+    child
+        .set
+        .extend(settable(input, &["applicationId", "webExperienceId"]));
     Ok(json!({}))
 }

@@ -6,26 +6,44 @@ use crate::time::format_instant;
 
 pub(super) fn unusable(e: &Evidence) -> Vec<Found> {
     match &e.metadata {
-        Some(Err(error)) => one("Federation metadata", "metadata of an identity provider with a signing certificate", error.to_string()),
+        Some(Err(error)) => one(
+            "Federation metadata",
+            "metadata of an identity provider with a signing certificate",
+            error.to_string(),
+        ),
         Some(Ok(_)) | None => Vec::new(),
     }
 }
 
 pub(super) fn expired(e: &Evidence) -> Vec<Found> {
-    let Some(Ok(metadata)) = &e.metadata else { return Vec::new() };
+    let Some(Ok(metadata)) = &e.metadata else {
+        return Vec::new();
+    };
     metadata
         .signing_certificates
         .iter()
         .filter(|c| c.not_after <= e.now)
-        .flat_map(|c| one("Signing certificate", format!("valid at {}", format_instant(e.now)), format!("{} ended {}", c.subject, format_instant(c.not_after))))
+        .flat_map(|c| {
+            one(
+                "Signing certificate",
+                format!("valid at {}", format_instant(e.now)),
+                format!("{} ended {}", c.subject, format_instant(c.not_after)),
+            )
+        })
         .collect()
 }
 
 pub(super) fn expiring(e: &Evidence) -> Vec<Found> {
-    let Some(Ok(metadata)) = &e.metadata else { return Vec::new() };
+    let Some(Ok(metadata)) = &e.metadata else {
+        return Vec::new();
+    };
     // Another certificate that lasts means that the roll-over is prepared.
     let most = EXPIRY_STEPS.into_iter().max().unwrap_or_default();
-    if metadata.signing_certificates.iter().any(|c| c.days_left(e.now) > most) {
+    if metadata
+        .signing_certificates
+        .iter()
+        .any(|c| c.days_left(e.now) > most)
+    {
         return Vec::new();
     }
     metadata
@@ -34,7 +52,15 @@ pub(super) fn expiring(e: &Evidence) -> Vec<Found> {
         .filter(|c| c.not_after > e.now)
         .flat_map(|c| {
             let days = c.days_left(e.now);
-            let mut found = one("Signing certificate", format!("more than {most} days left"), format!("{} ends {}, {days} days left", c.subject, format_instant(c.not_after)));
+            let mut found = one(
+                "Signing certificate",
+                format!("more than {most} days left"),
+                format!(
+                    "{} ends {}, {days} days left",
+                    c.subject,
+                    format_instant(c.not_after)
+                ),
+            );
             if days > 30 {
                 for f in &mut found {
                     f.severity = Some(Severity::Info);

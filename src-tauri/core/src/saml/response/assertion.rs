@@ -44,6 +44,8 @@ pub struct Confirmation {
     pub method: Option<String>,
     /// `Recipient`: what AWS calls `SAML:aud`.
     pub recipient: Option<String>,
+    /// From when it may be delivered.
+    pub not_before: Option<String>,
     /// Until when it may be delivered.
     pub not_on_or_after: Option<String>,
 }
@@ -55,6 +57,13 @@ pub struct Attribute {
     pub name: String,
     /// Every value, exact.
     pub values: Vec<String>,
+}
+
+impl Confirmation {
+    /// Whoever holds the response may redeem it: the only kind that AWS takes.
+    pub fn is_bearer(&self) -> bool {
+        self.method.as_deref().is_some_and(|m| m.ends_with(":bearer"))
+    }
 }
 
 impl Assertion {
@@ -79,6 +88,7 @@ impl Assertion {
                             Confirmation {
                                 method: own(Some(c), "Method"),
                                 recipient: own(data, "Recipient"),
+                                not_before: own(data, "NotBefore"),
                                 not_on_or_after: own(data, "NotOnOrAfter"),
                             }
                         })
@@ -101,7 +111,10 @@ impl Assertion {
                 .flat_map(|s| s.all(Ns::Saml, "Attribute"))
                 .map(|a| Attribute {
                     name: a.attribute("Name").unwrap_or_default().to_owned(),
-                    values: a.all(Ns::Saml, "AttributeValue").map(|v| v.text.clone()).collect(),
+                    values: a
+                        .all(Ns::Saml, "AttributeValue")
+                        .map(|v| v.text.clone())
+                        .collect(),
                 })
                 .collect(),
         }
@@ -116,12 +129,15 @@ impl Assertion {
     pub fn bearer(&self) -> Option<&Confirmation> {
         self.confirmations
             .iter()
-            .find(|c| c.method.as_deref().is_some_and(|m| m.ends_with(":bearer")))
+            .find(|c| c.is_bearer())
             .or_else(|| self.confirmations.first())
     }
 
     /// The values of a claim by its exact name.
     pub fn values(&self, name: &str) -> Option<&[String]> {
-        self.attributes.iter().find(|a| a.name == name).map(|a| a.values.as_slice())
+        self.attributes
+            .iter()
+            .find(|a| a.name == name)
+            .map(|a| a.values.as_slice())
     }
 }

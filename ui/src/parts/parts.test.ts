@@ -1,0 +1,84 @@
+import { cleanup, render, screen } from '@testing-library/svelte';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { FindingView } from '../ipc';
+import CertificateBar from './CertificateBar.svelte';
+import Finding from './Finding.svelte';
+import Rich from './Rich.svelte';
+import Status from './Status.svelte';
+import Value from './Value.svelte';
+
+afterEach(cleanup);
+
+const finding: FindingView = {
+  id: 'F11-recipient-mismatch',
+  severity: 'bad',
+  title: 'Recipient and trust policy differ.',
+  expected: 'https://abcd.example/saml',
+  found: 'https://abcd.example//saml',
+  place: 'Recipient',
+  owner: 'IdP',
+  remedy: 'Remove the second slash.',
+  because: 'They are compared byte for byte.',
+  symptom: '',
+  caused_by: null,
+};
+
+describe('Finding', () => {
+  it('marks the character that differs', () => {
+    const { container } = render(Finding, { finding });
+    expect(container.querySelector('del')?.textContent).toBe('/');
+  });
+
+  it('compares no rule in words letter by letter', () => {
+    const { container } = render(Finding, {
+      finding: { ...finding, expected: 'one value', found: 'x | y' },
+    });
+    expect(container.querySelector('del')).toBeNull();
+  });
+});
+
+describe('Value', () => {
+  it('copies exactly what is shown', async () => {
+    const writeText = vi.fn().mockResolvedValue(undefined);
+    vi.stubGlobal('navigator', { clipboard: { writeText } });
+    render(Value, { label: 'Reply URL', value: 'https://x/saml' });
+    screen.getByRole('button', { name: 'Copy Reply URL' }).click();
+    await vi.waitFor(() => {
+      expect(screen.getByText('Reply URL: Copied')).toBeTruthy();
+    });
+    expect(writeText).toHaveBeenCalledWith('https://x/saml');
+    vi.unstubAllGlobals();
+  });
+});
+
+describe('Status', () => {
+  it('says its state in a word', () => {
+    render(Status, { state: 'bad' });
+    expect(screen.getByText('Wrong')).toBeTruthy();
+  });
+});
+
+describe('Rich', () => {
+  it('knows bold and code and takes nothing for HTML', () => {
+    const { container } = render(Rich, { text: '**a** `b` <i>c</i>' });
+    expect(container.querySelector('b')?.textContent).toBe('a');
+    expect(container.querySelector('code')?.textContent).toBe('b');
+    expect(container.querySelector('i')).toBeNull();
+  });
+});
+
+describe('CertificateBar', () => {
+  it('says when a certificate has ended', () => {
+    const certificate = {
+      subject: 'CN=x',
+      sha256: 'ab',
+      not_before: '2020-01-01T00:00:00Z',
+      not_after: '2023-01-01T00:00:00Z',
+      days_left: -100,
+      spent: 1,
+      key_bits: 2048,
+    };
+    render(CertificateBar, { certificate });
+    expect(screen.getByRole('img', { name: 'ended 2023-01-01' })).toBeTruthy();
+  });
+});
