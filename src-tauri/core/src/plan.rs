@@ -407,9 +407,9 @@ async fn observe(
                     observed: cloud.read(*address, id).await,
                 },
                 // Never made, or made by a run that died before it could write the id down.
-                _ => match resource.resolve(outputs) {
-                    Err(_) => Seen::Absent,
-                    Ok(resolved) => match cloud.find(&resolved).await {
+                _ => match resource.to_look_for(outputs) {
+                    None => Seen::Absent,
+                    Some(resolved) => match cloud.find(&resolved).await {
                         Err(error) => Seen::Unreadable(error),
                         Ok(None) => Seen::Absent,
                         Ok(Some(found)) if found.setup.as_deref() == Some(setup) => Seen::There {

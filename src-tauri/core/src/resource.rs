@@ -435,6 +435,23 @@ impl Resource<Value> {
         })
     }
 
+    /// What the cloud needs to look for it: everything known, or its own name where that is enough.
+    pub fn to_look_for(&self, outputs: &BTreeMap<(Address, Output), String>) -> Option<Resource<String>> {
+        let by_name = matches!(
+            self,
+            Resource::Application { .. } | Resource::Role { .. } | Resource::SamlProvider { .. }
+        );
+        self.try_map(|value| match value {
+            Value::Known(text) => Ok(text.clone()),
+            Value::From(address, output) => match outputs.get(&(*address, *output)) {
+                Some(text) => Ok(text.clone()),
+                None if by_name => Ok(String::new()),
+                None => Err(()),
+            },
+        })
+        .ok()
+    }
+
     /// The attributes for a person to read before the apply: what is not known yet says so.
     pub fn preview(&self, outputs: &BTreeMap<(Address, Output), String>) -> BTreeMap<String, Json> {
         let shown: Result<Resource<String>, ()> = self.try_map(|value| {

@@ -12,6 +12,11 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
+    /// The certificate, DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
     /// RSA-2048, valid from yesterday for `days` from now; negative days have passed already.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod wire;
 pub use administrator::{Administrator, PortalError};
 pub use keys::SigningKey;
 pub use mistake::{Mistake, Tamper};
+pub use portal::sign;
 pub use state::ACCOUNT;
 
 use axum::body::{Bytes, to_bytes};

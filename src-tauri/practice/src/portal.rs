@@ -14,6 +14,7 @@ mod response;
 mod sign_in;
 
 pub(crate) use response::AWS_NAMESPACE;
+pub use response::sign;
 
 /// A directory of one company.
 pub struct Tenant {

@@ -1,0 +1,287 @@
+//! A cloud in memory, and a set-up to plan with.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::journal::{Entry, Event, Journal, SCHEMA};
+use claimbridge_core::resource::{
+    Address, Candidate, Cloud, CloudError, CloudErrorKind, CloudFuture, Leftover, Observed, Output,
+    PhysicalId, Resource, Snapshot,
+};
+use claimbridge_core::setup::{Federation, Setup, TAG, World};
+use claimbridge_core::time::{Clock, Ids, Instant};
+use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// Entra's metadata in shape, with a certificate made for this test.
+pub const METADATA: &str = include_str!("metadata.xml");
+
+pub fn setup() -> Setup {
+    let account = AccountId::parse("123456789012").unwrap();
+    let mut setup = Setup::saml(
+        "set-up-1".into(),
+        "q-acme",
+        account,
+        Region::UsEast1,
+        World::Live,
+        IdentityProvider::EntraGallery,
+    );
+    let Federation::Saml {
+        metadata,
+        authentication_url,
+        ..
+    } = &mut setup.federation;
+    *metadata = Some(METADATA.into());
+    *authentication_url = Some(
+        AuthenticationUrl::parse("https://launcher.myapps.microsoft.com/api/signin/1?tenantId=2").unwrap(),
+    );
+    setup
+}
+
+/// Everything that was made, and how calls go wrong.
+#[derive(Default)]
+pub struct MemoryCloud {
+    pub held: Mutex<BTreeMap<(Address, PhysicalId), Held>>,
+    /// Calls until the process dies; none: it lives.
+    pub dies_after: Mutex<Option<u32>>,
+    /// Answers to creations that are lost although they were done.
+    pub lost: Mutex<Vec<Address>>,
+    serial: AtomicU64,
+}
+
+#[derive(Clone)]
+pub struct Held {
+    pub snapshot: Snapshot,
+    pub setup: Option<String>,
+    pub name: String,
+    pub token: String,
+}
+
+pub fn error(kind: CloudErrorKind) -> CloudError {
+    CloudError {
+        kind,
+        operation: "test".into(),
+        code: None,
+        message: String::new(),
+        request_id: None,
+        leftover: Leftover::Unknown,
+    }
+}
+
+impl MemoryCloud {
+    /// Pending forever once the process is dead: nothing after it happens.
+    async fn call(&self) {
+        let dead = {
+            let mut left = self.dies_after.lock().unwrap();
+            match left.as_mut() {
+                None => false,
+                Some(0) => true,
+                Some(n) => {
+                    *n -= 1;
+                    false
+                }
+            }
+        };
+        if dead {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub fn count(&self) -> usize {
+        self.held.lock().unwrap().len()
+    }
+}
+
+fn identity(resource: &Resource<String>) -> (Address, String, Option<String>) {
+    let tag = |tags: &BTreeMap<String, String>| tags.get(TAG).cloned();
+    match resource {
+        Resource::SamlProvider { name, tags, .. } => (Address::SamlProvider, name.clone(), tag(tags)),
+        Resource::Application { name, tags, .. } => (Address::Application, name.clone(), tag(tags)),
+        Resource::Index { name, tags, .. } => (Address::Index, name.clone(), tag(tags)),
+        Resource::Retriever { name, tags, .. } => (Address::Retriever, name.clone(), tag(tags)),
+        Resource::WebExperience { title, tags, .. } => (Address::WebExperience, title.clone(), tag(tags)),
+        Resource::Role { name, tags, .. } => (Address::Role, name.clone(), tag(tags)),
+        Resource::RolePolicy { role, name, .. } => (Address::RolePolicy, format!("{role}|{name}"), None),
+        Resource::RoleTrust { role, .. } => (Address::RoleTrust, role.clone(), None),
+        Resource::WebExperienceRole { web_experience, .. } => {
+            (Address::WebExperienceRole, web_experience.clone(), None)
+        }
+        Resource::AutoSubscription { application, .. } => {
+            (Address::AutoSubscription, application.clone(), None)
+        }
+    }
+}
+
+fn is_part(address: Address) -> bool {
+    matches!(
+        address,
+        Address::AutoSubscription | Address::RoleTrust | Address::WebExperienceRole | Address::RolePolicy
+    )
+}
+
+impl Cloud for MemoryCloud {
+    fn read<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Observed> {
+        Box::pin(async move {
+            self.call().await;
+            match self.held.lock().unwrap().get(&(address, id.clone())) {
+                Some(held) => Observed::Ready(held.snapshot.clone()),
+                None => Observed::Absent,
+            }
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        resource: &'a Resource<String>,
+    ) -> CloudFuture<'a, Result<Option<Candidate>, CloudError>> {
+        Box::pin(async move {
+            self.call().await;
+            let (address, name, _) = identity(resource);
+            Ok(self
+                .held
+                .lock()
+                .unwrap()
+                .iter()
+                .find(|((a, _), h)| *a == address && h.name == name && !is_part(address))
+                .map(|((_, id), h)| Candidate {
+                    id: id.clone(),
+                    setup: h.setup.clone(),
+                }))
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        resource: &'a Resource<String>,
+        token: &'a str,
+    ) -> CloudFuture<'a, Result<PhysicalId, CloudError>> {
+        Box::pin(async move {
+            self.call().await;
+            let (address, name, setup) = identity(resource);
+            let mut held = self.held.lock().unwrap();
+            let same = held
+                .iter()
+                .find(|((a, _), h)| *a == address && h.name == name)
+                .map(|((_, id), h)| (id.clone(), h.token.clone()));
+            let id = match same {
+                // AWS: the same token gives the same resource, another one a conflict.
+                Some((id, old)) if old == token || is_part(address) => id,
+                Some(_) => return Err(error(CloudErrorKind::Conflict)),
+                None if is_part(address) => PhysicalId(name.clone()),
+                None => PhysicalId(format!("{name}-{}", self.serial.fetch_add(1, Ordering::SeqCst))),
+            };
+            let mut outputs = BTreeMap::from([
+                (Output::Id, id.0.clone()),
+                (Output::Arn, format!("arn:aws:iam::123456789012:role/{}", id.0)),
+                (Output::Physical, id.0.clone()),
+            ]);
+            if address == Address::WebExperience {
+                outputs.insert(
+                    Output::Acs,
+                    "https://abcd.chat.qbusiness.us-east-1.on.aws/saml".into(),
+                );
+                outputs.insert(
+                    Output::Endpoint,
+                    "https://abcd.chat.qbusiness.us-east-1.on.aws".into(),
+                );
+            }
+            let snapshot = Snapshot {
+                attributes: resource.attributes(),
+                outputs,
+                status: None,
+            };
+            held.insert(
+                (address, id.clone()),
+                Held {
+                    snapshot,
+                    setup,
+                    name,
+                    token: token.into(),
+                },
+            );
+            let mut lost = self.lost.lock().unwrap();
+            if let Some(at) = lost.iter().position(|a| *a == address) {
+                lost.remove(at);
+                return Err(error(CloudErrorKind::OutcomeUnknown));
+            }
+            Ok(id)
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        id: &'a PhysicalId,
+        resource: &'a Resource<String>,
+    ) -> CloudFuture<'a, Result<(), CloudError>> {
+        Box::pin(async move {
+            self.call().await;
+            let (address, ..) = identity(resource);
+            match self.held.lock().unwrap().get_mut(&(address, id.clone())) {
+                Some(held) => {
+                    held.snapshot.attributes = resource.attributes();
+                    Ok(())
+                }
+                None => Err(error(CloudErrorKind::Gone)),
+            }
+        })
+    }
+
+    fn delete<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Result<(), CloudError>> {
+        Box::pin(async move {
+            self.call().await;
+            let mut held = self.held.lock().unwrap();
+            held.remove(&(address, id.clone()));
+            // Parts go with their parents.
+            held.retain(|(a, _), _| a.parent() != Some(address));
+            Ok(())
+        })
+    }
+}
+
+/// A clock that jumps over every wait.
+#[derive(Default)]
+pub struct JumpingClock(AtomicU64);
+
+impl Clock for JumpingClock {
+    fn now(&self) -> Instant {
+        let millis = i64::try_from(self.0.load(Ordering::SeqCst)).unwrap();
+        OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(millis)
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        self.0
+            .fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Ids in a row.
+#[derive(Default)]
+pub struct CountingIds(AtomicU64);
+
+impl Ids for CountingIds {
+    fn fresh(&self) -> String {
+        format!("token-{:032}", self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// A journal whose text survives the process.
+#[derive(Default)]
+pub struct TextJournal(pub String);
+
+impl Journal for TextJournal {
+    fn append(&mut self, event: &Event) -> Result<(), String> {
+        let entry = Entry {
+            schema: SCHEMA,
+            at: "2026-11-22T16:00:00Z".into(),
+            event: event.clone(),
+        };
+        self.0.push_str(&serde_json::to_string(&entry).unwrap());
+        self.0.push('\n');
+        Ok(())
+    }
+}

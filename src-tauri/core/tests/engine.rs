@@ -1,0 +1,220 @@
+//! The engine on a cloud in memory: whole runs, every way of dying, lost answers, removal.
+
+mod common;
+
+use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
+use claimbridge_core::journal::Bindings;
+use claimbridge_core::plan::{Action, Plan, plan, removal};
+use claimbridge_core::resource::Address;
+use claimbridge_core::setup::{Order, Setup};
+use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, setup};
+use futures::FutureExt;
+use futures::executor::block_on;
+use proptest::prelude::*;
+
+struct World {
+    cloud: MemoryCloud,
+    clock: JumpingClock,
+    ids: CountingIds,
+    journal: TextJournal,
+}
+
+impl World {
+    fn new() -> World {
+        World {
+            cloud: MemoryCloud::default(),
+            clock: JumpingClock::default(),
+            ids: CountingIds::default(),
+            journal: TextJournal::default(),
+        }
+    }
+
+    fn plan(&self, setup: &Setup) -> Plan {
+        let bindings = Bindings::replay(&self.journal.0).unwrap();
+        block_on(plan(setup, &bindings, &self.cloud)).unwrap()
+    }
+
+    /// None when the process died on the way.
+    fn apply(&mut self, setup: &Setup, plan: Plan) -> Option<Outcome> {
+        let digest = plan.digest();
+        let approved = plan.approve(&digest).unwrap();
+        let mut bindings = Bindings::replay(&self.journal.0).unwrap();
+        let stop = Stop::default();
+        let run = Run {
+            cloud: &self.cloud,
+            clock: &self.clock,
+            ids: &self.ids,
+            timeouts: Timeouts::default(),
+            stop: &stop,
+            order: setup.order,
+        };
+        let mut told = |_| {};
+        apply(&approved, &mut bindings, &mut self.journal, &run, &mut told)
+            .now_or_never()
+            .map(|r| r.unwrap())
+    }
+
+    fn run(&mut self, setup: &Setup) -> Option<Outcome> {
+        let plan = self.plan(setup);
+        self.apply(setup, plan)
+    }
+}
+
+fn orders() -> [Order; 2] {
+    [Order::EndpointFirst, Order::RoleFirst]
+}
+
+#[test]
+fn a_run_makes_everything_once_and_the_next_plan_is_clean() {
+    for order in orders() {
+        let mut world = World::new();
+        let setup = Setup { order, ..setup() };
+        assert!(world.run(&setup).unwrap().finished);
+        assert_eq!(world.cloud.count(), 9, "{order:?}");
+        let again = world.plan(&setup);
+        assert!(again.is_clean(), "{order:?}: {:?}", again.steps);
+    }
+}
+
+#[test]
+fn a_lost_answer_is_looked_up_and_nothing_is_made_twice() {
+    let mut world = World::new();
+    world
+        .cloud
+        .lost
+        .lock()
+        .unwrap()
+        .extend([Address::Role, Address::Application, Address::Index]);
+    assert!(world.run(&setup()).unwrap().finished);
+    assert_eq!(world.cloud.count(), 9);
+}
+
+#[test]
+fn somebody_elses_role_is_refused() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world.journal.0.clear();
+    let other = Setup {
+        id: "another".into(),
+        ..setup()
+    };
+    let refused: Vec<Address> = world.plan(&other).refusals().map(|(a, _)| a).collect();
+    assert!(
+        refused.contains(&Address::SamlProvider) && refused.contains(&Address::Role),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_lost_journal_is_found_again_by_the_tags() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world.journal.0.clear();
+    assert!(world.run(&setup()).unwrap().finished);
+    assert_eq!(world.cloud.count(), 9);
+    assert!(world.plan(&setup()).is_clean());
+}
+
+#[test]
+fn drift_is_shown_and_mended() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    for ((address, _), held) in world.cloud.held.lock().unwrap().iter_mut() {
+        if *address == Address::Role {
+            held.snapshot.attributes.insert(
+                "assumeRolePolicyDocument".into(),
+                serde_json::json!({"Statement": []}),
+            );
+        }
+    }
+    let plan = world.plan(&setup());
+    let changed: Vec<Address> = plan
+        .steps
+        .iter()
+        .filter(|s| s.action == Action::Update)
+        .map(|s| s.address)
+        .collect();
+    assert_eq!(changed, [Address::Role]);
+    assert!(world.apply(&setup(), plan).unwrap().finished);
+    assert!(world.plan(&setup()).is_clean());
+}
+
+#[test]
+fn removal_leaves_nothing_and_keeps_what_was_adopted() {
+    for order in orders() {
+        let mut world = World::new();
+        let setup = Setup { order, ..setup() };
+        assert!(world.run(&setup).unwrap().finished);
+        let bindings = Bindings::replay(&world.journal.0).unwrap();
+        let plan = removal(&setup, &bindings);
+        assert!(world.apply(&setup, plan).unwrap().finished);
+        assert_eq!(world.cloud.count(), 0, "{order:?}");
+        assert!(Bindings::replay(&world.journal.0).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_stop_starts_nothing_new() {
+    let mut world = World::new();
+    let setup = setup();
+    let plan = world.plan(&setup);
+    let digest = plan.digest();
+    let approved = plan.approve(&digest).unwrap();
+    let stop = Stop::default();
+    stop.ask();
+    let run = Run {
+        cloud: &world.cloud,
+        clock: &world.clock,
+        ids: &world.ids,
+        timeouts: Timeouts::default(),
+        stop: &stop,
+        order: setup.order,
+    };
+    let mut bindings = Bindings::default();
+    let outcome = block_on(apply(
+        &approved,
+        &mut bindings,
+        &mut world.journal,
+        &run,
+        &mut |_| {},
+    ))
+    .unwrap();
+    assert!(outcome.stopped && !outcome.finished);
+    assert_eq!(world.cloud.count(), 0);
+}
+
+#[test]
+fn another_plan_than_the_one_that_was_seen_is_not_approved() {
+    let world = World::new();
+    assert!(world.plan(&setup()).approve("something else").is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Invariant 5: however often and wherever the process dies, the same command ends in the same
+    /// state with one of each.
+    #[test]
+    fn dying_anywhere_and_running_again_ends_in_the_same_state(
+        deaths in proptest::collection::vec(0u32..60, 1..5),
+        role_first in any::<bool>(),
+        lost in any::<bool>(),
+    ) {
+        let mut world = World::new();
+        let order = if role_first { Order::RoleFirst } else { Order::EndpointFirst };
+        let setup = Setup { order, ..setup() };
+        if lost {
+            world.cloud.lost.lock().unwrap().push(Address::WebExperience);
+        }
+        for calls in deaths {
+            let planned = world.plan(&setup);
+            *world.cloud.dies_after.lock().unwrap() = Some(calls);
+            world.apply(&setup, planned);
+            *world.cloud.dies_after.lock().unwrap() = None;
+        }
+        let outcome = world.run(&setup).unwrap();
+        prop_assert!(outcome.finished, "{outcome:?}");
+        prop_assert_eq!(world.cloud.count(), 9);
+        prop_assert!(world.plan(&setup).is_clean());
+    }
+}

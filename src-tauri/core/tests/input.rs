@@ -1,0 +1,143 @@
+//! Bad input of every kind: named, never a panic, never half-believed.
+
+mod common;
+
+use claimbridge_core::policy::Document;
+use claimbridge_core::saml::metadata::{FederationMetadata, MetadataError};
+use claimbridge_core::saml::response::Response;
+use claimbridge_core::saml::xml::XmlError;
+use claimbridge_core::setup::Setup;
+use common::{METADATA, setup};
+use proptest::prelude::*;
+
+fn check(input: &[u8], expected: fn(&MetadataError) -> bool) {
+    let error = FederationMetadata::for_iam(input).expect_err("refused");
+    assert!(expected(&error), "{error:?}");
+    let text = error.to_string();
+    assert!(text.ends_with('.') && text.len() > 20, "{text}");
+}
+
+#[test]
+fn what_a_file_is_when_it_is_not_metadata() {
+    use MetadataError as E;
+    let sp = METADATA.replace("IDPSSODescriptor", "SPSSODescriptor");
+    let aggregate = format!(
+        "<EntitiesDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">{0}{0}</EntitiesDescriptor>",
+        METADATA.split_once("?>").unwrap().1
+    );
+    let encryption = METADATA.replace("use=\"signing\"", "use=\"encryption\"");
+    check(b"", |e| matches!(e, E::Empty));
+    check(b"  \n", |e| matches!(e, E::Empty));
+    check(b"<!DOCTYPE html><html></html>", |e| matches!(e, E::Html));
+    check(b"<html><body>", |e| matches!(e, E::Html));
+    check(
+        b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        |e| matches!(e, E::Certificate),
+    );
+    check(b"PK\x03\x04zip", |e| matches!(e, E::Zip));
+    check(b"\xff\xfe\xff", |e| matches!(e, E::Text(_)));
+    check(b"just words", |e| matches!(e, E::Xml(_)));
+    check(b"<project/>", |e| matches!(e, E::OtherXml { .. }));
+    check(
+        b"<!DOCTYPE EntityDescriptor [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><EntityDescriptor/>",
+        |e| matches!(e, E::Xml(XmlError::Dtd)),
+    );
+    check(sp.as_bytes(), |e| matches!(e, E::ServiceProvider { .. }));
+    check(
+        aggregate.as_bytes(),
+        |e| matches!(e, E::Aggregate(a) if a.entities == 2 && a.identity_providers == 2),
+    );
+    check(encryption.as_bytes(), |e| {
+        matches!(
+            e,
+            E::NoSigningCertificate {
+                encryption_only: true,
+                ..
+            }
+        )
+    });
+    check(&METADATA.as_bytes()[..METADATA.len() / 2], |e| {
+        matches!(e, E::Xml(XmlError::Truncated { .. }))
+    });
+    check("<a>".repeat(100).as_bytes(), |e| {
+        matches!(e, E::OtherXml { .. } | E::Xml(_))
+    });
+    let huge = METADATA.replace(
+        "</EntityDescriptor>",
+        &format!("<!--{}--></EntityDescriptor>", "x".repeat(10_000_001)),
+    );
+    check(huge.as_bytes(), |e| matches!(e, E::Size { .. }));
+}
+
+#[test]
+fn the_encodings_of_the_field_come_out_as_iam_takes_them() {
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(METADATA.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let bom = [&[0xef, 0xbb, 0xbf], METADATA.as_bytes()].concat();
+    let plain = FederationMetadata::for_iam(METADATA.as_bytes()).unwrap().1;
+    for bytes in [utf16, bom] {
+        let (text, metadata) = FederationMetadata::for_iam(&bytes).unwrap();
+        assert_eq!(metadata.entity_id, plain.entity_id);
+        assert_eq!(metadata.signing_certificates, plain.signing_certificates);
+        assert!(!text.starts_with('\u{feff}'));
+        // What leaves for IAM is read the same way again.
+        assert_eq!(
+            FederationMetadata::parse(text.as_bytes(), None)
+                .unwrap()
+                .entity_id,
+            plain.entity_id
+        );
+    }
+    assert_eq!(plain.signing_certificates.len(), 1, "each certificate once");
+}
+
+#[test]
+fn a_set_up_file_keeps_its_rules() {
+    let good = setup().to_json();
+    assert!(Setup::from_json(&good).is_ok());
+    for (from, to) in [
+        ("\"schema\": 1", "\"schema\": 2"),
+        ("\"name\"", "\"nickname\""),
+        ("123456789012", "12345"),
+        ("us-east-1", "eu-central-1"),
+        ("q-acme-web\"", "q.acme-web\""),
+        ("https://launcher", "http://launcher"),
+    ] {
+        let bad = good.replace(from, to);
+        assert_ne!(bad, good);
+        assert!(Setup::from_json(&bad).is_err(), "{to}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = FederationMetadata::parse(&bytes, None);
+        let _ = Response::decode(&bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        let _ = Document::parse(&text);
+        let _ = Setup::from_json(&text);
+    }
+
+    #[test]
+    fn no_cut_or_changed_metadata_makes_a_reader_panic(at in 0usize..4000, byte in any::<u8>(), cut in any::<bool>()) {
+        let mut bytes = METADATA.as_bytes().to_vec();
+        let at = at % bytes.len();
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        let _ = FederationMetadata::for_iam(&bytes);
+    }
+
+    #[test]
+    fn a_policy_means_the_same_when_it_is_written_and_read(
+        actions in proptest::collection::vec("[a-z]{2,8}:[A-Z][a-z]{2,8}", 1..4),
+        values in proptest::collection::vec("[ -~]{0,20}", 1..3),
+    ) {
+        let json = serde_json::json!({"Statement": {"Effect": "Allow", "Action": actions, "Resource": "*",
+            "Condition": {"StringLike": {"aws:RequestTag/Email": values}}}});
+        let document = Document::from_json(&json).unwrap();
+        let again = Document::from_json(&document.to_json()).unwrap();
+        prop_assert!(document.same_meaning(&again));
+    }
+}
