@@ -87,7 +87,9 @@ impl Aws {
         let mut loader = aws_config::defaults(version)
             .http_client(http.clone())
             .sleep_impl(TokioSleep::new())
-            .retry_config(aws_config::retry::RetryConfig::adaptive().with_max_attempts(5))
+            // Not adaptive: its rate limiter slows every later call for one throttled one, and the engine
+            // has a patience of its own.
+            .retry_config(aws_config::retry::RetryConfig::standard().with_max_attempts(4))
             .timeout_config(timeouts)
             // A wrong clock is to be seen and said, not worked around.
             .disable_clock_skew_correction(true);

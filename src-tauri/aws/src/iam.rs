@@ -77,6 +77,8 @@ impl Aws {
                 )]),
                 outputs: BTreeMap::from([(Output::Arn, arn.to_owned())]),
                 status: None,
+                // Some stand-ins forget a provider's tags, so a missing one says nothing.
+                setup: setup_tag(answer.tags()).map(Some),
             }),
         }
     }
@@ -175,6 +177,7 @@ impl Aws {
                         (Output::Id, name.to_owned()),
                     ]),
                     status: None,
+                    setup: role.map(|r| setup_tag(r.tags())),
                 })
             }
         }
@@ -254,6 +257,7 @@ impl Aws {
                 )]),
                 outputs: BTreeMap::new(),
                 status: None,
+                setup: None,
             }),
         }
     }

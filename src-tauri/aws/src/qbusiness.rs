@@ -30,6 +30,7 @@ fn ready(
             .collect(),
         outputs: outputs.into_iter().collect(),
         status: status.map(str::to_owned),
+        setup: None,
     })
 }
 

@@ -33,6 +33,7 @@ fn ended(problem: Problem) -> End {
         Problem::Setup(_)
         | Problem::Store(_)
         | Problem::NotApproved(_)
+        | Problem::OtherEndpoint { .. }
         | Problem::OtherWorld
         | Problem::OtherAccount { .. } => End::Input(problem.to_string()),
         Problem::Aws(_)

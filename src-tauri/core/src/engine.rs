@@ -136,6 +136,8 @@ pub struct Run<'a> {
     pub stop: &'a Stop,
     /// The order that the set-up uses, so that the other can be offered.
     pub order: Order,
+    /// A stand-in for AWS on this machine, if that is where the cloud is.
+    pub endpoint: Option<String>,
 }
 
 struct Shared<'a> {
@@ -170,6 +172,7 @@ pub async fn apply(
         account: body.account.clone(),
         region: body.region,
         world: body.world,
+        endpoint: run.endpoint.clone(),
     })?;
     for step in &body.steps {
         shared.tell(Progress::Queued {
@@ -468,6 +471,22 @@ impl Shared<'_> {
         .map_err(StepError::Journal)?;
         let started = self.run.clock.now();
         let mut patience = Patience::new(self.run.timeouts);
+        if let Observed::Ready(snapshot) = self.run.cloud.read(address, id).await
+            && snapshot.is_of_another(self.setup)
+        {
+            return Err(CloudError {
+                kind: CloudErrorKind::Conflict,
+                operation: format!("delete {address}"),
+                code: None,
+                message: format!(
+                    "{} is not what this set-up made any more; it was left alone",
+                    id.0
+                ),
+                request_id: None,
+                leftover: Leftover::Nothing,
+            }
+            .into());
+        }
         loop {
             match self.run.cloud.delete(address, id).await {
                 Ok(()) => break,
@@ -596,7 +615,7 @@ impl Shared<'_> {
         // AWS names no code of its own for a role that IAM has not copied yet (facts F127).
         let propagating = error.kind == CloudErrorKind::Invalid
             && resource.names_iam_entity()
-            && self.spent(started) < self.run.timeouts.propagation;
+            && self.spent(started) < self.patience_for(resource);
         if propagating {
             self.tell(Progress::Waiting {
                 address,
@@ -608,6 +627,15 @@ impl Shared<'_> {
             return Ok(());
         }
         self.wait_or_fail(address, error, started, patience).await
+    }
+
+    /// A provider is known within seconds, and a refused application may mean that the account is not
+    /// open for the service (facts F120): that must not take minutes to say.
+    fn patience_for(&self, resource: &Resource<String>) -> Duration {
+        match resource {
+            Resource::Application { .. } => self.run.timeouts.propagation / 8,
+            _ => self.run.timeouts.propagation,
+        }
     }
 
     async fn wait_or_fail(

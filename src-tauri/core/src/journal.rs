@@ -60,6 +60,8 @@ pub enum Event {
         account: AccountId,
         region: Region,
         world: World,
+        #[serde(default)]
+        endpoint: Option<String>,
     },
     /// About to act. `token` is AWS's idempotency token where it takes one.
     Intent {
@@ -102,11 +104,24 @@ pub struct Binding {
     pub pending: Option<(Act, String)>,
 }
 
+/// Where resources are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Account.
+    pub account: AccountId,
+    /// Region.
+    pub region: Region,
+    /// Live or practice.
+    pub world: World,
+    /// A stand-in for AWS on this machine, if that is where they are.
+    pub endpoint: Option<String>,
+}
+
 /// Address → what is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bindings {
     /// Where these resources are; none before the first run.
-    pub place: Option<(AccountId, Region, World)>,
+    pub place: Option<Place>,
     all: BTreeMap<Address, Binding>,
 }
 
@@ -164,9 +179,15 @@ impl Bindings {
                 account,
                 region,
                 world,
+                endpoint,
                 ..
             } => {
-                let place = (account.clone(), *region, *world);
+                let place = Place {
+                    account: account.clone(),
+                    region: *region,
+                    world: *world,
+                    endpoint: endpoint.clone(),
+                };
                 if self.all.is_empty() {
                     self.place = Some(place);
                 } else if self.place.as_ref() != Some(&place) {

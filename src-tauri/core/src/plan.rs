@@ -401,10 +401,20 @@ async fn observe(
             let seen = match bindings.get(*address) {
                 Some(Binding {
                     id: Some(id), origin, ..
-                }) => Seen::There {
-                    id: id.clone(),
-                    origin: *origin,
-                    observed: cloud.read(*address, id).await,
+                }) => match cloud.read(*address, id).await {
+                    Observed::Ready(snapshot)
+                        if *origin == Origin::Created && snapshot.is_of_another(setup) =>
+                    {
+                        Seen::Foreign(Candidate {
+                            id: id.clone(),
+                            setup: snapshot.setup.flatten(),
+                        })
+                    }
+                    observed => Seen::There {
+                        id: id.clone(),
+                        origin: *origin,
+                        observed,
+                    },
                 },
                 // Never made, or made by a run that died before it could write the id down.
                 _ => match resource.to_look_for(outputs) {

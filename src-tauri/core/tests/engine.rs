@@ -47,6 +47,7 @@ impl World {
             timeouts: Timeouts::default(),
             stop: &stop,
             order: setup.order,
+            endpoint: None,
         };
         let mut told = |_| {};
         apply(&approved, &mut bindings, &mut self.journal, &run, &mut told)
@@ -169,6 +170,7 @@ fn a_stop_starts_nothing_new() {
         timeouts: Timeouts::default(),
         stop: &stop,
         order: setup.order,
+        endpoint: None,
     };
     let mut bindings = Bindings::default();
     let outcome = block_on(apply(

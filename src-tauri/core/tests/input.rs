@@ -2,11 +2,14 @@
 
 mod common;
 
+use claimbridge_core::diagnose::{Evidence, Expected, RuleId, Severity, diagnose};
+use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::Document;
 use claimbridge_core::saml::metadata::{FederationMetadata, MetadataError};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::saml::xml::XmlError;
 use claimbridge_core::setup::Setup;
+use claimbridge_core::time::parse_instant;
 use common::{METADATA, setup};
 use proptest::prelude::*;
 
@@ -91,6 +94,34 @@ fn the_encodings_of_the_field_come_out_as_iam_takes_them() {
         );
     }
     assert_eq!(plain.signing_certificates.len(), 1, "each certificate once");
+}
+
+/// SHA-1 cannot be practised: the crypto library no longer signs with it.
+#[test]
+fn a_sha1_signature_is_a_finding() {
+    let algorithm =
+        |name: &str, uri: &str| format!("<ds:{name} Algorithm=\"http://www.w3.org/2000/09/xmldsig#{uri}\"/>");
+    let xml = format!(
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:Signature><ds:SignedInfo>{}<ds:Reference>{}</ds:Reference></ds:SignedInfo></ds:Signature></samlp:Response>",
+        algorithm("SignatureMethod", "rsa-sha1"),
+        algorithm("DigestMethod", "sha1")
+    );
+    let expected = Expected {
+        idp: IdentityProvider::EntraOwn,
+        recipient: None,
+        audience: None,
+        role_arn: None,
+        provider_arn: None,
+    };
+    let mut evidence = Evidence::new(parse_instant("2026-11-22T16:00:00Z").unwrap(), expected);
+    evidence.view = Some(Response::decode(xml.as_bytes()).unwrap().view().clone());
+    let found = diagnose(&evidence);
+    assert!(
+        found
+            .iter()
+            .any(|f| f.id == RuleId::Sha1 && f.severity == Severity::Warning),
+        "{found:?}"
+    );
 }
 
 #[test]

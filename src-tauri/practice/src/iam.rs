@@ -11,7 +11,15 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-pub(crate) fn call(world: &World, action: &str, input: &Json, _caller: &Caller) -> Answer {
+pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -> Answer {
+    // Nobody who signed in through the federation may do anything in IAM (facts §5.1).
+    if caller.session.is_some() {
+        return Err(AwsError::new(
+            403,
+            "AccessDenied",
+            format!("User: {} is not authorized to perform: iam:{action}", caller.arn),
+        ));
+    }
     let mut state = world.state();
     let state = &mut *state;
     match action {
@@ -203,6 +211,7 @@ fn create_role(world: &World, state: &mut State, input: &Json) -> Answer {
         trust: document,
         policies: BTreeMap::new(),
         tags: tags(input),
+        description: text(input, "Description").map(str::to_owned),
         max_session: input
             .get("MaxSessionDuration")
             .and_then(Json::as_u64)
@@ -311,6 +320,7 @@ fn role_json(role: &Role) -> Json {
         "Arn": role_arn(role),
         "CreateDate": iso(role.created),
         "AssumeRolePolicyDocument": encoded(&role.trust),
+        "Description": role.description,
         "MaxSessionDuration": role.max_session,
         "Tags": tag_list(&role.tags),
     })

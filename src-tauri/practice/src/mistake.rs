@@ -2,6 +2,7 @@
 //! gone wrong by itself. So every finding can be rehearsed, and its rule is tested through the wire.
 
 use crate::World;
+use crate::portal::Shape;
 use crate::state::ACCOUNT;
 use claimbridge_core::diagnose::RuleId;
 
@@ -27,11 +28,11 @@ pub enum Tamper {
 }
 
 impl Mistake {
-    /// The mistake for a rule; None where an Entra portal cannot be made to send it: SHA-1, which the
-    /// crypto library no longer signs, and responses that are built wrongly. Those have fixtures.
+    /// The mistake for a rule; None where practice cannot give the evidence: SHA-1, which the crypto library
+    /// no longer signs with; that rule has a fixture.
     pub fn for_rule(rule: RuleId) -> Option<Mistake> {
         match rule {
-            RuleId::Sha1 | RuleId::Structure | RuleId::SubjectConfirmation => None,
+            RuleId::Sha1 => None,
             _ => Some(Mistake(rule)),
         }
     }
@@ -173,9 +174,11 @@ impl Mistake {
         for tenant in &mut state.tenants {
             tenant.clock_offset = self.clock_offset();
             for app in &mut tenant.apps {
-                app.status = match self.0 {
-                    RuleId::StatusNotSuccess => "Responder".into(),
-                    _ => "Success".into(),
+                app.shape = match self.0 {
+                    RuleId::StatusNotSuccess => Shape::Refusal,
+                    RuleId::Structure => Shape::Twice,
+                    RuleId::SubjectConfirmation => Shape::WithoutEnd,
+                    _ => Shape::Ordinary,
                 };
                 if self.0 == RuleId::TooLong {
                     app.claims.push(crate::portal::Claim {

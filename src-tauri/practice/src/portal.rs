@@ -41,8 +41,21 @@ pub(crate) struct App {
     pub active: usize,
     pub signing: Signing,
     pub encrypt: bool,
-    /// Last part of the status code that it answers with.
-    pub status: String,
+    /// How it builds its responses.
+    pub shape: Shape,
+}
+
+/// How a response is built; all but the first are mistakes of an identity provider, not of an administrator.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// As SAML wants it.
+    Ordinary,
+    /// An error status and no assertion.
+    Refusal,
+    /// The assertion twice.
+    Twice,
+    /// Without an end of the confirmation.
+    WithoutEnd,
 }
 
 pub(crate) struct NameIdRule {

@@ -18,10 +18,10 @@ pub(crate) fn call(world: &World, operation: &str, input: &Json, caller: &Caller
     let mut state = world.state();
     let state = &mut *state;
     sweep(state);
+    allowed(caller, state, input, operation)?;
     match operation {
         "CreateApplication" => create(world, state, input, caller),
         "GetApplication" => {
-            allowed(caller, state, input, operation)?;
             let id = text(input, "applicationId");
             let app = application(state, id, caller)?;
             Ok(describe(id, app))
@@ -53,7 +53,7 @@ pub(crate) fn call(world: &World, operation: &str, input: &Json, caller: &Caller
                     Json::Object(entry)
                 })
                 .collect();
-            Ok(page(input, "applications", all))
+            page(input, "applications", all)
         }
         "TagResource" | "UntagResource" | "ListTagsForResource" => tags_call(state, operation, input, caller),
         "ListSubscriptions" => {
@@ -63,7 +63,7 @@ pub(crate) fn call(world: &World, operation: &str, input: &Json, caller: &Caller
                 .values()
                 .map(|s| json!({"subscriptionId": s.id, "principal": {"user": s.id}, "currentSubscription": {"type": s.kind}}))
                 .collect();
-            Ok(page(input, "subscriptions", all))
+            page(input, "subscriptions", all)
         }
         "CancelSubscription" => {
             let wanted = text(input, "subscriptionId").to_owned();
@@ -92,7 +92,7 @@ fn sweep(state: &mut State) {
 
 fn create(world: &World, state: &mut State, input: &Json, caller: &Caller) -> Answer {
     let token = (
-        "CreateApplication".to_owned(),
+        format!("CreateApplication/{}", caller.region),
         text(input, "clientToken").to_owned(),
     );
     if let Some(id) = state
@@ -246,12 +246,15 @@ fn chat(state: &mut State, input: &Json, caller: &Caller) -> Answer {
             "User is not authorized for this service call.",
         ));
     };
-    allowed(caller, state, input, "ChatSync")?;
     let id = text(input, "applicationId").to_owned();
     let serial = state.next();
+    let may_subscribe = may_subscribe(state, role);
     let app = application(state, &id, caller)?;
     if !app.subscriptions.contains_key(email) {
-        let auto = app.set.get("autoSubscriptionConfiguration");
+        let auto = app
+            .set
+            .get("autoSubscriptionConfiguration")
+            .filter(|_| may_subscribe);
         if auto.is_some_and(|a| text(a, "autoSubscribe") == "ENABLED") {
             let kind = auto
                 .map(|a| text(a, "defaultSubscriptionType"))
@@ -355,8 +358,13 @@ fn summary(set: &Map<String, Json>, names: &[&str]) -> Map<String, Json> {
 }
 
 /// A page of at most `maxResults`; the token is the number of entries before the next one.
-fn page(input: &Json, name: &str, all: Vec<Json>) -> Json {
-    let from: usize = text(input, "nextToken").parse().unwrap_or(0);
+fn page(input: &Json, name: &str, all: Vec<Json>) -> Answer {
+    let from: usize = match text(input, "nextToken") {
+        "" => 0,
+        token => token
+            .parse()
+            .map_err(|_| field("nextToken", "the token is not one of this list's"))?,
+    };
     let most = input
         .get("maxResults")
         .and_then(Json::as_u64)
@@ -370,7 +378,7 @@ fn page(input: &Json, name: &str, all: Vec<Json>) -> Json {
     {
         map.insert("nextToken".into(), json!((from + most).to_string()));
     }
-    out
+    Ok(out)
 }
 
 fn new_id(state: &mut State) -> String {
@@ -421,4 +429,32 @@ fn new_child(takes: std::time::Duration, input: &Json, host: String) -> Child {
         tags: tags(input),
         host,
     }
+}
+
+/// A person subscribes with the role's own right to do so for themselves (facts F101).
+fn may_subscribe(state: &State, role: &str) -> bool {
+    use claimbridge_core::policy::Document;
+    use claimbridge_core::policy::evaluate::{Decision, Request, evaluate};
+    let request = Request {
+        action: "user-subscriptions:CreateClaim".into(),
+        resource: "*".into(),
+        context: BTreeMap::from([
+            (
+                "user-subscriptions:createforself".to_owned(),
+                vec!["true".to_owned()],
+            ),
+            (
+                "aws:calledvialast".to_owned(),
+                vec!["qbusiness.amazonaws.com".to_owned()],
+            ),
+        ]),
+        ..Request::default()
+    };
+    state
+        .roles
+        .get(&role.to_ascii_lowercase())
+        .into_iter()
+        .flat_map(|r| r.policies.values())
+        .filter_map(|p| Document::parse(p).ok())
+        .any(|p| evaluate(&p, &request).decision == Decision::Allowed)
 }

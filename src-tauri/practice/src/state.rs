@@ -44,6 +44,7 @@ pub(crate) struct Role {
     pub trust: String,
     pub policies: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
+    pub description: Option<String>,
     pub max_session: u64,
     pub created: u64,
     /// Other services do not see it before.
@@ -138,6 +139,8 @@ pub(crate) struct Session {
     pub role: String,
     pub name: String,
     pub email: Option<String>,
+    /// What has to come with the key id.
+    pub token: String,
 }
 
 pub(crate) fn unix_now() -> u64 {

@@ -9,9 +9,9 @@ use crate::iam::role_arn;
 use crate::state::{ACCOUNT, Session, State};
 use crate::wire::{Answer, AwsError, Caller};
 use claimbridge_core::claims;
-use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, trust_decision};
+use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, assume_request, trust_decision};
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::policy::evaluate::Decision;
+use claimbridge_core::policy::evaluate::{Decision, evaluate};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Assertion, Response};
 use claimbridge_core::saml::signature::{Pinned, verify};
@@ -58,7 +58,7 @@ fn assume(world: &World, role: &str, provider: &str, response: &str, duration: u
     let state = &mut *state;
     let now = OffsetDateTime::now_utc();
     let assertion = accept(world, state, provider, response, now)?;
-    let session = judge(world, state, &assertion, role, provider, duration)?;
+    let mut session = judge(world, state, &assertion, role, provider, duration)?;
     let id = assertion.id.clone().unwrap_or_default();
     if world.switch("redeem", "once") {
         if state.redeemed.contains(&id) {
@@ -68,6 +68,7 @@ fn assume(world: &World, role: &str, provider: &str, response: &str, duration: u
     }
     let serial = state.next();
     let key = format!("ASIAPRACTICE{serial:08X}");
+    session.token = format!("practice-token-{}", digest(&format!("{key}/token")));
     let seconds = assertion
         .values(claims::DURATION)
         .and_then(<[String]>::first)
@@ -79,7 +80,7 @@ fn assume(world: &World, role: &str, provider: &str, response: &str, duration: u
         "Credentials": {
             "AccessKeyId": key,
             "SecretAccessKey": format!("practice-{serial}-{}", digest(&key)),
-            "SessionToken": format!("practice-token-{}", digest(&format!("{key}/token"))),
+            "SessionToken": session.token,
             "Expiration": format_instant(expires),
         },
         "AssumedRoleUser": {
@@ -91,7 +92,7 @@ fn assume(world: &World, role: &str, provider: &str, response: &str, duration: u
         "SubjectType": name_id.and_then(|n| n.format.clone()).map(|f| f.rsplit(':').next().unwrap_or_default().to_owned()),
         "Issuer": assertion.issuer,
         "Audience": assertion.recipient(),
-        "NameQualifier": digest(provider),
+        "NameQualifier": name_qualifier(assertion.issuer.as_deref().unwrap_or_default(), provider),
     });
     state.sessions.insert(key, session);
     Ok(answer)
@@ -133,6 +134,13 @@ fn accept(
     let pinned = Pinned::new(&metadata.signing_certificates).map_err(|_| invalid())?;
     let verified = verify(&response, &pinned).map_err(|_| token("Response signature invalid"))?; // documented
     let assertion = verified.assertion().clone();
+    // documented: a bearer confirmation with Recipient and NotOnOrAfter is what AWS wants (facts §4.5)
+    if assertion
+        .bearer()
+        .is_none_or(|c| !c.is_bearer() || c.recipient.is_none() || c.not_on_or_after.is_none())
+    {
+        return Err(invalid());
+    }
     let at = |text: Option<&String>| text.map(String::as_str).and_then(parse_instant);
     let issued = at(assertion.issue_instant.as_ref()).ok_or_else(invalid)?;
     if (now - issued).whole_seconds() > REDEEM_WITHIN_SECONDS {
@@ -203,6 +211,16 @@ fn judge(
         } // documented
         _ => return Err(token("RoleSessionName is required in AuthnResponse")), // documented
     };
+    let claimed = assertion.values(claims::DURATION).and_then(<[String]>::first);
+    if claimed.is_some_and(|d| {
+        d.trim()
+            .parse::<u64>()
+            .map_or(true, |s| !(900..=43_200).contains(&s))
+    }) {
+        return Err(token(
+            "SessionDuration in AuthnResponse must be 900 to 43200 seconds",
+        ));
+    }
     let tags = claims::session_tags(assertion);
     for tag in &tags {
         let [value] = tag.values.as_slice() else {
@@ -228,6 +246,14 @@ fn judge(
             .any(|p| p.holds == Some(false) && p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
         return Err(denied(if tagging { "sts:TagSession" } else { ASSUME }));
     }
+    // documented: SourceIdentity needs sts:SetSourceIdentity in the trust policy (facts F28)
+    let identity = format!("{}/SourceIdentity", claims::NAMESPACE);
+    if assertion.values(&identity).is_some() {
+        let request = assume_request(assertion, provider, "sts:SetSourceIdentity");
+        if evaluate(&trust.0, &request).decision != Decision::Allowed {
+            return Err(denied("sts:SetSourceIdentity"));
+        }
+    }
     let email = assertion
         .values(claims::EMAIL)
         .and_then(<[String]>::first)
@@ -247,6 +273,7 @@ fn judge(
         role: held.name.clone(),
         name,
         email,
+        token: String::new(),
     })
 }
 
@@ -281,4 +308,16 @@ pub(crate) fn web_sign_in(
         .email
         .filter(|e| !e.trim().is_empty())
         .ok_or_else(|| AwsError::new(403, "AccessDeniedException", "No email tag"))
+}
+
+/// BASE64(SHA1(issuer + account + "/" + provider name)), as the API documents it.
+fn name_qualifier(issuer: &str, provider: &str) -> String {
+    use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+    use base64::Engine as _;
+    let name = provider.rsplit('/').next().unwrap_or_default();
+    let hash = digest(
+        &SHA1_FOR_LEGACY_USE_ONLY,
+        format!("{issuer}{ACCOUNT}/{name}").as_bytes(),
+    );
+    base64::engine::general_purpose::STANDARD.encode(hash)
 }

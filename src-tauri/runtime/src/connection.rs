@@ -83,6 +83,16 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// A stand-in for AWS on this machine that set-ups of the live world were led to. A practised
+    /// set-up's world is started anew each time and has no address that lasts.
+    pub fn stand_in(&self) -> Option<String> {
+        self.endpoint
+            .clone()
+            .filter(|e| self.world == World::Live && is_loopback(e))
+    }
+}
+
 /// Whether an address is on this machine.
 pub fn is_loopback(url: &str) -> bool {
     url::Url::parse(url)
@@ -109,6 +119,13 @@ pub enum Problem {
         /// Of the credentials.
         found: String,
     },
+    /// The set-up's resources are behind another endpoint.
+    OtherEndpoint {
+        /// Where they are; None is AWS.
+        expected: Option<String>,
+        /// Where this connection leads.
+        found: Option<String>,
+    },
     /// The set-up belongs to the other world.
     OtherWorld,
     /// The set-up itself.
@@ -133,6 +150,15 @@ impl fmt::Display for Problem {
                 f,
                 "The set-up belongs to account {expected}, and these credentials to {found}. Nothing was done; choose the profile of the right account."
             ),
+            Problem::OtherEndpoint { expected, found } => {
+                let name = |e: &Option<String>| e.clone().unwrap_or_else(|| "AWS".into());
+                write!(
+                    f,
+                    "The resources of this set-up are at {}, and this connection leads to {}. Nothing was done; use the right endpoint.",
+                    name(expected),
+                    name(found)
+                )
+            }
             Problem::OtherWorld => f.write_str("This set-up belongs to the other world: a practised one never touches AWS, and a live one is never practised. Nothing was done."),
             Problem::Setup(error) => error.fmt(f),
             Problem::Store(error) => error.fmt(f),

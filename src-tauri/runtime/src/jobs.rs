@@ -4,13 +4,22 @@ use crate::clock::{RandomIds, SystemClock};
 use crate::connection::{Connection, Problem};
 use crate::store::SetupFiles;
 use claimbridge_core::engine::{self, Outcome, Progress, Run, Stop};
+use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{self, Plan};
 use claimbridge_core::setup::Setup;
 
 /// The account of the credentials must be the set-up's, and the world too.
-async fn right_place(setup: &Setup, connection: &Connection) -> Result<(), Problem> {
+async fn right_place(setup: &Setup, bindings: &Bindings, connection: &Connection) -> Result<(), Problem> {
     if setup.world != connection.world {
         return Err(Problem::OtherWorld);
+    }
+    if let Some(place) = bindings.place.as_ref().filter(|_| !bindings.is_empty())
+        && place.endpoint != connection.stand_in()
+    {
+        return Err(Problem::OtherEndpoint {
+            expected: place.endpoint.clone(),
+            found: connection.stand_in(),
+        });
     }
     let identity = connection.aws.identity().await?;
     if identity.account != setup.account.as_str() {
@@ -28,7 +37,7 @@ async fn right_place(setup: &Setup, connection: &Connection) -> Result<(), Probl
 /// [`Problem`].
 pub async fn plan_setup(files: &SetupFiles, connection: &Connection) -> Result<Plan, Problem> {
     let setup = files.load()?;
-    right_place(&setup, connection).await?;
+    right_place(&setup, &files.bindings()?, connection).await?;
     let bindings = files.bindings()?;
     Ok(plan::plan(&setup, &bindings, connection.aws.as_ref()).await?)
 }
@@ -39,7 +48,7 @@ pub async fn plan_setup(files: &SetupFiles, connection: &Connection) -> Result<P
 /// [`Problem`].
 pub async fn plan_removal(files: &SetupFiles, connection: &Connection) -> Result<Plan, Problem> {
     let setup = files.load()?;
-    right_place(&setup, connection).await?;
+    right_place(&setup, &files.bindings()?, connection).await?;
     Ok(plan::removal(&setup, &files.bindings()?))
 }
 
@@ -64,7 +73,7 @@ pub async fn apply(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Problem> {
     let setup = files.load()?;
-    right_place(&setup, connection).await?;
+    right_place(&setup, &files.bindings()?, connection).await?;
     let approved = plan.approve(seen)?;
     let mut journal = files.journal()?;
     let mut bindings = files.bindings()?;
@@ -75,6 +84,7 @@ pub async fn apply(
         timeouts: connection.timeouts,
         stop,
         order: setup.order,
+        endpoint: connection.stand_in(),
     };
     engine::apply(&approved, &mut bindings, &mut journal, &run, progress)
         .await

@@ -141,17 +141,30 @@ fn issuer(e: &Evidence) -> Vec<Found> {
 fn structure(e: &Evidence) -> Vec<Found> {
     match &e.verdict {
         None
-        | Some(Ok(_) | Err(Rejection::Unsigned | Rejection::Encrypted | Rejection::WrongSignature(_))) => {
-            none()
-        }
-        // Without a Success there need not be an assertion.
-        Some(Err(Rejection::NoAssertion)) if !status(e).is_empty() || !encrypted(e).is_empty() => none(),
+        | Some(
+            Ok(_)
+            | Err(
+                Rejection::Unsigned
+                | Rejection::Encrypted
+                | Rejection::NoCertificate
+                | Rejection::WrongSignature(_),
+            ),
+        ) => none(),
+        // Beside an error status there need not be an assertion.
+        Some(Err(Rejection::NoAssertion)) if refused_by_provider(e) || !encrypted(e).is_empty() => none(),
         Some(Err(rejection)) => one(
             "Response",
             "one signed assertion in a Response",
             rejection.to_string(),
         ),
     }
+}
+
+/// The identity provider says no, in so many words, and sends nothing else.
+fn refused_by_provider(e: &Evidence) -> bool {
+    e.view
+        .as_ref()
+        .is_some_and(|v| v.assertions.is_empty() && v.status.as_deref().is_some_and(|s| s != "Success"))
 }
 
 fn subject_confirmation(e: &Evidence) -> Vec<Found> {

@@ -67,6 +67,17 @@ pub struct Snapshot {
     pub outputs: BTreeMap<Output, String>,
     /// AWS's status where it has one.
     pub status: Option<String>,
+    /// The value of our tag, where the read tells: `Some(None)` is a resource without it.
+    pub setup: Option<Option<String>>,
+}
+
+impl Snapshot {
+    /// What we made carried our tag; one without it, or with another's, was made by somebody else.
+    pub fn is_of_another(&self, setup: &str) -> bool {
+        self.setup
+            .as_ref()
+            .is_some_and(|tag| tag.as_deref() != Some(setup))
+    }
 }
 
 /// A resource found by name.

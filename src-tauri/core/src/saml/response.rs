@@ -18,6 +18,7 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 pub struct Response {
     xml: String,
     base64: String,
+    tree: Node,
     view: View,
 }
 
@@ -154,7 +155,12 @@ impl Response {
             });
         }
         let view = View::of(&tree, base64.len());
-        Ok(Response { xml, base64, view })
+        Ok(Response {
+            xml,
+            base64,
+            tree,
+            view,
+        })
     }
 
     /// What it says.
@@ -165,6 +171,11 @@ impl Response {
     /// The document, for verification and redaction; never for a log.
     pub fn xml(&self) -> &str {
         &self.xml
+    }
+
+    /// The document as our own reader sees it: what the structural gate looks at.
+    pub(crate) fn tree(&self) -> &Node {
+        &self.tree
     }
 
     /// The form value exactly as it came, less white space: what STS is asked with.

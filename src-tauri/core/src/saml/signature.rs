@@ -3,18 +3,17 @@
 //! The gate refuses every document in which what is signed and what is read could be two things:
 //! it wants one root `Response`, one assertion, unique ids, a signature whose only reference is its
 //! own parent, and no transform but the enveloped one and a canonicalisation. What passes is
-//! verified against the pinned certificates alone, and the assertion is then read anew from the
-//! very bytes that the signature covers.
+//! verified against the pinned certificates alone, and the assertion is then read from the very
+//! nodes whose octets the signature covers, as the verifier parsed them: never from our own reading.
 
 use super::certificate::Certificate;
 use super::keys::{ALGORITHMS, RsaVerifier, rsa_key};
 use super::response::{Assertion, Response};
-use super::xml::{self, Node, Ns, XmlError};
-use bergshamra::c14n::{C14nMode, canonicalize_doc};
+use super::xml::{Node, Ns, XmlError};
+use bergshamra::c14n::C14nMode;
 use bergshamra::dsig::verify::verify_all_document_with_source;
 use bergshamra::keys::KeysManager;
-use bergshamra::xml::NodeSet;
-use bergshamra::xml::uppsala::{Document, NodeId, Parser};
+use bergshamra::xml::uppsala::{Document, NodeId, NodeKind, Parser};
 use bergshamra::{DsigContext, VerifyResult};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -185,8 +184,7 @@ impl Pinned {
 /// [`Rejection`]; nothing in the response may then be believed.
 pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion, Rejection> {
     let xml = response.xml();
-    let tree = xml::tree(xml).map_err(Rejection::Xml)?;
-    gate(&tree)?;
+    gate(response.tree())?;
     let document = Parser::new().with_forbid_dtd(true).parse(xml).map_err(|e| {
         Rejection::Xml(XmlError::Malformed {
             at: 0,
@@ -203,7 +201,10 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
     let mut covered = None;
     for ((node, seen), result) in signatures.iter().zip(&described).zip(results) {
         match result {
-            VerifyResult::Invalid { reason } => return Err(Rejection::WrongSignature(reason)),
+            VerifyResult::Invalid { reason } => {
+                // The library calls any verifier of its caller's a hardware module.
+                return Err(Rejection::WrongSignature(reason.replace(" (HSM)", "")));
+            }
             VerifyResult::Valid {
                 signature_node,
                 references,
@@ -229,9 +230,7 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
         }
     }
     let (node, seen) = covered.ok_or(Rejection::Unsigned)?;
-    let bytes = seen.bytes(&document, node)?;
-    let text = std::str::from_utf8(&bytes).map_err(|e| Rejection::WrongSignature(e.to_string()))?;
-    let signed = xml::tree(text).map_err(Rejection::Xml)?;
+    let signed = covered_tree(&document, seen.parent, node);
     let assertions: Vec<&Node> = signed
         .walk()
         .into_iter()
@@ -306,8 +305,6 @@ struct Described {
     whole: bool,
     on: Covered,
     method: String,
-    mode: C14nMode,
-    prefixes: Vec<String>,
 }
 
 impl Described {
@@ -341,8 +338,6 @@ impl Described {
         if !DIGESTS.contains(&digest.as_str()) {
             return Err(Rejection::Algorithm(digest));
         }
-        let mut mode = C14nMode::Inclusive;
-        let mut prefixes = Vec::new();
         let (mut enveloped, mut canonical) = (0, 0);
         if let Some(transforms) = child(*reference, "Transforms") {
             for node in document.children(transforms) {
@@ -352,10 +347,8 @@ impl Described {
                 let name = algorithm(document, Some(node));
                 if name == ENVELOPED {
                     enveloped += 1;
-                } else if let Some(found) = C14nMode::from_uri(&name) {
+                } else if C14nMode::from_uri(&name).is_some() {
                     canonical += 1;
-                    mode = found;
-                    prefixes = inclusive_prefixes(document, node);
                 } else {
                     return Err(Rejection::Transform(name));
                 }
@@ -371,26 +364,51 @@ impl Described {
             whole,
             on,
             method,
-            mode,
-            prefixes,
         })
     }
 
     fn is_covered(&self, resolved: Option<NodeId>) -> bool {
         resolved == Some(self.parent) || (self.whole && resolved.is_none())
     }
+}
 
-    /// The octets that were digested: the parent without this signature and without comments.
-    fn bytes(&self, document: &Document<'_>, signature: NodeId) -> Result<Vec<u8>, Rejection> {
-        let mut set = NodeSet::tree_without_comments(self.parent, document);
-        let mut gone = vec![signature];
-        while let Some(node) = gone.pop() {
-            set.remove_id(node);
-            gone.extend(document.children(node));
-        }
-        canonicalize_doc(document, self.mode, Some(&set), &self.prefixes)
-            .map_err(|e| Rejection::WrongSignature(e.to_string()))
+/// The signed element as the digest saw it: these very nodes were canonicalised, less the signature
+/// itself and every comment, so what is read here is what the signature covers.
+fn covered_tree(document: &Document<'_>, at: NodeId, signature: NodeId) -> Node {
+    let mut node = Node {
+        ns: Ns::Other,
+        name: String::new(),
+        attributes: Vec::new(),
+        children: Vec::new(),
+        text: String::new(),
+        mixed: false,
+    };
+    if let Some(element) = document.element(at) {
+        node.ns = element
+            .name
+            .namespace_uri
+            .as_deref()
+            .map_or(Ns::Other, Ns::of_uri);
+        node.name = element.name.local_name.to_string();
+        node.attributes = element
+            .attributes
+            .iter()
+            .filter(|a| a.name.namespace_uri.is_none())
+            .map(|a| (a.name.local_name.to_string(), a.value.to_string()))
+            .collect();
     }
+    for child in document.children_iter(at) {
+        if child == signature {
+            continue;
+        }
+        match document.node_kind(child) {
+            Some(NodeKind::Element(_)) => node.children.push(covered_tree(document, child, signature)),
+            Some(NodeKind::Text(text) | NodeKind::CData(text)) => node.text.push_str(text),
+            Some(NodeKind::Comment(_) | NodeKind::ProcessingInstruction(_)) => node.mixed = true,
+            Some(NodeKind::Document | NodeKind::Attribute(..)) | None => {}
+        }
+    }
+    node
 }
 
 fn own_attribute(document: &Document<'_>, node: NodeId, name: &str) -> Option<String> {
@@ -404,14 +422,5 @@ fn own_attribute(document: &Document<'_>, node: NodeId, name: &str) -> Option<St
 
 fn algorithm(document: &Document<'_>, node: Option<NodeId>) -> String {
     node.and_then(|n| own_attribute(document, n, "Algorithm"))
-        .unwrap_or_default()
-}
-
-fn inclusive_prefixes(document: &Document<'_>, transform: NodeId) -> Vec<String> {
-    document
-        .children(transform)
-        .into_iter()
-        .find_map(|c| own_attribute(document, c, "PrefixList"))
-        .map(|list| list.split_whitespace().map(str::to_owned).collect())
         .unwrap_or_default()
 }

@@ -3,13 +3,15 @@
 //!
 //! [`Walk`] streams; [`Tree`] keeps a small document. Both say where they stopped.
 
-use quick_xml::NsReader;
+use quick_xml::Reader;
 use quick_xml::errors::SyntaxError;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::ResolveResult;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
+
+mod namespaces;
+use namespaces::Namespaces;
 
 /// Elements inside one another; SAML needs fewer than twenty.
 pub const MAX_DEPTH: usize = 64;
@@ -35,11 +37,9 @@ pub enum Ns {
 }
 
 impl Ns {
-    fn of(result: &ResolveResult<'_>) -> Ns {
-        let ResolveResult::Bound(ns) = result else {
-            return Ns::Other;
-        };
-        match ns.as_ref() {
+    /// By its URI.
+    pub(crate) fn of_uri(uri: &str) -> Ns {
+        match uri {
             "urn:oasis:names:tc:SAML:2.0:metadata" => Ns::Md,
             "urn:oasis:names:tc:SAML:2.0:assertion" => Ns::Saml,
             "urn:oasis:names:tc:SAML:2.0:protocol" => Ns::Samlp,
@@ -116,7 +116,8 @@ pub enum Token<'a> {
 
 /// A streaming walk over a document.
 pub struct Walk<R> {
-    reader: NsReader<R>,
+    reader: Reader<R>,
+    namespaces: Namespaces,
     depth: usize,
     roots: usize,
 }
@@ -124,12 +125,13 @@ pub struct Walk<R> {
 impl<R: BufRead> Walk<R> {
     /// Starts.
     pub fn new(reader: R) -> Self {
-        let mut reader = NsReader::from_reader(reader);
+        let mut reader = Reader::from_reader(reader);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = true;
         Walk {
             reader,
+            namespaces: Namespaces::default(),
             depth: 0,
             roots: 0,
         }
@@ -147,12 +149,8 @@ impl<R: BufRead> Walk<R> {
     pub fn next<'b>(&mut self, buffer: &'b mut Vec<u8>) -> Result<Token<'b>, XmlError> {
         buffer.clear();
         let at = self.reader.buffer_position();
-        let event = match self.reader.read_resolved_event_into(buffer) {
-            Ok((ResolveResult::Unknown(prefix), _)) => {
-                let why = format!("the prefix “{}” is not declared", prefix);
-                return Err(XmlError::Malformed { at, why });
-            }
-            Ok((resolved, event)) => (Ns::of(&resolved), event),
+        let event = match self.reader.read_event_into(buffer) {
+            Ok(event) => event,
             Err(quick_xml::Error::Syntax(error)) if self.depth > 0 && unclosed(&error) => {
                 return Err(XmlError::Truncated { at });
             }
@@ -164,7 +162,7 @@ impl<R: BufRead> Walk<R> {
             }
         };
         match event {
-            (ns, Event::Start(element)) => {
+            Event::Start(element) => {
                 if self.depth == 0 {
                     self.roots += 1;
                     if self.roots > 1 {
@@ -178,13 +176,22 @@ impl<R: BufRead> Walk<R> {
                 if self.depth > MAX_DEPTH {
                     return Err(XmlError::Deep);
                 }
+                let ns = self
+                    .namespaces
+                    .open(self.depth, element.attributes_raw())
+                    .and_then(|()| {
+                        self.namespaces
+                            .resolve(element.name().prefix().map(|p| p.into_inner()))
+                    })
+                    .map_err(|why| XmlError::Malformed { at, why })?;
                 Ok(Token::Open { ns, element })
             }
-            (_, Event::End(_)) => {
+            Event::End(_) => {
+                self.namespaces.close(self.depth);
                 self.depth = self.depth.saturating_sub(1);
                 Ok(Token::Close)
             }
-            (_, Event::Text(text)) => {
+            Event::Text(text) => {
                 let text = text.into_inner();
                 if self.depth == 0 && !text.trim_matches(is_xml_space).is_empty() {
                     return Err(XmlError::Malformed {
@@ -194,8 +201,8 @@ impl<R: BufRead> Walk<R> {
                 }
                 Ok(Token::Text(text))
             }
-            (_, Event::CData(text)) => Ok(Token::Text(text.into_inner())),
-            (_, Event::GeneralRef(reference)) => {
+            Event::CData(text) => Ok(Token::Text(text.into_inner())),
+            Event::GeneralRef(reference) => {
                 let name = reference.clone().into_inner();
                 let resolved = match reference.resolve_char_ref() {
                     Ok(Some(c)) => c.to_string(),
@@ -211,16 +218,16 @@ impl<R: BufRead> Walk<R> {
                 };
                 Ok(Token::Text(Cow::Owned(resolved)))
             }
-            (_, Event::DocType(_)) => Err(XmlError::Dtd),
-            (_, Event::Decl(_)) if at > 0 => Err(XmlError::Malformed {
+            Event::DocType(_) => Err(XmlError::Dtd),
+            Event::Decl(_) if at > 0 => Err(XmlError::Malformed {
                 at,
                 why: "something stands before the XML declaration".into(),
             }),
-            (_, Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => Ok(Token::Aside),
-            (_, Event::Eof) if self.depth > 0 => Err(XmlError::Truncated { at }),
-            (_, Event::Eof) if self.roots == 0 => Err(XmlError::Empty),
-            (_, Event::Eof) => Ok(Token::End),
-            (_, Event::Empty(_)) => Err(XmlError::Malformed {
+            Event::Comment(_) | Event::PI(_) | Event::Decl(_) => Ok(Token::Aside),
+            Event::Eof if self.depth > 0 => Err(XmlError::Truncated { at }),
+            Event::Eof if self.roots == 0 => Err(XmlError::Empty),
+            Event::Eof => Ok(Token::End),
+            Event::Empty(_) => Err(XmlError::Malformed {
                 at,
                 why: "an empty element was not expanded".into(),
             }),
@@ -317,11 +324,11 @@ impl Node {
 
     /// Itself and everything below, in document order.
     pub fn walk(&self) -> Vec<&Node> {
-        let mut all = vec![self];
-        let mut i = 0;
-        while let Some(node) = all.get(i).copied() {
-            all.splice(i + 1..i + 1, node.children.iter());
-            i += 1;
+        let mut all = Vec::new();
+        let mut left = vec![self];
+        while let Some(node) = left.pop() {
+            all.push(node);
+            left.extend(node.children.iter().rev());
         }
         all
     }

@@ -193,6 +193,8 @@ impl Cloud for MemoryCloud {
                 attributes: resource.attributes(),
                 outputs,
                 status: None,
+                setup: None,
+                setup: None,
             };
             held.insert(
                 (address, id.clone()),

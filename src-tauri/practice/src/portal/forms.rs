@@ -1,6 +1,6 @@
 //! What the portal does with a submitted form: it stores what was typed, byte for byte.
 
-use super::{App, AppRole, Claim, NameIdRule, Signing, pages, user};
+use super::{App, AppRole, Claim, NameIdRule, Shape, Signing, pages, user};
 use crate::World;
 use crate::keys::SigningKey;
 use crate::portal::AWS_NAMESPACE;
@@ -67,7 +67,7 @@ pub(super) async fn create_app(State(world): State<Arc<World>>, Form(fields): Fo
         active: 0,
         signing: Signing::Assertion,
         encrypt: false,
-        status: "Success".into(),
+        shape: Shape::Ordinary,
     };
     let tenant = get("tenant");
     let Some(tenant) = state

@@ -1,7 +1,7 @@
 //! The SAML response and the federation metadata of a practice application: what was typed into
 //! the portal, really signed.
 
-use super::{App, Claim, Signing, Tenant, User};
+use super::{App, Claim, Shape, Signing, Tenant, User};
 use crate::keys::SigningKey;
 use crate::wire::escape;
 use base64::Engine as _;
@@ -130,9 +130,16 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
         .first()
         .map(|v| format!("<NameID Format=\"{format}\">{}</NameID>", escape(v)))
         .unwrap_or_default();
+    let end = match app.shape {
+        Shape::WithoutEnd => String::new(),
+        Shape::Ordinary | Shape::Refusal | Shape::Twice => format!(" NotOnOrAfter=\"{until}\""),
+    };
     let mut assertion = format!(
-        "<Assertion ID=\"{assertion_id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{issuer}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData NotOnOrAfter=\"{until}\" Recipient=\"{recipient}\"/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{assertion_id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>"
+        "<Assertion ID=\"{assertion_id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{issuer}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData{end} Recipient=\"{recipient}\"/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{assertion_id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>"
     );
+    if app.shape == Shape::Twice {
+        assertion.push_str(&assertion.replace(&assertion_id, &format!("{assertion_id}b")));
+    }
     if app.encrypt {
         let noise = STANDARD.encode(assertion.bytes().map(|b| b ^ 0x5a).collect::<Vec<u8>>());
         assertion = format!(
@@ -141,8 +148,12 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
     }
     let mut xml = format!(
         "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{at}\" Destination=\"{recipient}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{issuer}</Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{}\"/></samlp:Status>{}</samlp:Response>",
-        app.status,
-        if app.status == "Success" {
+        if app.shape == Shape::Refusal {
+            "Responder"
+        } else {
+            "Success"
+        },
+        if app.shape != Shape::Refusal {
             assertion.as_str()
         } else {
             ""
@@ -152,7 +163,10 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
         .keys
         .get(app.active)
         .ok_or("the application has no signing certificate")?;
-    if matches!(app.signing, Signing::Assertion | Signing::Both) && !app.encrypt && app.status == "Success" {
+    if matches!(app.signing, Signing::Assertion | Signing::Both)
+        && !app.encrypt
+        && app.shape != Shape::Refusal
+    {
         xml = sign(&xml, &assertion_id, key)?;
     }
     if matches!(app.signing, Signing::Response | Signing::Both) {

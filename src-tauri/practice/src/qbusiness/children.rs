@@ -1,8 +1,8 @@
 //! Indices, retrievers and web experiences.
 
 use super::{
-    allowed, app_arn, application, conflict, field, new_child, new_id, not_found, page, settable, summary,
-    text, usable_role,
+    app_arn, application, conflict, field, new_child, new_id, not_found, page, settable, summary, text,
+    usable_role,
 };
 use crate::World;
 use crate::config::Takes;
@@ -75,7 +75,6 @@ pub(super) fn call(
                 )
             })?,
     };
-    allowed(caller, state, input, operation)?;
     match verb {
         "Create" => create(world, state, kind, input, caller),
         "Get" => get(world, state, kind, input, caller),
@@ -100,7 +99,7 @@ pub(super) fn call(
                 Kind::Retriever => "retrievers",
                 Kind::WebExperience => "webExperiences",
             };
-            Ok(page(input, list, all))
+            page(input, list, all)
         }
         "Update" if kind == Kind::WebExperience => update(world, state, input, caller),
         "Update" if kind == Kind::Index => {

@@ -2,6 +2,7 @@
 
 use super::{Found, Severity, one};
 use crate::diagnose::{EXPIRY_STEPS, Evidence};
+use crate::saml::signature::{Pinned, Rejection};
 use crate::time::format_instant;
 
 pub(super) fn unusable(e: &Evidence) -> Vec<Found> {
@@ -11,7 +12,27 @@ pub(super) fn unusable(e: &Evidence) -> Vec<Found> {
             "metadata of an identity provider with a signing certificate",
             error.to_string(),
         ),
-        Some(Ok(_)) | None => Vec::new(),
+        // An elliptic curve key cannot be verified with here, and no document says that AWS can.
+        Some(Ok(m)) if Pinned::new(&m.signing_certificates).is_err() => {
+            let mut found = one(
+                "Federation metadata",
+                "a signing certificate with an RSA key",
+                "no signing certificate has an RSA key",
+            );
+            if e.view.is_none() {
+                for f in &mut found {
+                    f.severity = Some(Severity::Warning);
+                }
+            }
+            found
+        }
+        Some(Ok(_)) => Vec::new(),
+        None if matches!(e.verdict, Some(Err(Rejection::NoCertificate))) => one(
+            "Certificate",
+            "a certificate with an RSA key",
+            "no certificate with an RSA key",
+        ),
+        None => Vec::new(),
     }
 }
 

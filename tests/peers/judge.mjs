@@ -1,5 +1,5 @@
 // A second opinion on IAM policies: reads cases as JSON on standard input, has
-// @cloud-copilot/iam-simulate evaluate them, prints the outcomes as JSON. See README.md.
+// @cloud-copilot/iam-simulate evaluate them, prints the outcomes as JSON.
 //
 // A case that cannot be judged as it stands has "allowed": null and makes the exit code 1,
 // so that a test which expects a refusal is not made green by a typing error.
