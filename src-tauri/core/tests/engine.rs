@@ -1,5 +1,7 @@
 //! The engine on a cloud in memory: whole runs, every way of dying, lost answers, removal.
 
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
 mod common;
 
 use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};

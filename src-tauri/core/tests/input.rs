@@ -1,5 +1,7 @@
 //! Bad input of every kind: named, never a panic, never half-believed.
 
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
 mod common;
 
 use claimbridge_core::diagnose::{Evidence, Expected, RuleId, Severity, diagnose};

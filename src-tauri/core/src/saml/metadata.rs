@@ -283,13 +283,17 @@ fn classify(bytes: &[u8]) -> Result<(), MetadataError> {
         Err(MetadataError::Empty)
     } else if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         Err(MetadataError::Html)
-    } else if head.starts_with("-----BEGIN") || (head.starts_with("MII") && !head.contains('<')) {
-        Err(MetadataError::Certificate)
-    } else if !head.starts_with('<') && Certificate::from_der(bytes.to_vec()).is_ok() {
+    } else if is_certificate(head, bytes) {
         Err(MetadataError::Certificate)
     } else {
         Ok(())
     }
+}
+
+/// PEM, its base64 alone, or DER.
+fn is_certificate(head: &str, bytes: &[u8]) -> bool {
+    let text = head.starts_with("-----BEGIN") || (head.starts_with("MII") && !head.contains('<'));
+    text || (!head.starts_with('<') && Certificate::from_der(bytes.to_vec()).is_ok())
 }
 
 /// Reads a stream of UTF-8. Memory stays small however long it is: only the entity that is asked

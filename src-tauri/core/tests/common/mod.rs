@@ -194,7 +194,6 @@ impl Cloud for MemoryCloud {
                 outputs,
                 status: None,
                 setup: None,
-                setup: None,
             };
             held.insert(
                 (address, id.clone()),
