@@ -19,7 +19,7 @@ use claimbridge_runtime::{RandomIds, SystemClock, judge, preflight};
 use std::sync::Arc;
 use std::time::Duration;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, State, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, State, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_dialog::DialogExt;
 
 type Shared<'a> = State<'a, Arc<App>>;
@@ -57,7 +57,10 @@ pub async fn home(app: Shared<'_>) -> Answer<Home> {
     let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
     for found in app.store.all() {
         match found {
-            Ok(setup) => rows.push(home_row(&app.store.files(&setup.id), &setup)?),
+            Ok(setup) => match home_row(&app.store.files(&setup.id), &setup) {
+                Ok(row) => rows.push(row),
+                Err(failure) => unreadable.push(failure.message),
+            },
             Err(error) => unreadable.push(error.to_string()),
         }
     }
@@ -365,6 +368,9 @@ pub async fn tick(app: Shared<'_>, id: String, step: String, done: bool) -> Answ
 #[tauri::command]
 #[specta::specta]
 pub async fn open_portal(handle: AppHandle, app: Shared<'_>) -> Answer<()> {
+    if let Some(open) = handle.get_webview_window("portal") {
+        return Ok(open.set_focus()?);
+    }
     let address = format!("{}/entra", app.practice().await?.origin());
     WebviewWindowBuilder::new(&handle, "portal", WebviewUrl::External(address.parse()?))
         .title("Practice directory")

@@ -49,7 +49,7 @@ pub fn open(handle: &AppHandle, address: &str, practice: bool) -> Result<(), Fai
                 return false;
             }
             // A second lock: the response must not reach the web experience.
-            !(to.host_str().is_some_and(|h| h.ends_with(".on.aws")) && to.path().ends_with("/saml"))
+            !(to.path().ends_with("/saml") && to.host_str().is_some_and(is_aws))
         })
         .build()?;
     let app = handle.clone();
@@ -76,4 +76,9 @@ fn payload(fragment: &str) -> Option<Payload> {
         .decode(fragment)
         .ok()?;
     serde_json::from_slice(&bytes).ok()
+}
+
+/// Hosts that a response would be delivered to.
+fn is_aws(host: &str) -> bool {
+    host.ends_with(".on.aws") || host == "signin.aws.amazon.com" || host.ends_with(".signin.aws.amazon.com")
 }

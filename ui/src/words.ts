@@ -193,7 +193,7 @@ export const words = {
       `Waiting for the sign-in: ${String(Math.floor(s / 60))}:${String(s % 60).padStart(2, '0')} left`,
     cancel: 'Cancel',
     paste: 'Paste a response instead',
-    pasteLabel: 'Form field SAMLResponse, or the XML',
+    pasteLabel: 'Form field SAMLResponse, or the XML; a file can be dropped here',
     pasteHint:
       'In the browser’s developer tools: Network › the POST to /saml › Payload › SAMLResponse.',
     judge: 'Judge this response',

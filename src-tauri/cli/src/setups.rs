@@ -34,6 +34,8 @@ fn ended(problem: Problem) -> End {
         | Problem::Store(_)
         | Problem::NotApproved(_)
         | Problem::OtherEndpoint { .. }
+        | Problem::OtherPlace { .. }
+        | Problem::StalePlan
         | Problem::OtherWorld
         | Problem::OtherAccount { .. } => End::Input(problem.to_string()),
         Problem::Aws(_)
@@ -88,7 +90,14 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
             a.out.display()
         )));
     }
-    SetupFiles::at(&a.out).save(&setup).map_err(input)?;
+    let files = SetupFiles::at(&a.out);
+    if !files.bindings().map_err(input)?.is_empty() {
+        return Err(input(format!(
+            "Beside {} lies the journal of another set-up, which still has resources. Choose another name, or remove them first.",
+            a.out.display()
+        )));
+    }
+    files.save(&setup).map_err(input)?;
     if a.json {
         output::json(
             &json!({"setup": a.out, "id": setup.id, "entity_id": metadata.entity_id, "role_claim": setup.role_pair()}),

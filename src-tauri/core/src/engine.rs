@@ -5,7 +5,7 @@
 //! first, and never drops a write in flight: a stop starts no new step and lets the others finish.
 
 use crate::journal::{Act, Bindings, Event as Entry, Journal, Origin};
-use crate::plan::{Action, ApprovedPlan, Step, pending};
+use crate::plan::{Action, ApprovedPlan, Step, differences, pending};
 use crate::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, Leftover, NO_ENDPOINT, Observed, Output,
     PhysicalId, Resource, Snapshot,
@@ -169,6 +169,7 @@ pub async fn apply(
     };
     shared.write(&Entry::Began {
         plan: plan.digest().to_owned(),
+        setup: body.setup.clone(),
         account: body.account.clone(),
         region: body.region,
         world: body.world,
@@ -185,6 +186,7 @@ pub async fn apply(
     let mut through: BTreeSet<Address> = BTreeSet::new();
     let mut failed: Vec<(Address, CloudError)> = Vec::new();
     let mut waiting: Vec<&Step> = body.steps.iter().collect();
+    let mut broken: Option<String> = None;
     let mut running = FuturesUnordered::new();
     loop {
         let ready: Vec<&Step>;
@@ -193,7 +195,7 @@ pub async fn apply(
                 .iter()
                 .all(|a| through.contains(a) || !in_plan(&body.steps, *a))
         });
-        if shared.run.stop.asked() {
+        if shared.run.stop.asked() || broken.is_some() {
             waiting.splice(0..0, ready);
         } else {
             for step in ready {
@@ -210,8 +212,12 @@ pub async fn apply(
                 outputs.extend(made.into_iter().map(|(o, v)| ((address, o), v)));
             }
             Err(StepError::Cloud(error)) => failed.push((address, error)),
-            Err(StepError::Journal(why)) => return Err(why),
+            // What was sent is waited for; nothing new is started.
+            Err(StepError::Journal(why)) => broken = Some(why),
         }
+    }
+    if let Some(why) = broken {
+        return Err(why);
     }
     let not_started: Vec<Address> = waiting.iter().map(|s| s.address).collect();
     let finished = failed.is_empty() && not_started.is_empty();
@@ -256,11 +262,13 @@ impl Shared<'_> {
     fn write(&self, entry: &Entry) -> Result<(), String> {
         // A poisoned lock means a panic elsewhere; the journal itself is still whole lines.
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        // What cannot follow is not written: a journal that does not replay helps nobody.
+        let mut next = bindings.clone();
+        next.apply(entry)?;
         journal.append(entry)?;
-        self.bindings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply(entry)
+        **bindings = next;
+        Ok(())
     }
 
     fn tell(&self, progress: Progress) {
@@ -434,7 +442,15 @@ impl Shared<'_> {
         let started = self.run.clock.now();
         // Something still on its way is waited for first: what differs cannot be seen before.
         if step.changes.is_empty() {
-            self.settle(address, id, started).await?;
+            let snapshot = self.settle(address, id, started).await?;
+            if differences(&resource.attributes(), &snapshot).is_empty() {
+                self.write(&Entry::Settled {
+                    address,
+                    outputs: snapshot.outputs.clone(),
+                })
+                .map_err(StepError::Journal)?;
+                return Ok(snapshot.outputs);
+            }
         }
         let mut patience = Patience::new(self.run.timeouts);
         while let Err(error) = self.run.cloud.update(id, resource).await {
@@ -471,22 +487,7 @@ impl Shared<'_> {
         .map_err(StepError::Journal)?;
         let started = self.run.clock.now();
         let mut patience = Patience::new(self.run.timeouts);
-        if let Observed::Ready(snapshot) = self.run.cloud.read(address, id).await
-            && snapshot.is_of_another(self.setup)
-        {
-            return Err(CloudError {
-                kind: CloudErrorKind::Conflict,
-                operation: format!("delete {address}"),
-                code: None,
-                message: format!(
-                    "{} is not what this set-up made any more; it was left alone",
-                    id.0
-                ),
-                request_id: None,
-                leftover: Leftover::Nothing,
-            }
-            .into());
-        }
+        self.still_ours(address, id, started, &mut patience).await?;
         loop {
             match self.run.cloud.delete(address, id).await {
                 Ok(()) => break,
@@ -503,7 +504,12 @@ impl Shared<'_> {
                 Observed::Settling { status } => {
                     self.look_again(address, Wait::Status(status), started).await?
                 }
-                Observed::Failed { .. } | Observed::PendingDeletion { .. } | Observed::Ready(_) => {
+                Observed::Failed { why } => {
+                    let mut error = impossible(address, &format!("it cannot be deleted: {why}"));
+                    error.leftover = Leftover::Unfinished;
+                    return Err(error.into());
+                }
+                Observed::PendingDeletion { .. } | Observed::Ready(_) => {
                     self.look_again(address, Wait::Status("DELETING".into()), started)
                         .await?;
                 }
@@ -511,6 +517,45 @@ impl Shared<'_> {
         }
         self.write(&Entry::Released { address })
             .map_err(StepError::Journal)
+    }
+
+    /// Before anything is deleted: somebody may have put something of their own under its name. An
+    /// inline policy is of whoever its role is of.
+    async fn still_ours(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        started: Instant,
+        patience: &mut Patience,
+    ) -> Result<(), StepError> {
+        let (owner, owner_id) = match address {
+            Address::RolePolicy => (Address::Role, PhysicalId(id.parts().0.to_owned())),
+            _ => (address, id.clone()),
+        };
+        loop {
+            match self.run.cloud.read(owner, &owner_id).await {
+                Observed::Unreadable(error) => self.wait_or_fail(address, error, started, patience).await?,
+                Observed::Ready(snapshot) if snapshot.is_of_another(self.setup) => {
+                    return Err(CloudError {
+                        kind: CloudErrorKind::Conflict,
+                        operation: format!("delete {address}"),
+                        code: None,
+                        message: format!(
+                            "{} is not what this set-up made any more; it was left alone",
+                            id.0
+                        ),
+                        request_id: None,
+                        leftover: Leftover::Nothing,
+                    }
+                    .into());
+                }
+                Observed::Absent
+                | Observed::Failed { .. }
+                | Observed::PendingDeletion { .. }
+                | Observed::Ready(_)
+                | Observed::Settling { .. } => return Ok(()),
+            }
+        }
     }
 
     /// Ours under this name, if it is there.

@@ -57,6 +57,7 @@ pub enum Event {
     /// A run starts; it may only touch this account, region and world.
     Began {
         plan: String,
+        setup: String,
         account: AccountId,
         region: Region,
         world: World,
@@ -107,6 +108,8 @@ pub struct Binding {
 /// Where resources are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Id of the set-up they belong to.
+    pub setup: String,
     /// Account.
     pub account: AccountId,
     /// Region.
@@ -176,6 +179,7 @@ impl Bindings {
     pub fn apply(&mut self, event: &Event) -> Result<(), String> {
         match event {
             Event::Began {
+                setup,
                 account,
                 region,
                 world,
@@ -183,6 +187,7 @@ impl Bindings {
                 ..
             } => {
                 let place = Place {
+                    setup: setup.clone(),
                     account: account.clone(),
                     region: *region,
                     world: *world,
@@ -275,6 +280,17 @@ impl Bindings {
     /// Nothing is bound: never run, or everything removed.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// What a plan was made of: it fits only as long as nothing was made or lost since.
+    pub fn fingerprint(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        for (address, binding) in &self.all {
+            let id = binding.id.as_ref().map(|i| i.0.as_str()).unwrap_or_default();
+            hash.update(format!("{address}\n{id}\n{:?}\n", binding.pending));
+        }
+        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Every output that is known.

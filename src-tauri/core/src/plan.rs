@@ -35,6 +35,8 @@ pub struct Plan {
     pub region: Region,
     /// Live or practice.
     pub world: World,
+    /// Fingerprint of the bindings that it was compared with.
+    pub basis: String,
     /// The steps.
     pub steps: Vec<Step>,
     /// What a person should know before approving.
@@ -136,7 +138,7 @@ impl fmt::Display for Refusal {
             ),
             Refusal::NameTaken { id } => write!(
                 f,
-                "{} exists already and was not made by this set-up; choose another name, or adopt it",
+                "{} exists already and was not made by this set-up; choose another name, or remove it there",
                 id.0
             ),
             Refusal::PendingDeletion => f.write_str("it is being deleted in AWS; plan again when it is gone"),
@@ -356,21 +358,22 @@ pub async fn plan(
         !wanted.contains(&a) && a.parent().is_none_or(|p| !wanted.contains(&p))
     }));
     let notes = notes(setup, &steps);
-    Ok(of_setup(setup, steps, notes))
+    Ok(of_setup(setup, bindings, steps, notes))
 }
 
 /// The plan that removes everything this set-up made and forgets the rest.
 pub fn removal(setup: &Setup, bindings: &Bindings) -> Plan {
-    of_setup(setup, removals(bindings, |_| true), Vec::new())
+    of_setup(setup, bindings, removals(bindings, |_| true), Vec::new())
 }
 
-fn of_setup(setup: &Setup, steps: Vec<Step>, notes: Vec<Note>) -> Plan {
+fn of_setup(setup: &Setup, bindings: &Bindings, steps: Vec<Step>, notes: Vec<Note>) -> Plan {
     Plan {
         schema: SCHEMA,
         setup: setup.id.clone(),
         account: setup.account.clone(),
         region: setup.region,
         world: setup.world,
+        basis: bindings.fingerprint(),
         steps,
         notes,
     }
@@ -576,7 +579,7 @@ fn is_inside(address: Address) -> bool {
     )
 }
 
-fn differences(desired: &BTreeMap<String, Json>, snapshot: &Snapshot) -> Vec<Change> {
+pub(crate) fn differences(desired: &BTreeMap<String, Json>, snapshot: &Snapshot) -> Vec<Change> {
     desired
         .iter()
         .filter_map(|(attribute, to)| {

@@ -126,6 +126,15 @@ pub enum Problem {
         /// Where this connection leads.
         found: Option<String>,
     },
+    /// The journal's resources are of another set-up, account or region.
+    OtherPlace {
+        /// Where the journal's resources are.
+        expected: String,
+        /// What the set-up says now.
+        found: String,
+    },
+    /// Something was made or removed since the plan was shown.
+    StalePlan,
     /// The set-up belongs to the other world.
     OtherWorld,
     /// The set-up itself.
@@ -159,6 +168,13 @@ impl fmt::Display for Problem {
                     name(found)
                 )
             }
+            Problem::OtherPlace { expected, found } => write!(
+                f,
+                "The journal beside this set-up is of {expected}; the set-up says {found}. Nothing was done. Change the set-up back, and remove its resources before it moves."
+            ),
+            Problem::StalePlan => f.write_str(
+                "Something was made or removed since this plan was shown. Nothing was done; plan again and look at it.",
+            ),
             Problem::OtherWorld => f.write_str("This set-up belongs to the other world: a practised one never touches AWS, and a live one is never practised. Nothing was done."),
             Problem::Setup(error) => error.fmt(f),
             Problem::Store(error) => error.fmt(f),

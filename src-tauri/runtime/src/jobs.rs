@@ -13,7 +13,22 @@ async fn right_place(setup: &Setup, bindings: &Bindings, connection: &Connection
     if setup.world != connection.world {
         return Err(Problem::OtherWorld);
     }
-    if let Some(place) = bindings.place.as_ref().filter(|_| !bindings.is_empty())
+    let place = bindings.place.as_ref().filter(|_| !bindings.is_empty());
+    if let Some(place) = place
+        && (&place.setup, &place.account, place.region) != (&setup.id, &setup.account, setup.region)
+    {
+        return Err(Problem::OtherPlace {
+            expected: format!(
+                "set-up {}, account {}, region {}",
+                place.setup, place.account, place.region
+            ),
+            found: format!(
+                "set-up {}, account {}, region {}",
+                setup.id, setup.account, setup.region
+            ),
+        });
+    }
+    if let Some(place) = place
         && place.endpoint != connection.stand_in()
     {
         return Err(Problem::OtherEndpoint {
@@ -72,11 +87,15 @@ pub async fn apply(
     stop: &Stop,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Outcome, Problem> {
-    let setup = files.load()?;
-    right_place(&setup, &files.bindings()?, connection).await?;
-    let approved = plan.approve(seen)?;
+    // Locked first: what is compared below is then what is run on.
     let mut journal = files.journal()?;
+    let setup = files.load()?;
     let mut bindings = files.bindings()?;
+    right_place(&setup, &bindings, connection).await?;
+    if plan.setup != setup.id || plan.basis != bindings.fingerprint() {
+        return Err(Problem::StalePlan);
+    }
+    let approved = plan.approve(seen)?;
     let run = Run {
         cloud: connection.aws.as_ref(),
         clock: &SystemClock,

@@ -10,7 +10,7 @@ use claimbridge_core::setup::{Setup, SetupError};
 use claimbridge_core::time::{Clock, format_instant};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The files of one set-up.
@@ -134,15 +134,22 @@ impl SetupFiles {
     /// [`StoreError::Locked`], or the disk's.
     pub fn journal(&self) -> Result<JournalFile, StoreError> {
         let path = self.beside("journal.jsonl");
-        let mut file = OpenOptions::new()
+        // A file of its own: on Windows a lock also keeps its own process from reading.
+        let lock_path = self.beside("journal.lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&lock_path)
+            .map_err(io_error("open", &lock_path))?;
+        lock.try_lock().map_err(|_| StoreError::Locked(path.clone()))?;
+        cut_half_line(&path).map_err(io_error("repair", &path))?;
+        let file = OpenOptions::new()
             .create(true)
             .append(true)
-            .read(true)
             .open(&path)
             .map_err(io_error("open", &path))?;
-        file.try_lock().map_err(|_| StoreError::Locked(path.clone()))?;
-        cut_half_line(&mut file).map_err(io_error("repair", &path))?;
-        Ok(JournalFile { file })
+        Ok(JournalFile { file, _lock: lock })
     }
 
     /// The last test sign-in.
@@ -190,12 +197,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// A last line that the machine's death cut short would swallow the next entry.
-fn cut_half_line(file: &mut File) -> io::Result<()> {
-    let mut text = Vec::new();
-    file.seek(io::SeekFrom::Start(0))?;
-    file.read_to_end(&mut text)?;
+fn cut_half_line(path: &Path) -> io::Result<()> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
     let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
     if whole < text.len() {
+        let file = OpenOptions::new().write(true).open(path)?;
         file.set_len(whole as u64)?;
         file.sync_all()?;
     }
@@ -205,6 +215,7 @@ fn cut_half_line(file: &mut File) -> io::Result<()> {
 /// A journal that is being written; the lock goes with it.
 pub struct JournalFile {
     file: File,
+    _lock: File,
 }
 
 impl Journal for JournalFile {

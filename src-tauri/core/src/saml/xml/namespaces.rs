@@ -3,6 +3,9 @@
 
 use super::Ns;
 
+/// Declarations in force at once; SAML needs about ten, and looking one up takes as long as there are.
+const MOST: usize = 256;
+
 /// The declarations that are in force.
 #[derive(Default)]
 pub(super) struct Namespaces {
@@ -18,6 +21,9 @@ impl Namespaces {
         for_each(attributes, |name, value| {
             if let Some(declared) = name.strip_prefix("xmlns") {
                 let prefix = declared.strip_prefix(':').unwrap_or(declared);
+                if self.bound.len() >= MOST {
+                    return Err(format!("more than {MOST} namespaces are declared"));
+                }
                 self.bound.push((depth, prefix.into(), Ns::of_uri(value)));
             } else {
                 prefixed |= name.contains(':');
