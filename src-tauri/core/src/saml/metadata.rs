@@ -5,6 +5,7 @@ use super::certificate::{BadCertificate, Certificate};
 use super::xml::{Ns, Token, Walk, XmlError, attribute};
 use super::{Encoding, NotText, to_utf8};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
@@ -322,11 +323,10 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
                         });
                     }
                     (Ns::Md, "EntityDescriptor") => {
-                        entity.clear();
-                        attribute(&element, "entityID")?
-                            .unwrap_or_default()
-                            .clone_into(&mut entity.entity_id);
-                        entity.valid_until = attribute(&element, "validUntil")?;
+                        entity.start(
+                            &attribute(&element, "entityID")?.unwrap_or_default(),
+                            attribute(&element, "validUntil")?.map(Cow::into_owned),
+                        );
                         entity.keep = aggregate.is_none() || entity_id == Some(entity.entity_id.as_str());
                         inside = Inside {
                             entity: depth,
@@ -356,7 +356,7 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
                         let binding = attribute(&element, "Binding")?.unwrap_or_default();
                         entity.sso.push(SingleSignOn {
                             binding: binding.rsplit(':').next().unwrap_or_default().to_owned(),
-                            location: attribute(&element, "Location")?.unwrap_or_default(),
+                            location: attribute(&element, "Location")?.unwrap_or_default().into_owned(),
                         });
                     }
                     _ if depth == 1 => {
@@ -437,8 +437,14 @@ struct Entity {
 }
 
 impl Entity {
-    fn clear(&mut self) {
+    /// Begins anew with the memory of the one before.
+    fn start(&mut self, entity_id: &str, valid_until: Option<String>) {
+        let mut text = std::mem::take(&mut self.entity_id);
+        text.clear();
+        text.push_str(entity_id);
         *self = Entity {
+            entity_id: text,
+            valid_until,
             certificate: std::mem::take(&mut self.certificate),
             ..Entity::default()
         };

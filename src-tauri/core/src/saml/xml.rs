@@ -1,7 +1,7 @@
 //! XML, hardened: no document type, no entities but the five of XML and character references, a
 //! limit on depth and nodes, every element closed, one root.
 //!
-//! [`Walk`] streams; [`Tree`] keeps a small document. Both say where they stopped.
+//! [`Walk`] streams; [`tree`] keeps a small document. Both say where they stopped.
 
 use quick_xml::Reader;
 use quick_xml::errors::SyntaxError;
@@ -10,14 +10,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
+mod attributes;
 mod namespaces;
+mod tree;
+pub use attributes::attribute;
 use namespaces::Namespaces;
+use tree::MAX_ELEMENTS;
+pub use tree::{Node, tree};
 
 /// Elements inside one another; SAML needs fewer than twenty.
 pub const MAX_DEPTH: usize = 64;
-
-/// Elements of a [`Tree`].
-const MAX_ELEMENTS: usize = 50_000;
 
 /// The namespaces that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,10 +181,7 @@ impl<R: BufRead> Walk<R> {
                 let ns = self
                     .namespaces
                     .open(self.depth, element.attributes_raw())
-                    .and_then(|()| {
-                        self.namespaces
-                            .resolve(element.name().prefix().map(|p| p.into_inner()))
-                    })
+                    .and_then(|()| self.namespaces.resolve(prefix(element.name().into_inner())))
                     .map_err(|why| XmlError::Malformed { at, why })?;
                 Ok(Token::Open { ns, element })
             }
@@ -235,6 +234,14 @@ impl<R: BufRead> Walk<R> {
     }
 }
 
+/// The part of a qualified name before its colon; empty where there is none.
+fn prefix(name: &str) -> &str {
+    match name.as_bytes().iter().position(|b| *b == b':') {
+        Some(at) => name.get(..at).unwrap_or_default(),
+        None => "",
+    }
+}
+
 fn unclosed(error: &SyntaxError) -> bool {
     matches!(
         error,
@@ -260,146 +267,4 @@ fn predefined(name: &str) -> Option<&'static str> {
         "quot" => "\"",
         _ => return None,
     })
-}
-
-/// An attribute's value without its namespace, references resolved.
-///
-/// # Errors
-/// A malformed attribute list, or an entity that XML does not define.
-pub fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, XmlError> {
-    for attribute in element.attributes() {
-        let attribute = attribute.map_err(|e| XmlError::Malformed {
-            at: 0,
-            why: e.to_string(),
-        })?;
-        if attribute.key.as_ref() == name {
-            return attribute
-                .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                .map(|v| Some(v.into_owned()))
-                .map_err(|e| XmlError::Malformed {
-                    at: 0,
-                    why: e.to_string(),
-                });
-        }
-    }
-    Ok(None)
-}
-
-/// An element of a small document.
-#[derive(Debug, Clone)]
-pub struct Node {
-    /// Namespace.
-    pub ns: Ns,
-    /// Name without prefix.
-    pub name: String,
-    /// Attributes without a prefix, and `xmlns` ones left out.
-    pub attributes: Vec<(String, String)>,
-    /// Elements inside.
-    pub children: Vec<Node>,
-    /// Character data directly inside, in order, references resolved.
-    pub text: String,
-    /// A comment, processing instruction or element stands inside: text on both sides of it would
-    /// be read differently by different parsers.
-    pub mixed: bool,
-}
-
-impl Node {
-    /// The value of an attribute.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
-    }
-
-    /// The children of that name.
-    pub fn all<'a>(&'a self, ns: Ns, name: &'a str) -> impl Iterator<Item = &'a Node> {
-        self.children.iter().filter(move |c| c.ns == ns && c.name == name)
-    }
-
-    /// The first child of that name.
-    pub fn first(&self, ns: Ns, name: &str) -> Option<&Node> {
-        self.children.iter().find(|c| c.ns == ns && c.name == name)
-    }
-
-    /// Itself and everything below, in document order.
-    pub fn walk(&self) -> Vec<&Node> {
-        let mut all = Vec::new();
-        let mut left = vec![self];
-        while let Some(node) = left.pop() {
-            all.push(node);
-            left.extend(node.children.iter().rev());
-        }
-        all
-    }
-}
-
-/// Reads a small document whole.
-///
-/// # Errors
-/// [`XmlError`].
-pub fn tree(text: &str) -> Result<Node, XmlError> {
-    let mut walk = Walk::new(text.as_bytes());
-    let mut buffer = Vec::new();
-    let mut open: Vec<Node> = Vec::new();
-    let mut root = None;
-    let mut elements = 0;
-    loop {
-        match walk.next(&mut buffer)? {
-            Token::Open { ns, element } => {
-                elements += 1;
-                if elements > MAX_ELEMENTS {
-                    return Err(XmlError::Large);
-                }
-                if let Some(parent) = open.last_mut() {
-                    parent.mixed = true;
-                }
-                let mut attributes = Vec::new();
-                for a in element.attributes() {
-                    let a = a.map_err(|e| XmlError::Malformed {
-                        at: 0,
-                        why: e.to_string(),
-                    })?;
-                    let key = a.key.as_ref();
-                    if key == "xmlns" || key.contains(':') {
-                        continue;
-                    }
-                    let value = a
-                        .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                        .map_err(|e| XmlError::Malformed {
-                            at: 0,
-                            why: e.to_string(),
-                        })?;
-                    attributes.push((key.to_owned(), value.into_owned()));
-                }
-                open.push(Node {
-                    ns,
-                    name: element.local_name().as_ref().to_owned(),
-                    attributes,
-                    children: Vec::new(),
-                    text: String::new(),
-                    mixed: false,
-                });
-            }
-            Token::Close => {
-                if let Some(done) = open.pop() {
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(done),
-                        None => root = Some(done),
-                    }
-                }
-            }
-            Token::Text(text) => {
-                if let Some(node) = open.last_mut() {
-                    node.text.push_str(&text);
-                }
-            }
-            Token::Aside => {
-                if let Some(node) = open.last_mut() {
-                    node.mixed = true;
-                }
-            }
-            Token::End => return root.ok_or(XmlError::Empty),
-        }
-    }
 }

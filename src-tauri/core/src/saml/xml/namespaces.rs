@@ -1,40 +1,62 @@
-//! Which prefix stands for which namespace, element by element. Looks at attributes without
-//! allocating, because a federation's metadata has millions of them.
+//! Which prefix stands for which namespace, element by element.
 
-use super::Ns;
+use super::{Ns, attributes};
 
 /// Declarations in force at once; SAML needs about ten, and looking one up takes as long as there are.
-const MOST: usize = 256;
+pub(crate) const MOST_DECLARATIONS: usize = 256;
+
+/// Attributes of one element; each is compared with those before it.
+pub(crate) const MOST_ATTRIBUTES: usize = 256;
 
 /// The declarations that are in force.
 #[derive(Default)]
 pub(super) struct Namespaces {
     /// Depth of the declaring element, prefix, namespace; the innermost last.
     bound: Vec<(usize, Box<str>, Ns)>,
+    /// Where the attribute names of the element at hand lie; kept for its memory.
+    names: Vec<(usize, usize)>,
 }
 
 impl Namespaces {
-    /// Takes in the declarations of an element at `depth`, then checks that every prefix of its
-    /// attributes is declared.
-    pub(super) fn open(&mut self, depth: usize, attributes: &str) -> Result<(), String> {
+    /// Takes in the declarations of an element at `depth`, then checks that no attribute stands
+    /// twice and that every prefix of an attribute is declared.
+    pub(super) fn open(&mut self, depth: usize, list: &str) -> Result<(), String> {
+        if list.is_empty() {
+            return Ok(());
+        }
+        self.names.clear();
         let mut prefixed = false;
-        for_each(attributes, |name, value| {
+        let mut at = 0;
+        while let Some(found) = attributes::next(list, &mut at)? {
+            let name = found.name;
+            if self.names.len() >= MOST_ATTRIBUTES {
+                return Err(format!("an element has more than {MOST_ATTRIBUTES} attributes"));
+            }
+            if self
+                .names
+                .iter()
+                .any(|(from, to)| list.get(*from..*to) == Some(name))
+            {
+                return Err(format!("the attribute “{name}” stands twice in one element"));
+            }
+            self.names.push((found.at, found.at + name.len()));
             if let Some(declared) = name.strip_prefix("xmlns") {
                 let prefix = declared.strip_prefix(':').unwrap_or(declared);
-                if self.bound.len() >= MOST {
-                    return Err(format!("more than {MOST} namespaces are declared"));
+                if self.bound.len() >= MOST_DECLARATIONS {
+                    return Err(format!("more than {MOST_DECLARATIONS} namespaces are declared"));
                 }
-                self.bound.push((depth, prefix.into(), Ns::of_uri(value)));
+                self.bound.push((depth, prefix.into(), Ns::of_uri(found.value)));
             } else {
-                prefixed |= name.contains(':');
+                prefixed |= name.as_bytes().contains(&b':');
             }
-            Ok(())
-        })?;
+        }
         if prefixed {
-            for_each(attributes, |name, _| match name.split_once(':') {
-                Some((prefix, _)) if prefix != "xmlns" => self.resolve(Some(prefix)).map(|_| ()),
-                _ => Ok(()),
-            })?;
+            for (from, to) in &self.names {
+                match list.get(*from..*to).and_then(|name| name.split_once(':')) {
+                    Some((prefix, _)) if prefix != "xmlns" => self.resolve(prefix).map(|_| ())?,
+                    _ => {}
+                }
+            }
         }
         Ok(())
     }
@@ -46,35 +68,12 @@ impl Namespaces {
         }
     }
 
-    /// The namespace of an element's prefix.
-    pub(super) fn resolve(&self, prefix: Option<&str>) -> Result<Ns, String> {
-        let wanted = prefix.unwrap_or_default();
+    /// The namespace of an element's prefix; empty where it has none.
+    pub(super) fn resolve(&self, wanted: &str) -> Result<Ns, String> {
         match self.bound.iter().rev().find(|(_, p, _)| **p == *wanted) {
             Some((_, _, ns)) => Ok(*ns),
             None if wanted.is_empty() || wanted == "xml" => Ok(Ns::Other),
             None => Err(format!("the prefix “{wanted}” is not declared")),
         }
     }
-}
-
-/// Calls `act` with the name and the raw value of each attribute.
-fn for_each(attributes: &str, mut act: impl FnMut(&str, &str) -> Result<(), String>) -> Result<(), String> {
-    let mut rest = attributes.trim_start();
-    while !rest.is_empty() {
-        let malformed = || "an attribute has no quoted value".to_owned();
-        let (name, after) = rest.split_once('=').ok_or_else(malformed)?;
-        let after = after.trim_start();
-        let quote = after
-            .chars()
-            .next()
-            .filter(|q| matches!(q, '"' | '\''))
-            .ok_or_else(malformed)?;
-        let (value, next) = after
-            .get(1..)
-            .and_then(|v| v.split_once(quote))
-            .ok_or_else(malformed)?;
-        act(name.trim(), value)?;
-        rest = next.trim_start();
-    }
-    Ok(())
 }
