@@ -7,3 +7,7 @@ cargo bench --quiet --package claimbridge-practice --bench speed
 echo "== apply and demo"
 cargo build --quiet --package claimbridge-cli
 python3 tests/bench/apply.py target/debug/claimbridge-cli
+echo "== start and memory, in release windows"
+cargo build --quiet --release --package claimbridge --bin claimbridge --example bare
+xvfb-run --auto-servernum --server-args='-screen 0 1400x900x24 -nolisten tcp' \
+  dbus-run-session -- node tests/bench/start.mjs

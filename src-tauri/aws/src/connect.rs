@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
+use aws_types::service_config::ServiceConfigKey;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use std::fmt;
@@ -41,6 +42,9 @@ pub struct Aws {
     pub(crate) anonymous: aws_sdk_sts::Client,
     pub(crate) date: ServerDate,
     pub(crate) profile: Option<String>,
+    endpoint: Option<String>,
+    /// Stand-ins of other makers forget a provider's tags, so there a missing one says nothing.
+    pub(crate) tags_are_kept: bool,
 }
 
 /// Why no client could be made.
@@ -126,6 +130,7 @@ impl Aws {
             );
         }
         let sdk = loader.load().await;
+        let endpoint = target.endpoint_url.clone().or_else(|| configured_endpoint(&sdk));
         let date = ServerDate::default();
         let mut anonymous = sdk.to_builder();
         anonymous.set_credentials_provider(None);
@@ -145,8 +150,43 @@ impl Aws {
             anonymous: aws_sdk_sts::Client::new(&anonymous.build()),
             date,
             profile: target.profile.clone(),
+            tags_are_kept: target.practice || endpoint.as_deref().is_none_or(is_of_aws),
+            endpoint,
         })
     }
+
+    /// Where the calls go instead of AWS, whether an argument, the environment or a profile says so.
+    /// An endpoint of AWS's own, in a VPC for example, is AWS.
+    pub fn stand_in(&self) -> Option<&str> {
+        self.endpoint.as_deref().filter(|e| !is_of_aws(e))
+    }
+}
+
+/// As the SDK itself looks: for one service first, then for all.
+fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
+    let of_service = |service| {
+        let key = ServiceConfigKey::builder()
+            .service_id(service)
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok()?;
+        sdk.service_config()?.load_config(key)
+    };
+    ["IAM", "QBusiness", "STS"]
+        .into_iter()
+        .find_map(of_service)
+        .or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+fn is_of_aws(endpoint: &str) -> bool {
+    let host = endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, rest)| rest)
+        .split(['/', ':', '?'])
+        .next()
+        .unwrap_or_default();
+    [".amazonaws.com", ".api.aws"].iter().any(|d| host.ends_with(d))
 }
 
 /// IAM is one global service that signs for us-east-1, whichever endpoint answers.
@@ -241,5 +281,26 @@ impl Intercept for ServerDate {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((server, SystemTime::now()));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_of_aws_are_aws() {
+        for (endpoint, expected) in [
+            ("https://iam.amazonaws.com", true),
+            ("https://vpce-1.qbusiness.us-east-1.vpce.amazonaws.com/", true),
+            ("https://qbusiness.us-east-1.api.aws", true),
+            ("http://127.0.0.1:4566", false),
+            ("https://aws.stand-in.example", false),
+            ("https://amazonaws.com.stand-in.example", false),
+            ("https://stand-in.example/.amazonaws.com", false),
+            ("https://x.amazonaws.com@stand-in.example", false),
+        ] {
+            assert_eq!(is_of_aws(endpoint), expected, "{endpoint}");
+        }
     }
 }

@@ -77,8 +77,10 @@ impl Aws {
                 )]),
                 outputs: BTreeMap::from([(Output::Arn, arn.to_owned())]),
                 status: None,
-                // Some stand-ins forget a provider's tags, so a missing one says nothing.
-                setup: setup_tag(answer.tags()).map(Some),
+                setup: match setup_tag(answer.tags()) {
+                    None if !self.tags_are_kept => None,
+                    tag => Some(tag),
+                },
             }),
         }
     }

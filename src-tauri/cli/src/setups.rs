@@ -118,7 +118,7 @@ async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
     let connection = Connection::live(a.profile.clone(), setup.region, a.endpoint_url.clone())
         .await
         .map_err(ended)?;
-    if let Some(endpoint) = &connection.endpoint {
+    if let Some(endpoint) = connection.aws.stand_in() {
         eprintln!("Not AWS: the endpoint is {endpoint}.");
     }
     Ok((files, connection))

@@ -3,7 +3,7 @@
 //! One function, [`Bindings::apply`], owns the legal moves; what exists, what is half-done and who
 //! made it all follow from the entries. No entry holds a secret.
 
-use crate::resource::{Address, CloudError, Output, PhysicalId};
+use crate::resource::{Address, CloudError, CloudErrorKind, Output, PhysicalId};
 use crate::setup::World;
 use crate::value::{AccountId, Region};
 use serde::{Deserialize, Serialize};
@@ -225,10 +225,11 @@ impl Bindings {
                 binding.outputs = outputs.clone();
                 binding.pending = None;
             }
-            Event::Failed { address, .. } => {
-                let binding = self.known(*address)?;
-                let unknown = matches!(event, Event::Failed { error, .. } if error.kind == crate::resource::CloudErrorKind::OutcomeUnknown);
-                if !unknown {
+            Event::Failed { address, error } => {
+                // Without an intent nothing was sent.
+                if let Some(binding) = self.all.get_mut(address)
+                    && error.kind != CloudErrorKind::OutcomeUnknown
+                {
                     binding.pending = None;
                     if binding.id.is_none() {
                         self.all.remove(address);

@@ -11,6 +11,7 @@ pub mod idp;
 pub mod journal;
 pub mod plan;
 pub mod policy;
+pub mod redact;
 pub mod report;
 pub mod resource;
 pub mod saml;

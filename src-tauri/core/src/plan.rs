@@ -523,6 +523,11 @@ fn decide(
             {
                 step(Action::Replace, Some(id), Some(origin), none(), everything())
             }
+            Observed::Settling { .. }
+                if parent_changes && is_inside(address) && origin == Origin::Created =>
+            {
+                step(Action::Replace, Some(id), Some(origin), none(), everything())
+            }
             // Nothing differs that could be seen yet; the engine waits for it and looks again.
             Observed::Settling { .. } => step(Action::Update, Some(id), Some(origin), none(), Vec::new()),
             Observed::Ready(snapshot) => {

@@ -4,16 +4,15 @@
 use crate::diagnose::{Finding, Severity};
 use crate::journal::Bindings;
 use crate::policy::{PermissionPolicy, TrustPolicy};
+use crate::redact::Redacted;
 use crate::resource::{Address, Output, Permissions};
 use crate::setup::{Setup, StandIn, World};
 use crate::time::{Instant, format_instant};
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
-mod redact;
 mod trust_map;
 
-pub use redact::Redacted;
 pub use trust_map::{Edge, EdgeState, TrustMap, trust_map};
 
 /// What a test sign-in left behind; kept beside the set-up and redacted from the start.

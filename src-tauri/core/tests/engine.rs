@@ -9,6 +9,7 @@ use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{Action, Plan, plan, removal};
 use claimbridge_core::resource::Address;
 use claimbridge_core::setup::{Order, Setup};
+use claimbridge_core::value::Region;
 use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, setup};
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -34,6 +35,18 @@ impl World {
     fn plan(&self, setup: &Setup) -> Plan {
         let bindings = Bindings::replay(&self.journal.0).unwrap();
         block_on(plan(setup, &bindings, &self.cloud)).unwrap()
+    }
+
+    fn at<'a>(&'a self, stop: &'a Stop, setup: &Setup) -> Run<'a> {
+        Run {
+            cloud: &self.cloud,
+            clock: &self.clock,
+            ids: &self.ids,
+            timeouts: Timeouts::default(),
+            stop,
+            order: setup.order,
+            endpoint: None,
+        }
     }
 
     /// None when the process died on the way.
@@ -157,29 +170,135 @@ fn removal_leaves_nothing_and_keeps_what_was_adopted() {
 }
 
 #[test]
-fn a_stop_starts_nothing_new() {
+fn a_failed_index_is_made_anew_after_its_retriever_is_gone() {
     let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world.cloud.failed.lock().unwrap().insert(Address::Index);
+    let plan = world.plan(&setup());
+    let replaced: Vec<Address> = plan
+        .steps
+        .iter()
+        .filter(|s| s.action == Action::Replace)
+        .map(|s| s.address)
+        .collect();
+    assert_eq!(replaced, [Address::Index, Address::Retriever]);
+    let outcome = world.apply(&setup(), plan).unwrap();
+    assert!(outcome.finished, "{outcome:?}");
+    assert_eq!(
+        *world.cloud.changed.lock().unwrap(),
+        [("delete", Address::Retriever), ("delete", Address::Index)]
+    );
+    assert_eq!(world.cloud.count(), 9);
+    assert!(world.plan(&setup()).is_clean());
+}
+
+/// AWS cannot update every resource, so one that is only on its way is waited for.
+#[test]
+fn what_is_still_being_created_is_waited_for_and_not_updated() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world
+        .cloud
+        .settling
+        .lock()
+        .unwrap()
+        .extend([Address::Retriever, Address::Index]);
+    assert!(world.run(&setup()).unwrap().finished);
+    assert_eq!(*world.cloud.changed.lock().unwrap(), []);
+}
+
+#[test]
+fn what_somebody_else_put_under_our_name_is_left_alone() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    let bindings = Bindings::replay(&world.journal.0).unwrap();
+    // After the plan was made, so that only the look before the act can see it.
+    let plan = removal(&setup(), &bindings);
+    for ((address, _), held) in world.cloud.held.lock().unwrap().iter_mut() {
+        if *address == Address::Role {
+            held.snapshot.setup = Some(None);
+        }
+    }
+    let outcome = world.apply(&setup(), plan).unwrap();
+    let failed: Vec<Address> = outcome.failed.iter().map(|(a, _)| *a).collect();
+    // An inline policy is of whoever its role is of.
+    assert_eq!(failed, [Address::RolePolicy], "{outcome:?}");
+    assert!(
+        !world
+            .cloud
+            .changed
+            .lock()
+            .unwrap()
+            .contains(&("delete", Address::Role))
+    );
+    let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
+    assert!(
+        left.contains(&Address::Role) && left.contains(&Address::RolePolicy),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn a_plan_knows_what_it_was_compared_with() {
+    let mut world = World::new();
+    let before = world.plan(&setup()).basis;
+    assert_eq!(before, Bindings::default().fingerprint());
+    assert!(world.run(&setup()).unwrap().finished);
+    let after = Bindings::replay(&world.journal.0).unwrap().fingerprint();
+    assert_ne!(before, after);
+    assert_eq!(world.plan(&setup()).basis, after);
+}
+
+/// A journal that does not replay would lose everything that it remembers.
+#[test]
+fn what_cannot_follow_is_not_written() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    let elsewhere = Setup {
+        region: Region::EuWest1,
+        ..setup()
+    };
+    let plan = world.plan(&elsewhere);
+    let digest = plan.digest();
+    let approved = plan.approve(&digest).unwrap();
+    let mut bindings = Bindings::replay(&world.journal.0).unwrap();
+    let (written, before) = (world.journal.0.clone(), bindings.clone());
+    let stop = Stop::default();
+    let run = world.at(&stop, &elsewhere);
+    let mut journal = TextJournal(written.clone());
+    let refused = block_on(apply(&approved, &mut bindings, &mut journal, &run, &mut |_| {}));
+    assert!(refused.unwrap_err().contains("another place"));
+    assert_eq!(journal.0, written);
+    assert_eq!(bindings, before);
+}
+
+/// The words of a refusal can name the caller; the journal is kept and must not.
+#[test]
+fn a_failure_is_kept_without_the_people_in_it() {
+    let mut world = World::new();
+    *world.cloud.refusal.lock().unwrap() =
+        Some("User: arn:aws:sts::123456789012:assumed-role/Admin/alice@contoso.example may not".into());
+    let outcome = world.run(&setup()).unwrap();
+    assert!(outcome.failed[0].1.message.contains("alice"), "{outcome:?}");
+    assert!(world.journal.0.contains("assumed-role/Admin/…"));
+    assert!(!world.journal.0.contains("alice"));
+}
+
+#[test]
+fn a_stop_starts_nothing_new() {
+    let world = World::new();
     let setup = setup();
     let plan = world.plan(&setup);
     let digest = plan.digest();
     let approved = plan.approve(&digest).unwrap();
     let stop = Stop::default();
     stop.ask();
-    let run = Run {
-        cloud: &world.cloud,
-        clock: &world.clock,
-        ids: &world.ids,
-        timeouts: Timeouts::default(),
-        stop: &stop,
-        order: setup.order,
-        endpoint: None,
-    };
-    let mut bindings = Bindings::default();
+    let mut journal = TextJournal::default();
     let outcome = block_on(apply(
         &approved,
-        &mut bindings,
-        &mut world.journal,
-        &run,
+        &mut Bindings::default(),
+        &mut journal,
+        &world.at(&stop, &setup),
         &mut |_| {},
     ))
     .unwrap();

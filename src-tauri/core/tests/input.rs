@@ -74,6 +74,33 @@ fn what_a_file_is_when_it_is_not_metadata() {
     check(huge.as_bytes(), |e| matches!(e, E::Size { .. }));
 }
 
+/// Each declaration and attribute is compared with others: without a limit a small file would take
+/// minutes.
+#[test]
+fn a_flood_of_names_is_refused() {
+    let open = "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ";
+    let many = |form: fn(usize) -> String, count| (0..count).map(form).collect::<String>();
+    for (attributes, expected) in [
+        (
+            many(|i| format!("xmlns:n{i}=\"u\" "), 300),
+            "namespaces are declared",
+        ),
+        (many(|i| format!("a{i}=\"u\" "), 300), "more than 256 attributes"),
+        ("entityID=\"a\" entityID=\"b\"".into(), "“entityID” stands twice"),
+        ("entityID=\"a\" other:x=\"b\"".into(), "“other” is not declared"),
+        ("entityID=a".into(), "no quoted value"),
+    ] {
+        let error = FederationMetadata::parse(format!("{open}{attributes}/>").as_bytes(), None).unwrap_err();
+        assert!(
+            matches!(&error, MetadataError::Xml(XmlError::Malformed { why, .. }) if why.contains(expected)),
+            "{expected}: {error:?}"
+        );
+    }
+    let nested = many(|i| format!("<n{i}:a xmlns:n{i}=\"u\">"), 300);
+    let error = FederationMetadata::parse(nested.as_bytes(), None).unwrap_err();
+    assert!(matches!(error, MetadataError::OtherXml { .. }), "{error:?}");
+}
+
 #[test]
 fn the_encodings_of_the_field_come_out_as_iam_takes_them() {
     let utf16: Vec<u8> = [0xff, 0xfe]

@@ -18,8 +18,6 @@ pub struct Connection {
     pub world: World,
     /// The waits that fit it.
     pub timeouts: Timeouts,
-    /// The endpoint, where it is not AWS's own.
-    pub endpoint: Option<String>,
 }
 
 impl Connection {
@@ -32,15 +30,6 @@ impl Connection {
         region: Region,
         endpoint_url: Option<String>,
     ) -> Result<Connection, Problem> {
-        let endpoint = endpoint_url.clone().or_else(|| {
-            [
-                "AWS_ENDPOINT_URL",
-                "AWS_ENDPOINT_URL_QBUSINESS",
-                "AWS_ENDPOINT_URL_IAM",
-            ]
-            .into_iter()
-            .find_map(|v| std::env::var(v).ok())
-        });
         let target = Target {
             profile,
             region: Some(region.to_string()),
@@ -49,7 +38,7 @@ impl Connection {
         };
         let aws = Aws::connect(&target).await.map_err(Problem::Connect)?;
         // A practice world on this machine need not be waited for as long as AWS.
-        let near = endpoint.as_deref().is_some_and(is_loopback);
+        let near = aws.stand_in().is_some_and(is_loopback);
         Ok(Connection {
             aws: Arc::new(aws),
             world: World::Live,
@@ -58,7 +47,6 @@ impl Connection {
             } else {
                 Timeouts::default()
             },
-            endpoint,
         })
     }
 
@@ -78,18 +66,17 @@ impl Connection {
             aws: Arc::new(aws),
             world: World::Practice,
             timeouts: Timeouts::default().scaled(factor.max(0.02)),
-            endpoint: Some(origin.to_owned()),
         })
     }
 }
 
 impl Connection {
-    /// A stand-in for AWS on this machine that set-ups of the live world were led to. A practised
-    /// set-up's world is started anew each time and has no address that lasts.
+    /// A stand-in for AWS that set-ups of the live world were led to. A practised set-up's world is
+    /// started anew each time and has no address that lasts.
     pub fn stand_in(&self) -> Option<String> {
-        self.endpoint
-            .clone()
-            .filter(|e| self.world == World::Live && is_loopback(e))
+        (self.world == World::Live)
+            .then(|| self.aws.stand_in().map(str::to_owned))
+            .flatten()
     }
 }
 

@@ -9,7 +9,8 @@ use claimbridge_core::diagnose::{
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Evaluation;
-use claimbridge_core::report::{FindingRecord, Redacted, TestRecord};
+use claimbridge_core::redact::{Redacted, without_people};
+use claimbridge_core::report::{FindingRecord, TestRecord};
 use claimbridge_core::resource::{Address, Cloud, Observed, Output, PhysicalId};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Response, View};
@@ -77,7 +78,7 @@ impl Judgement {
                 .to_owned(),
             sts: match &self.sts {
                 Some(Sts::Accepted) => "accepted".into(),
-                Some(Sts::Refused { code, message }) => format!("{code}: {message}"),
+                Some(Sts::Refused { code, message }) => format!("{code}: {}", without_people(message)),
                 None => "not asked".into(),
             },
             findings: self.findings.iter().map(FindingRecord::from).collect(),

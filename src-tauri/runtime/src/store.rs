@@ -186,13 +186,20 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(io_error("create", folder))?;
     }
-    let beside = path.with_extension("part");
+    // Two programs may write the same file: neither takes the other's half.
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let beside = path.with_file_name(name);
     let written = File::create(&beside)
         .and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
         })
         .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // What is half-written helps nobody; that it could not be removed changes nothing.
+        let _ = fs::remove_file(&beside);
+    }
     written.map_err(io_error("write", path))
 }
 

@@ -1,6 +1,7 @@
 //! The door to the cloud: what can be asked of it, observed in it, and go wrong with it.
 
 use super::{Address, CloudFuture, Output, PhysicalId, Resource};
+use crate::redact::without_people;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -136,6 +137,16 @@ pub struct CloudError {
     pub request_id: Option<String>,
     /// What the act left behind.
     pub leftover: Leftover,
+}
+
+impl CloudError {
+    /// As it may be kept: AWS's words can name the caller.
+    pub fn redacted(&self) -> CloudError {
+        CloudError {
+            message: without_people(&self.message),
+            ..self.clone()
+        }
+    }
 }
 
 impl fmt::Display for CloudError {

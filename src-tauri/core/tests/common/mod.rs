@@ -11,7 +11,7 @@ use claimbridge_core::setup::{Federation, Setup, TAG, World};
 use claimbridge_core::time::{Clock, Ids, Instant};
 use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -50,6 +50,14 @@ pub struct MemoryCloud {
     pub dies_after: Mutex<Option<u32>>,
     /// Answers to creations that are lost although they were done.
     pub lost: Mutex<Vec<Address>>,
+    /// Every creation is refused with these words.
+    pub refusal: Mutex<Option<String>>,
+    /// In FAILED until they are deleted.
+    pub failed: Mutex<BTreeSet<Address>>,
+    /// In CREATING for one look.
+    pub settling: Mutex<BTreeSet<Address>>,
+    /// Updates and deletions in the order in which they came.
+    pub changed: Mutex<Vec<(&'static str, Address)>>,
     serial: AtomicU64,
 }
 
@@ -128,6 +136,12 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.call().await;
             match self.held.lock().unwrap().get(&(address, id.clone())) {
+                Some(_) if self.failed.lock().unwrap().contains(&address) => Observed::Failed {
+                    why: "of its own".into(),
+                },
+                Some(_) if self.settling.lock().unwrap().remove(&address) => Observed::Settling {
+                    status: "CREATING".into(),
+                },
                 Some(held) => Observed::Ready(held.snapshot.clone()),
                 None => Observed::Absent,
             }
@@ -161,6 +175,12 @@ impl Cloud for MemoryCloud {
     ) -> CloudFuture<'a, Result<PhysicalId, CloudError>> {
         Box::pin(async move {
             self.call().await;
+            if let Some(message) = self.refusal.lock().unwrap().clone() {
+                return Err(CloudError {
+                    message,
+                    ..error(CloudErrorKind::Denied)
+                });
+            }
             let (address, name, setup) = identity(resource);
             let mut held = self.held.lock().unwrap();
             let same = held
@@ -221,6 +241,7 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.call().await;
             let (address, ..) = identity(resource);
+            self.changed.lock().unwrap().push(("update", address));
             match self.held.lock().unwrap().get_mut(&(address, id.clone())) {
                 Some(held) => {
                     held.snapshot.attributes = resource.attributes();
@@ -235,7 +256,13 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.call().await;
             let mut held = self.held.lock().unwrap();
-            held.remove(&(address, id.clone()));
+            if address == Address::Index && held.keys().any(|(a, _)| *a == Address::Retriever) {
+                return Err(error(CloudErrorKind::Conflict));
+            }
+            if held.remove(&(address, id.clone())).is_some() {
+                self.changed.lock().unwrap().push(("delete", address));
+            }
+            self.failed.lock().unwrap().remove(&address);
             // Parts go with their parents.
             held.retain(|(a, _), _| a.parent() != Some(address));
             Ok(())

@@ -27,6 +27,27 @@ impl Redacted {
     }
 }
 
+/// A message of AWS without the people in it: e-mail addresses, and the session name of an assumed
+/// role, which is a person's name in most companies.
+pub fn without_people(message: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | ',' | ';');
+    message
+        .split_inclusive(ends)
+        .map(|piece| {
+            let word = piece.trim_end_matches(ends);
+            let rest = &piece[word.len()..];
+            match word.split_once(":assumed-role/") {
+                Some((arn, role)) => {
+                    let role = role.split('/').next().unwrap_or_default();
+                    format!("{arn}:assumed-role/{role}/…{rest}")
+                }
+                None if word.contains('@') => format!("{}{rest}", Redacted::of(word)),
+                None => piece.to_owned(),
+            }
+        })
+        .collect()
+}
+
 impl fmt::Display for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -36,6 +57,23 @@ impl fmt::Display for Redacted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_names_nobody() {
+        for (message, expected) in [
+            (
+                "User: arn:aws:sts::123456789012:assumed-role/Admin/alice@contoso.example is not authorized",
+                "User: arn:aws:sts::123456789012:assumed-role/Admin/… is not authorized",
+            ),
+            (
+                "Value 'alice@contoso.example' at 'roleSessionName' failed (400)",
+                "Value 'a…e@contoso.example' at 'roleSessionName' failed (400)",
+            ),
+            ("Rate exceeded", "Rate exceeded"),
+        ] {
+            assert_eq!(without_people(message), expected);
+        }
+    }
 
     #[test]
     fn enough_is_left_and_no_more() {

@@ -1,0 +1,256 @@
+//! The acts on one resource, each journalled before and after: create, update, delete.
+
+use super::wait::{Patience, passes};
+use super::{Made, Progress, Shared, StepError, Wait, impossible};
+use crate::journal::{Act, Event as Entry, Origin};
+use crate::plan::{Action, Step, differences, pending};
+use crate::resource::{
+    Address, Candidate, CloudError, CloudErrorKind, Leftover, Observed, PhysicalId, Resource,
+};
+use crate::time::Instant;
+use std::sync::PoisonError;
+
+impl Shared<'_> {
+    pub(super) async fn create(
+        &self,
+        address: Address,
+        resource: &Resource<String>,
+    ) -> Result<Made, StepError> {
+        let resumed = {
+            let bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+            pending(&bindings, address)
+                .filter(|(act, _)| *act == Act::Create)
+                .map(|(_, token)| token.clone())
+        };
+        let again = resumed.is_some();
+        let token = resumed.unwrap_or_else(|| self.run.ids.fresh());
+        self.write(&Entry::Intent {
+            address,
+            act: Act::Create,
+            token: token.clone(),
+        })
+        .map_err(StepError::Journal)?;
+        let mut id = if again { self.ours(resource).await? } else { None };
+        let started = self.run.clock.now();
+        let mut patience = Patience::new(self.run.timeouts);
+        while id.is_none() {
+            let error = match self.run.cloud.create(resource, &token).await {
+                Ok(made) => {
+                    id = Some(made);
+                    break;
+                }
+                Err(error) => error,
+            };
+            // The answer to an earlier try may be lost, and the name now be taken by ourselves.
+            if matches!(
+                error.kind,
+                CloudErrorKind::OutcomeUnknown | CloudErrorKind::Conflict
+            ) && let Some(found) = self.ours(resource).await?
+            {
+                id = Some(found);
+                break;
+            }
+            self.pause_or_fail(address, resource, error, started, &mut patience)
+                .await?;
+        }
+        let id = id.ok_or_else(|| impossible(address, "created without an id"))?;
+        self.write(&Entry::Accepted {
+            address,
+            id: id.clone(),
+        })
+        .map_err(StepError::Journal)?;
+        self.tell(Progress::Accepted {
+            address,
+            id: id.clone(),
+        });
+        let snapshot = self.settle(address, &id, started).await?;
+        let outputs = snapshot.outputs;
+        self.write(&Entry::Settled {
+            address,
+            outputs: outputs.clone(),
+        })
+        .map_err(StepError::Journal)?;
+        Ok(outputs)
+    }
+
+    pub(super) async fn update(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        step: &Step,
+        resource: &Resource<String>,
+    ) -> Result<Made, StepError> {
+        self.write(&Entry::Bound {
+            address,
+            id: id.clone(),
+            origin: step.origin.unwrap_or(Origin::Adopted),
+            outputs: step.outputs.clone(),
+        })
+        .map_err(StepError::Journal)?;
+        self.write(&Entry::Intent {
+            address,
+            act: Act::Update,
+            token: self.run.ids.fresh(),
+        })
+        .map_err(StepError::Journal)?;
+        let started = self.run.clock.now();
+        // Something still on its way is waited for first: what differs cannot be seen before.
+        if step.changes.is_empty() {
+            let snapshot = self.settle(address, id, started).await?;
+            if differences(&resource.attributes(), &snapshot).is_empty() {
+                self.write(&Entry::Settled {
+                    address,
+                    outputs: snapshot.outputs.clone(),
+                })
+                .map_err(StepError::Journal)?;
+                return Ok(snapshot.outputs);
+            }
+        }
+        let mut patience = Patience::new(self.run.timeouts);
+        while let Err(error) = self.run.cloud.update(id, resource).await {
+            self.pause_or_fail(address, resource, error, started, &mut patience)
+                .await?;
+        }
+        let snapshot = self.settle(address, id, started).await?;
+        self.write(&Entry::Settled {
+            address,
+            outputs: snapshot.outputs.clone(),
+        })
+        .map_err(StepError::Journal)?;
+        Ok(snapshot.outputs)
+    }
+
+    /// Deletes it and creates it. What stands on it and is made anew for that reason is deleted
+    /// first, or AWS would refuse; its own step then finds it gone.
+    pub(super) async fn replace(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        origin: Option<Origin>,
+        resource: &Resource<String>,
+    ) -> Result<Made, StepError> {
+        let stands_on_it = |step: &&Step| {
+            step.action == Action::Replace
+                && step
+                    .resource
+                    .as_ref()
+                    .is_some_and(|r| r.needs().contains(&address))
+        };
+        for other in self.steps.iter().rev().filter(stands_on_it) {
+            if let Some(id) = &other.id {
+                self.delete(other.address, id, other.origin).await?;
+            }
+        }
+        self.delete(address, id, origin).await?;
+        self.create(address, resource).await
+    }
+
+    pub(super) async fn delete(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        origin: Option<Origin>,
+    ) -> Result<(), StepError> {
+        self.write(&Entry::Bound {
+            address,
+            id: id.clone(),
+            origin: origin.unwrap_or(Origin::Created),
+            outputs: Made::new(),
+        })
+        .map_err(StepError::Journal)?;
+        self.write(&Entry::Intent {
+            address,
+            act: Act::Delete,
+            token: self.run.ids.fresh(),
+        })
+        .map_err(StepError::Journal)?;
+        let started = self.run.clock.now();
+        let mut patience = Patience::new(self.run.timeouts);
+        self.still_ours(address, id, started, &mut patience).await?;
+        loop {
+            match self.run.cloud.delete(address, id).await {
+                Ok(()) => break,
+                Err(error) if error.kind == CloudErrorKind::Gone => break,
+                Err(error) => self.wait_or_fail(address, error, started, &mut patience).await?,
+            }
+        }
+        loop {
+            match self.run.cloud.read(address, id).await {
+                Observed::Absent => break,
+                Observed::Unreadable(error) => {
+                    self.wait_or_fail(address, error, started, &mut patience).await?
+                }
+                Observed::Settling { status } => {
+                    self.look_again(address, Wait::Status(status), started).await?
+                }
+                Observed::Failed { why } => {
+                    let mut error = impossible(address, &format!("it cannot be deleted: {why}"));
+                    error.leftover = Leftover::Unfinished;
+                    return Err(error.into());
+                }
+                Observed::PendingDeletion { .. } | Observed::Ready(_) => {
+                    self.look_again(address, Wait::Status("DELETING".into()), started)
+                        .await?;
+                }
+            }
+        }
+        self.write(&Entry::Released { address })
+            .map_err(StepError::Journal)
+    }
+
+    /// Before anything is deleted: somebody may have put something of their own under its name. An
+    /// inline policy is of whoever its role is of.
+    async fn still_ours(
+        &self,
+        address: Address,
+        id: &PhysicalId,
+        started: Instant,
+        patience: &mut Patience,
+    ) -> Result<(), StepError> {
+        let (owner, owner_id) = match address {
+            Address::RolePolicy => (Address::Role, PhysicalId(id.parts().0.to_owned())),
+            _ => (address, id.clone()),
+        };
+        loop {
+            match self.run.cloud.read(owner, &owner_id).await {
+                Observed::Unreadable(error) => self.wait_or_fail(address, error, started, patience).await?,
+                Observed::Ready(snapshot) if snapshot.is_of_another(self.setup) => {
+                    return Err(CloudError {
+                        kind: CloudErrorKind::Conflict,
+                        operation: format!("delete {address}"),
+                        code: None,
+                        message: format!(
+                            "{} is not what this set-up made any more; it was left alone",
+                            id.0
+                        ),
+                        request_id: None,
+                        leftover: Leftover::Nothing,
+                    }
+                    .into());
+                }
+                Observed::Absent
+                | Observed::Failed { .. }
+                | Observed::PendingDeletion { .. }
+                | Observed::Ready(_)
+                | Observed::Settling { .. } => return Ok(()),
+            }
+        }
+    }
+
+    /// Ours under this name, if it is there.
+    async fn ours(&self, resource: &Resource<String>) -> Result<Option<PhysicalId>, StepError> {
+        let mut patience = Patience::new(self.run.timeouts);
+        loop {
+            match self.run.cloud.find(resource).await {
+                Ok(Some(Candidate { id, setup })) if setup.as_deref() == Some(self.setup) => {
+                    return Ok(Some(id));
+                }
+                Ok(_) => return Ok(None),
+                Err(error) if patience.tries < 5 && passes(error.kind) => {
+                    self.run.clock.sleep(patience.next()).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What keeps a run from doing something else than was shown, or somewhere else.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
+use claimbridge_core::engine::{Outcome, Stop};
+use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::plan::Plan;
+use claimbridge_core::value::Region;
+use claimbridge_runtime::demo::{Demo, run};
+use claimbridge_runtime::practice::config::Config;
+use claimbridge_runtime::practice::{Running, World};
+use claimbridge_runtime::store::{SetupFiles, StoreError};
+use claimbridge_runtime::{Connection, Problem, apply, plan_removal, plan_setup, remove};
+use tempfile::TempDir;
+
+/// A set-up that is ready to be applied, and a world in which nothing of it is there yet.
+struct Ready {
+    folder: TempDir,
+    files: SetupFiles,
+    world: Running,
+    connection: Connection,
+}
+
+impl Ready {
+    async fn new() -> Ready {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = Demo {
+            idp: IdentityProvider::EntraGallery,
+            config: Config::default(),
+            fault: None,
+        };
+        run(demo, folder.path(), &mut |_| {}).await.unwrap();
+        std::fs::remove_file(folder.path().join("journal.jsonl")).unwrap();
+        let world = World::new(Config::default()).serve(0).await.unwrap();
+        let connection = Connection::practice(&world.origin(), Region::UsEast1, 0.0)
+            .await
+            .unwrap();
+        Ready {
+            files: SetupFiles::at(folder.path().join("setup.json")),
+            folder,
+            world,
+            connection,
+        }
+    }
+
+    async fn apply(&self, plan: Plan) -> Result<Outcome, Problem> {
+        let digest = plan.digest();
+        apply(
+            &self.files,
+            &self.connection,
+            plan,
+            &digest,
+            &Stop::default(),
+            &mut |_| {},
+        )
+        .await
+    }
+
+    async fn plan(&self) -> Plan {
+        plan_setup(&self.files, &self.connection).await.unwrap()
+    }
+
+    fn journal(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("journal.jsonl")).unwrap_or_default()
+    }
+
+    fn made(&self) -> usize {
+        self.world.world().census().iter().map(|(_, n)| n).sum()
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_something_overtook_is_not_run() {
+    let ready = Ready::new().await;
+    let (first, second) = (ready.plan().await, ready.plan().await);
+    assert!(ready.apply(first).await.unwrap().finished);
+    let (made, journal) = (ready.made(), ready.journal());
+    let refused = ready.apply(second).await.unwrap_err();
+    assert!(matches!(refused, Problem::StalePlan), "{refused}");
+    assert_eq!((ready.made(), ready.journal()), (made, journal));
+}
+
+#[tokio::test]
+async fn the_plan_of_another_set_up_is_not_run() {
+    let (ready, other) = (Ready::new().await, Ready::new().await);
+    let refused = ready.apply(other.plan().await).await.unwrap_err();
+    assert!(matches!(refused, Problem::StalePlan), "{refused}");
+    assert_eq!((ready.made(), ready.journal()), (0, String::new()));
+}
+
+#[tokio::test]
+async fn a_journal_stays_with_its_set_up() {
+    let (ready, other) = (Ready::new().await, Ready::new().await);
+    let plan = ready.plan().await;
+    assert!(ready.apply(plan).await.unwrap().finished);
+    std::fs::write(other.folder.path().join("journal.jsonl"), ready.journal()).unwrap();
+    for refused in [
+        plan_setup(&other.files, &ready.connection).await.unwrap_err(),
+        plan_removal(&other.files, &ready.connection).await.unwrap_err(),
+        remove(&other.files, &ready.connection, &Stop::default(), &mut |_| {})
+            .await
+            .unwrap_err(),
+    ] {
+        assert!(matches!(refused, Problem::OtherPlace { .. }), "{refused}");
+    }
+    assert!(ready.made() > 0);
+}
+
+#[tokio::test]
+async fn a_set_up_that_moved_finds_its_resources_elsewhere() {
+    let ready = Ready::new().await;
+    let plan = ready.plan().await;
+    assert!(ready.apply(plan).await.unwrap().finished);
+    let mut setup = ready.files.load().unwrap();
+    setup.region = Region::EuWest1;
+    ready.files.save(&setup).unwrap();
+    let refused = plan_setup(&ready.files, &ready.connection).await.unwrap_err();
+    assert!(matches!(refused, Problem::OtherPlace { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn two_programs_do_not_apply_at_once() {
+    let ready = Ready::new().await;
+    let plan = ready.plan().await;
+    let held = ready.files.journal().unwrap();
+    let refused = ready.apply(plan).await.unwrap_err();
+    assert!(
+        matches!(refused, Problem::Store(StoreError::Locked(_))),
+        "{refused}"
+    );
+    drop(held);
+    let plan = ready.plan().await;
+    assert!(ready.apply(plan).await.unwrap().finished);
+}
