@@ -11,6 +11,7 @@ use claimbridge_runtime::practice::config::{Config, Latency};
 use claimbridge_runtime::practice::{Running, World as PracticeWorld};
 use claimbridge_runtime::store::Store;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OnceCell, oneshot};
 
@@ -24,8 +25,27 @@ pub struct App {
     practice: OnceCell<Running>,
     profiles: Mutex<BTreeMap<String, String>>,
     plans: Mutex<BTreeMap<String, Plan>>,
-    stop: Mutex<Option<Arc<Stop>>>,
-    capture: Mutex<Option<oneshot::Sender<Captured>>>,
+    runs: Mutex<BTreeMap<String, Arc<Stop>>>,
+    sign_ins: AtomicU64,
+    capture: Mutex<Option<(SignIn, oneshot::Sender<Captured>)>>,
+}
+
+/// One wait for a sign-in. An earlier one whose window is still closing is another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignIn(pub u64);
+
+/// A run that is under way, until it is dropped.
+pub struct RunGuard<'a> {
+    app: &'a App,
+    id: String,
+    /// Its stop button.
+    pub stop: Arc<Stop>,
+}
+
+impl Drop for RunGuard<'_> {
+    fn drop(&mut self) {
+        lock(&self.app.runs).remove(&self.id);
+    }
 }
 
 /// How a wait for a sign-in ended.
@@ -58,7 +78,8 @@ impl App {
             practice: OnceCell::new(),
             profiles: Mutex::default(),
             plans: Mutex::default(),
-            stop: Mutex::default(),
+            runs: Mutex::default(),
+            sign_ins: AtomicU64::default(),
             capture: Mutex::default(),
         }
     }
@@ -125,30 +146,57 @@ impl App {
         lock(&self.plans).remove(id)
     }
 
-    /// A stop button for a new run.
-    pub fn new_stop(&self) -> Arc<Stop> {
+    /// Begins a run of a set-up.
+    ///
+    /// # Errors
+    /// One is under way already.
+    pub fn begin_run(&self, id: &str) -> Result<RunGuard<'_>, Failure> {
         let stop = Arc::new(Stop::default());
-        *lock(&self.stop) = Some(stop.clone());
-        stop
+        let mut runs = lock(&self.runs);
+        if runs.contains_key(id) {
+            return Err(Failure {
+                message: "This set-up is being applied already. Wait until it is done.".into(),
+            });
+        }
+        runs.insert(id.to_owned(), stop.clone());
+        Ok(RunGuard {
+            app: self,
+            id: id.to_owned(),
+            stop,
+        })
     }
 
-    /// Presses it.
-    pub fn press_stop(&self) {
-        if let Some(stop) = lock(&self.stop).as_ref() {
+    /// Presses the stop button of a set-up's run.
+    pub fn press_stop(&self, id: &str) {
+        if let Some(stop) = lock(&self.runs).get(id) {
             stop.ask();
         }
     }
 
-    /// Waits for a sign-in; an earlier wait ends.
-    pub fn await_capture(&self) -> oneshot::Receiver<Captured> {
-        let (send, receive) = oneshot::channel();
-        *lock(&self.capture) = Some(send);
-        receive
+    /// Whether something is being written to AWS.
+    pub fn is_running(&self) -> bool {
+        !lock(&self.runs).is_empty()
     }
 
-    /// Ends the wait. Only the first answer counts.
-    pub fn captured(&self, captured: Captured) {
-        if let Some(waiting) = lock(&self.capture).take() {
+    /// Waits for a sign-in; an earlier wait ends.
+    pub fn await_capture(&self) -> (SignIn, oneshot::Receiver<Captured>) {
+        let (send, receive) = oneshot::channel();
+        let sign_in = SignIn(self.sign_ins.fetch_add(1, Ordering::Relaxed));
+        *lock(&self.capture) = Some((sign_in, send));
+        (sign_in, receive)
+    }
+
+    /// The sign-in that is waited for.
+    pub fn awaited(&self) -> Option<SignIn> {
+        lock(&self.capture).as_ref().map(|(sign_in, _)| *sign_in)
+    }
+
+    /// Ends a wait. Only its first answer counts.
+    pub fn captured(&self, sign_in: SignIn, captured: Captured) {
+        let mut capture = lock(&self.capture);
+        if capture.as_ref().is_some_and(|(waiting, _)| *waiting == sign_in)
+            && let Some((_, waiting)) = capture.take()
+        {
             // Nobody waits any more when the wait was cancelled.
             let _ = waiting.send(captured);
         }

@@ -298,7 +298,7 @@ pub async fn make_plan(app: Shared<'_>, id: String, removal: bool) -> Answer<Pla
     Ok(view)
 }
 
-/// Runs the plan that was shown; `digest` is what the person approved. It goes on when the window closes.
+/// Runs the plan that was shown; `digest` is what the person approved.
 #[tauri::command]
 #[specta::specta]
 pub async fn apply_plan(
@@ -307,18 +307,22 @@ pub async fn apply_plan(
     digest: String,
     progress: Channel<ProgressView>,
 ) -> Answer<OutcomeView> {
-    let files = app.store.files(&id);
-    let connection = app.connect_to(&files.load()?).await?;
-    let plan = app.take_plan(&id).ok_or_else(|| Failure {
-        message: "Look at the plan first.".into(),
-    })?;
-    let stop = app.new_stop();
+    let app = app.inner().clone();
+    // A task of its own: it goes on when the screen that asked for it is gone.
     let run = tokio::spawn(async move {
+        let run = app.begin_run(&id)?;
+        let files = app.store.files(&id);
+        let connection = app.connect_to(&files.load()?).await?;
+        let plan = app.take_plan(&id).ok_or_else(|| Failure {
+            message: "Look at the plan first.".into(),
+        })?;
         let mut tell = |p: claimbridge_core::engine::Progress| {
             // The screen may be gone; the journal is not.
             let _ = progress.send(p.into());
         };
-        claimbridge_runtime::apply(&files, &connection, plan, &digest, &stop, &mut tell).await
+        let outcome =
+            claimbridge_runtime::apply(&files, &connection, plan, &digest, &run.stop, &mut tell).await?;
+        Ok::<_, Failure>(outcome)
     });
     Ok(run.await??.into())
 }
@@ -326,8 +330,8 @@ pub async fn apply_plan(
 /// Starts no new step any more.
 #[tauri::command]
 #[specta::specta]
-pub async fn stop_apply(app: Shared<'_>) -> Answer<()> {
-    app.press_stop();
+pub async fn stop_apply(app: Shared<'_>, id: String) -> Answer<()> {
+    app.press_stop(&id);
     Ok(())
 }
 
@@ -386,10 +390,13 @@ pub async fn sign_in(handle: AppHandle, app: Shared<'_>, id: String) -> Answer<J
     let files = app.store.files(&id);
     let setup = files.load()?;
     let address = app.sign_in_address(&setup).await?;
-    let waiting = app.await_capture();
-    sign_in::open(&handle, &address, setup.world == World::Practice)?;
+    if let Some(earlier) = app.awaited() {
+        sign_in::close(&handle, earlier);
+    }
+    let (this, waiting) = app.await_capture();
+    sign_in::open(&handle, this, &address, setup.world == World::Practice)?;
     let captured = tokio::time::timeout(Duration::from_secs(SIGN_IN_SECONDS), waiting).await;
-    sign_in::close(&handle);
+    sign_in::close(&handle, this);
     match captured {
         Err(_) => Err(Failure {
             message: "Nobody signed in within five minutes. Try again, or paste a response.".into(),
@@ -405,8 +412,10 @@ pub async fn sign_in(handle: AppHandle, app: Shared<'_>, id: String) -> Answer<J
 #[tauri::command]
 #[specta::specta]
 pub async fn cancel_sign_in(handle: AppHandle, app: Shared<'_>) -> Answer<()> {
-    sign_in::close(&handle);
-    app.captured(Captured::Closed);
+    if let Some(waiting) = app.awaited() {
+        sign_in::close(&handle, waiting);
+        app.captured(waiting, Captured::Closed);
+    }
     Ok(())
 }
 

@@ -8,7 +8,8 @@ mod view;
 
 use app::App;
 use std::sync::Arc;
-use tauri::Manager;
+use tauri::{Manager, WindowEvent};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 /// Every command, declared once: for the window and for the generated `ui/src/ipc.ts`.
@@ -43,6 +44,25 @@ fn commands() -> Builder<tauri::Wry> {
         ])
 }
 
+/// The program ends with its main window, and a run with the program.
+fn confirm_close(window: &tauri::Window) {
+    let window = window.clone();
+    window
+        .dialog()
+        .message(view::words::CLOSE_WHILE_RUNNING)
+        .title("Claimbridge")
+        .kind(MessageDialogKind::Warning)
+        .buttons(MessageDialogButtons::OkCancelCustom(
+            view::words::CLOSE_NOW.into(),
+            view::words::KEEP_OPEN.into(),
+        ))
+        .show(move |close| {
+            if close && let Err(error) = window.destroy() {
+                tracing::warn!(%error, "the window could not be closed");
+            }
+        });
+}
+
 /// Opens the main window and runs until it is closed.
 pub fn run() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -57,6 +77,15 @@ pub fn run() {
         .plugin(tauri_plugin_dialog::init())
         .manage(app)
         .invoke_handler(commands().invoke_handler())
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event
+                && window.label() == "main"
+                && window.state::<Arc<App>>().is_running()
+            {
+                api.prevent_close();
+                confirm_close(window);
+            }
+        })
         .run(tauri::generate_context!());
     if let Err(error) = started {
         eprintln!(

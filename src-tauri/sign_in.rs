@@ -2,14 +2,16 @@
 //! `SAMLResponse` over before the form leaves for AWS, by navigating to an address that does not
 //! exist and whose fragment never goes over the network.
 
-use crate::app::{App, Captured};
+use crate::app::{App, Captured, SignIn};
 use crate::view::Failure;
 use serde::Deserialize;
 use std::sync::Arc;
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
-/// Label of the window; no capability names it.
-const LABEL: &str = "sign-in";
+/// Label of a sign-in's window; no capability names it.
+fn label(sign_in: SignIn) -> String {
+    format!("sign-in-{}", sign_in.0)
+}
 
 const SCRIPT: &str = include_str!("sign_in.js");
 
@@ -23,16 +25,13 @@ struct Payload {
 ///
 /// # Errors
 /// The window could not be opened.
-pub fn open(handle: &AppHandle, address: &str, practice: bool) -> Result<(), Failure> {
-    if let Some(open) = handle.get_webview_window(LABEL) {
-        open.destroy()?;
-    }
+pub fn open(handle: &AppHandle, sign_in: SignIn, address: &str, practice: bool) -> Result<(), Failure> {
     let url = Url::parse(address)?;
     // Random, so that a page cannot know it before the script runs in it.
     let host = format!("{}.saml-capture.invalid", uuid::Uuid::new_v4().simple());
     let script = SCRIPT.replace("__SENTINEL__", &format!("https://{host}/"));
     let app = handle.clone();
-    let window = WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::External(url))
+    let window = WebviewWindowBuilder::new(handle, label(sign_in), WebviewUrl::External(url))
         .title("Claimbridge: test sign-in")
         .inner_size(900.0, 700.0)
         // A private session, so that nobody else's sign-in is taken; WebDriver cannot see such a window.
@@ -43,9 +42,9 @@ pub fn open(handle: &AppHandle, address: &str, practice: bool) -> Result<(), Fai
                 let captured = to.fragment().and_then(payload);
                 if let Some(payload) = captured {
                     app.state::<Arc<App>>()
-                        .captured(Captured::Response(payload.saml_response));
+                        .captured(sign_in, Captured::Response(payload.saml_response));
                 }
-                close(&app);
+                close(&app, sign_in);
                 return false;
             }
             // A second lock: the response must not reach the web experience.
@@ -55,15 +54,15 @@ pub fn open(handle: &AppHandle, address: &str, practice: bool) -> Result<(), Fai
     let app = handle.clone();
     window.on_window_event(move |event| {
         if matches!(event, WindowEvent::Destroyed) {
-            app.state::<Arc<App>>().captured(Captured::Closed);
+            app.state::<Arc<App>>().captured(sign_in, Captured::Closed);
         }
     });
     Ok(())
 }
 
 /// Closes it, if it is open.
-pub fn close(handle: &AppHandle) {
-    if let Some(window) = handle.get_webview_window(LABEL)
+pub fn close(handle: &AppHandle, sign_in: SignIn) {
+    if let Some(window) = handle.get_webview_window(&label(sign_in))
         && let Err(error) = window.destroy()
     {
         tracing::warn!(%error, "the sign-in window could not be closed");

@@ -1,6 +1,14 @@
-//! What the resources are called on the screens.
+//! Words that come from here and not from the screens' own catalogue: what the resources are called,
+//! and what a native dialog says.
 
 use claimbridge_core::resource::{Address, PhysicalId, Resource};
+
+/// Asked when the window is closed during a run.
+pub const CLOSE_WHILE_RUNNING: &str = "Steps are under way in AWS. If you close now, what AWS has already accepted stays there; open this set-up again and plan again to go on. Nothing is made twice.";
+/// To close all the same.
+pub const CLOSE_NOW: &str = "Close now";
+/// To stay.
+pub const KEEP_OPEN: &str = "Keep it open";
 
 /// The resource in AWS's words.
 pub fn address_label(address: Address) -> &'static str {

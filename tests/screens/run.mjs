@@ -1,13 +1,14 @@
 // Every screen in Chromium with the answers that the real commands gave in the window test: axe has
 // to find nothing in light and dark, and nothing may be cut or scroll sideways at 400 % zoom.
 import assert from 'node:assert/strict';
-import { createReadStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const dist = resolve('ui/dist');
 const out = resolve('artifacts/screens');
+rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const recorded = resolve('artifacts/window/answers.json');
 if (!existsSync(recorded)) throw new Error(`${recorded} is missing: run tests/window/run.sh first`);

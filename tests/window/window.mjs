@@ -1,19 +1,20 @@
 // The whole main job in the real window: Home to Report, typing into the practice portal's forms,
 // through the sign-in window, until the sign-in passes. Before that, one sign-in with a mistake.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Driver } from './driver.mjs';
 
 const artifacts = resolve('artifacts/window');
+rmSync(artifacts, { recursive: true, force: true });
 mkdirSync(artifacts, { recursive: true });
 process.env.CLAIMBRIDGE_DATA = mkdtempSync(join(tmpdir(), 'claimbridge-'));
 
 const driver = await Driver.start(resolve('target/debug/claimbridge'), [
   '--practice',
   '--latency',
-  'real*0.02',
+  'real*0.05',
 ]);
 let shots = 0;
 const shot = async (name) => {
@@ -112,6 +113,17 @@ try {
   await driver.press('Create 9 resources');
   await driver.text('through', 'steps are through', 20_000);
   await shot('apply-running');
+  // Another screen may be looked at meanwhile; the run and its stop button are still there.
+  await driver.press('Metadata');
+  await driver.title('Get the federation metadata from Entra ID');
+  await driver.press('Plan and create');
+  await driver.press('Stop after these');
+  await driver.title('Stopped as you asked', 60_000);
+  await shot('apply-stopped');
+  await driver.press('Plan again and go on');
+  await driver.title('This is what will happen in AWS');
+  await shot('plan-resumed');
+  await driver.run(`[...document.querySelectorAll('footer button.primary')].at(-1).click()`);
   await driver.title('Everything in AWS is there', 60_000);
   await shot('apply-done');
   await driver.press('Configure Entra ID');

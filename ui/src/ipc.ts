@@ -30,10 +30,10 @@ export const commands = {
 	setAuthenticationUrl: (id: string, url: string) => __TAURI_INVOKE<SetupView>("set_authentication_url", { id, url }),
 	/**  Compares the set-up with AWS. */
 	makePlan: (id: string, removal: boolean) => __TAURI_INVOKE<PlanView>("make_plan", { id, removal }),
-	/**  Runs the plan that was shown; `digest` is what the person approved. It goes on when the window closes. */
+	/**  Runs the plan that was shown; `digest` is what the person approved. */
 	applyPlan: (id: string, digest: string, progress: Channel<ProgressView>) => __TAURI_INVOKE<OutcomeView>("apply_plan", { id, digest, progress }),
 	/**  Starts no new step any more. */
-	stopApply: () => __TAURI_INVOKE<null>("stop_apply"),
+	stopApply: (id: string) => __TAURI_INVOKE<null>("stop_apply", { id }),
 	/**  Goes on in AWS's documented order, role first. */
 	useRoleFirst: (id: string) => __TAURI_INVOKE<SetupView>("use_role_first", { id }),
 	/**  The guide through the portal, with this set-up's values. */

@@ -8,6 +8,7 @@ export const words = {
   copy: 'Copy',
   copied: 'Copied',
   facts: 'Facts',
+  map: 'Trust map',
   steps: 'Steps',
   practice: 'Practice world',
   practiceHint: 'Nothing here touches AWS or a real directory.',
@@ -154,7 +155,7 @@ export const words = {
   },
   apply: {
     title: (done: number, all: number) => `${String(done)} of ${String(all)} steps are through`,
-    lead: 'You can close the window: it goes on, and nothing is made twice.',
+    lead: 'You can look at other screens meanwhile: it goes on, and nothing is made twice.',
     elapsed: (s: number) => `${s.toFixed(1)} s`,
     stop: 'Stop after these',
     stopping: 'Stopping: what has begun is finished',

@@ -1,0 +1,103 @@
+//! The guide through the identity provider's portal, with this set-up's values.
+
+use claimbridge_core::idp::{Phase, fill, guide, values};
+use claimbridge_core::journal::Bindings;
+use claimbridge_core::resource::{Address, Output};
+use claimbridge_core::setup::Setup;
+use serde::Serialize;
+use specta::Type;
+
+/// The guide through the portal.
+#[derive(Debug, Serialize, Type)]
+pub struct GuideView {
+    pub vendor: String,
+    pub needs: String,
+    pub checked: String,
+    pub before: Vec<GuideStepView>,
+    pub after: Vec<GuideStepView>,
+}
+
+/// One visit to one page.
+#[derive(Debug, Serialize, Type)]
+pub struct GuideStepView {
+    pub id: String,
+    pub title: String,
+    pub path: Vec<String>,
+    pub text: Option<String>,
+    pub warning: Option<String>,
+    pub values: Vec<GuideValueView>,
+    pub done: bool,
+}
+
+/// One field of the portal's form.
+#[derive(Debug, Serialize, Type)]
+pub struct GuideValueView {
+    pub label: String,
+    pub value: String,
+    /// `copy`, `choose`, `leave` or `later`.
+    pub kind: String,
+}
+
+impl GuideView {
+    /// For the screen.
+    pub fn of(setup: &Setup, bindings: &Bindings) -> GuideView {
+        let outputs = bindings.outputs();
+        let known = values(
+            setup,
+            outputs
+                .get(&(Address::WebExperience, Output::Acs))
+                .map(String::as_str),
+        );
+        let guide = guide(setup.idp());
+        let steps = |phase: Phase| {
+            guide
+                .step
+                .iter()
+                .filter(|s| s.phase == phase)
+                .map(|s| GuideStepView {
+                    id: s.id.clone(),
+                    title: s.title.clone(),
+                    path: s
+                        .path
+                        .iter()
+                        .map(|p| fill(p, &known).unwrap_or_else(|| p.clone()))
+                        .collect(),
+                    text: s.text.clone(),
+                    warning: s.warning.clone(),
+                    done: setup.done.contains(&s.id),
+                    values: s
+                        .values
+                        .iter()
+                        .map(|v| {
+                            let (text, kind) = match (&v.value, &v.choose, &v.leave) {
+                                (Some(text), ..) => (text, "copy"),
+                                (None, Some(text), _) => (text, "choose"),
+                                (None, None, Some(text)) => (text, "leave"),
+                                (None, None, None) => (&v.label, "leave"),
+                            };
+                            match fill(text, &known) {
+                                Some(value) => GuideValueView {
+                                    label: v.label.clone(),
+                                    value,
+                                    kind: kind.into(),
+                                },
+                                None => GuideValueView {
+                                    label: v.label.clone(),
+                                    value: "known once the web experience exists".into(),
+                                    kind: "later".into(),
+                                },
+                            }
+                        })
+                        .collect(),
+                })
+                .collect()
+        };
+        GuideView {
+            vendor: setup.idp().vendor().into(),
+            needs: guide.needs.clone(),
+            checked: guide.checked.clone(),
+            before: steps(Phase::Before),
+            after: steps(Phase::After),
+        }
+    }
+}

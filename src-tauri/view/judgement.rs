@@ -1,0 +1,127 @@
+//! What came of a sign-in: findings, timeline, claims.
+
+use super::Pair;
+use claimbridge_core::diagnose::{self, Finding, Owner, Severity};
+use claimbridge_core::journal::Bindings;
+use claimbridge_core::report::{TrustMap, trust_map};
+use claimbridge_core::setup::Setup;
+use claimbridge_core::time::Instant;
+use claimbridge_runtime::judge::{Judgement, MilestoneState};
+use serde::Serialize;
+use specta::Type;
+
+/// What came of one sign-in.
+#[derive(Debug, Serialize, Type)]
+pub struct JudgementView {
+    pub passed: bool,
+    pub blocked: bool,
+    pub person: String,
+    pub sts: String,
+    pub timeline: Vec<MilestoneView>,
+    pub findings: Vec<FindingView>,
+    pub attributes: Vec<Pair>,
+    pub trust_map: String,
+}
+
+/// One step of the timeline.
+#[derive(Debug, Serialize, Type)]
+pub struct MilestoneView {
+    pub label: String,
+    pub state: String,
+    pub finding: Option<String>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize, Type)]
+pub struct FindingView {
+    pub id: String,
+    pub severity: String,
+    pub title: String,
+    pub expected: String,
+    pub found: String,
+    pub place: String,
+    pub owner: String,
+    pub remedy: String,
+    pub because: String,
+    pub symptom: String,
+    pub caused_by: Option<String>,
+}
+
+impl From<&Finding> for FindingView {
+    fn from(f: &Finding) -> Self {
+        let words = diagnose::words(f.id);
+        FindingView {
+            id: f.id.to_string(),
+            severity: match f.severity {
+                Severity::Blocking => "bad",
+                Severity::Warning => "warn",
+                Severity::Info => "info",
+            }
+            .into(),
+            title: f.title.clone(),
+            expected: f.expected.clone(),
+            found: f.found.clone(),
+            place: f.place.clone(),
+            owner: match f.owner {
+                Owner::Aws => "AWS",
+                Owner::Idp => "IdP",
+                Owner::User => "Person",
+            }
+            .into(),
+            remedy: f.remedy.clone(),
+            because: words.because.clone(),
+            symptom: words.symptom.clone(),
+            caused_by: f.caused_by.map(|c| c.to_string()),
+        }
+    }
+}
+
+impl JudgementView {
+    /// For the screen. Decoded claims cross; the signed response does not.
+    pub fn of(judgement: &Judgement, setup: &Setup, bindings: &Bindings, now: Instant) -> JudgementView {
+        let record = judgement.record(now);
+        let assertion = judgement.view.assertions.first();
+        let mut attributes: Vec<Pair> = Vec::new();
+        if let Some(a) = assertion {
+            let mut put = |label: &str, value: Option<String>| {
+                if let Some(value) = value {
+                    attributes.push(Pair {
+                        label: label.into(),
+                        value,
+                    });
+                }
+            };
+            put("Issuer", a.issuer.clone());
+            put("NameID", a.name_id.as_ref().map(|n| n.value.clone()));
+            put("Recipient", a.recipient().map(str::to_owned));
+            put("Audience", a.audiences.first().cloned());
+            put("IssueInstant", a.issue_instant.clone());
+            for attribute in &a.attributes {
+                put(&attribute.name, Some(attribute.values.join(" | ")));
+            }
+        }
+        JudgementView {
+            passed: judgement.passed,
+            blocked: diagnose::is_blocked(&judgement.findings),
+            person: record.person.to_string(),
+            sts: record.sts.clone(),
+            timeline: judgement
+                .timeline
+                .iter()
+                .map(|m| MilestoneView {
+                    label: m.label.into(),
+                    state: match m.state {
+                        MilestoneState::Passed => "ok",
+                        MilestoneState::Failed => "bad",
+                        MilestoneState::NotTried => "wait",
+                    }
+                    .into(),
+                    finding: m.finding.clone(),
+                })
+                .collect(),
+            findings: judgement.findings.iter().map(FindingView::from).collect(),
+            attributes,
+            trust_map: trust_map(&TrustMap::of(setup, bindings, Some(&record))),
+        }
+    }
+}
