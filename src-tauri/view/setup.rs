@@ -99,6 +99,15 @@ pub struct SetupView {
     pub authentication_url: Option<String>,
     pub trust_map: String,
     pub empty: bool,
+    pub last_test: Option<LastTest>,
+}
+
+/// The last test sign-in.
+#[derive(Debug, Serialize, Type)]
+pub struct LastTest {
+    /// When, in UTC.
+    pub at: String,
+    pub passed: bool,
 }
 
 impl SetupView {
@@ -163,6 +172,10 @@ impl SetupView {
                     done: id.index() < position.index(),
                 })
                 .collect(),
+            last_test: test.map(|t| LastTest {
+                at: t.at.replace('T', " ").replace('Z', " UTC"),
+                passed: t.passed,
+            }),
             facts: facts.into_iter().flatten().collect(),
             metadata: metadata.as_ref().map(|m| MetadataView::of(m, now)),
             authentication_url: authentication

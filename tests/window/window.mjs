@@ -128,6 +128,16 @@ try {
   await shot('apply-done');
   await driver.press('Configure Entra ID');
 
+  // A value to paste reaches the clipboard.
+  await driver.click('main article .value button');
+  await driver.wait(
+    () =>
+      driver.run(
+        `return document.querySelector('main article .value button').textContent.trim() === 'Copied'`,
+      ),
+    'a value to be copied',
+  );
+
   // Every step of the guide is typed into the portal from the cards on the screen.
   const cards = () =>
     driver.run(`return Object.fromEntries([...document.querySelectorAll('main article .value')].map((card) =>

@@ -195,6 +195,13 @@ export type JudgementView = {
 	trust_map: string,
 };
 
+/**  The last test sign-in. */
+export type LastTest = {
+	/**  When, in UTC. */
+	at: string,
+	passed: boolean,
+};
+
 /**  What was read of a metadata file. */
 export type MetadataView = {
 	entity_id: string,
@@ -308,6 +315,7 @@ export type SetupView = {
 	authentication_url: string | null,
 	trust_map: string,
 	empty: boolean,
+	last_test: LastTest | null,
 };
 
 export { Channel };

@@ -7,6 +7,7 @@ export const words = {
   back: 'Back',
   copy: 'Copy',
   copied: 'Copied',
+  selected: 'Selected: press Ctrl+C or ⌘C',
   facts: 'Facts',
   map: 'Trust map',
   steps: 'Steps',
@@ -144,7 +145,6 @@ export const words = {
       refuse: 'Not possible',
       forget: 'Leave in AWS',
     } as Record<string, string>,
-    details: 'Details',
     known: 'known after apply',
     good: 'Good to know before you agree',
     next: (vendor: string) => `Configure ${vendor}`,
@@ -172,6 +172,7 @@ export const words = {
     home: 'Back to Home',
   },
   configure: {
+    title: (vendor: string) => `Configure ${vendor}`,
     step: (n: number, of: number, vendor: string) =>
       `Step ${String(n)} of ${String(of)} in ${vendor}`,
     done: (vendor: string) => `Done in ${vendor}, next`,
@@ -186,6 +187,8 @@ export const words = {
     footer: (vendor: string) => `You change ${vendor} yourself; this program never signs in there`,
   },
   test: {
+    last: (at: string, passed: boolean) =>
+      `The last sign-in ${passed ? 'passed' : 'did not pass'}: ${at}.`,
     title: 'Does a sign-in pass?',
     lead: 'A window opens at the identity provider. The response is caught before it reaches AWS’s web page, checked here, and redeemed at STS. No subscription starts.',
     start: 'Sign in now',

@@ -72,7 +72,7 @@ impl TrustMap {
             .unwrap_or("not created yet");
         TrustMap {
             parties: [
-                (setup.idp().vendor().to_owned(), "signs the response".into()),
+                (setup.idp().vendor().to_owned(), "signs responses".into()),
                 ("IAM provider".into(), setup.names.provider.clone()),
                 ("Role".into(), setup.names.role.clone()),
                 ("Web experience".into(), host.to_owned()),
@@ -123,7 +123,7 @@ fn fit(text: &str, most: usize) -> String {
 /// Draws it. Colours are the design tokens, so it follows the theme of the page it stands in.
 pub fn trust_map(map: &TrustMap) -> String {
     let words = |state| match state {
-        EdgeState::Broken => "does not match",
+        EdgeState::Broken => "differs",
         EdgeState::Holds => "holds",
         EdgeState::NotTried => "not tried",
     };
@@ -133,36 +133,36 @@ pub fn trust_map(map: &TrustMap) -> String {
         .map(|e| format!("{} {}", e.label, words(e.state)))
         .collect();
     let mut svg = format!(
-        "<svg class=\"trust-map\" viewBox=\"0 0 842 92\" width=\"100%\" role=\"img\" aria-label=\"Trust map: {}\">",
+        "<svg class=\"trust-map\" viewBox=\"0 0 644 78\" width=\"100%\" role=\"img\" aria-label=\"Trust map: {}\">",
         escape(&spoken.join(", "))
     );
     let colours = ["idp", "aws", "aws", "aws"];
     for (i, ((title, subtitle), colour)) in map.parties.iter().zip(colours).enumerate() {
-        let x = 1 + i * 231;
+        let x = 1 + i * 178;
         svg.push_str(&format!(
-            "<g transform=\"translate({x},16)\"><title>{}</title><rect width=\"148\" height=\"60\" rx=\"8\" fill=\"var(--surface)\" stroke=\"var(--line-strong)\"/><rect y=\"12\" width=\"3\" height=\"36\" rx=\"1.5\" fill=\"var(--{colour})\"/><text x=\"15\" y=\"26\" font-size=\"13.5\" font-weight=\"560\" fill=\"var(--text)\">{}</text><text x=\"15\" y=\"45\" font-size=\"12\" fill=\"var(--muted)\">{}</text></g>",
+            "<g transform=\"translate({x},9)\"><title>{}</title><rect width=\"108\" height=\"60\" rx=\"8\" fill=\"var(--surface)\" stroke=\"var(--line-strong)\"/><rect y=\"12\" width=\"3\" height=\"36\" rx=\"1.5\" fill=\"var(--{colour})\"/><text x=\"11\" y=\"26\" font-size=\"12\" font-weight=\"560\" fill=\"var(--text)\">{}</text><text x=\"11\" y=\"45\" font-size=\"11\" fill=\"var(--muted)\">{}</text></g>",
             escape(subtitle),
-            fit(title, 18),
-            fit(subtitle, 20)
+            fit(title, 15),
+            fit(subtitle, 17)
         ));
     }
     for (i, edge) in map.edges.iter().enumerate() {
-        let x = 149 + i * 231;
+        let x = 109 + i * 178;
         let (colour, dash, mark) = match edge.state {
             EdgeState::Broken => ("bad", "", "✕"),
             EdgeState::Holds => ("ok", "", "✓"),
             EdgeState::NotTried => ("muted", " stroke-dasharray=\"3 4\"", "?"),
         };
         svg.push_str(&format!(
-            "<g stroke=\"var(--{colour})\" fill=\"none\" stroke-width=\"2\"><title>{}: {} — {}</title><path d=\"M{} 46h68\"{dash}/><path d=\"M{} 42l5 4-5 4\"/><g stroke=\"none\" fill=\"var(--{colour})\" font-size=\"12\" text-anchor=\"middle\"><text x=\"{}\" y=\"36\">{mark} {}</text><text x=\"{}\" y=\"64\" font-size=\"11\">{}</text></g></g>",
+            "<g stroke=\"var(--{colour})\" fill=\"none\" stroke-width=\"2\"><title>{}: {} — {}</title><path d=\"M{} 39h56\"{dash}/><path d=\"M{} 35l5 4-5 4\"/><g stroke=\"none\" fill=\"var(--{colour})\" font-size=\"11.5\" text-anchor=\"middle\"><text x=\"{}\" y=\"30\">{mark} {}</text><text x=\"{}\" y=\"56\" font-size=\"11.5\">{}</text></g></g>",
             escape(edge.label),
             escape(&edge.left),
             escape(&edge.right),
             x + 7,
-            x + 71,
-            x + 41,
+            x + 59,
+            x + 35,
             escape(edge.label),
-            x + 41,
+            x + 35,
             words(edge.state)
         ));
     }
