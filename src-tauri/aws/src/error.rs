@@ -34,7 +34,13 @@ where
     let message = credentials
         .clone()
         .or_else(|| error.message().map(str::to_owned))
-        .unwrap_or_else(|| cause(error));
+        .unwrap_or_else(|| match error {
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => format!(
+                "no answer ({}). Check the network, the proxy (HTTPS_PROXY) and the endpoint, then try again.",
+                cause(error)
+            ),
+            _ => cause(error),
+        });
     CloudError {
         kind,
         operation: operation.to_owned(),

@@ -35,6 +35,24 @@ pub(crate) enum Command {
     Demo(DemoArgs),
 }
 
+impl Command {
+    /// Whether standard output is to be one JSON document.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Command::Metadata(a) => a.json,
+            Command::Check(a) => a.json,
+            Command::New(a) => a.json,
+            Command::Plan(a) => a.aws.json,
+            Command::Apply(a) => a.aws.json,
+            Command::Verify(a) => a.json,
+            Command::Destroy(a) => a.aws.json,
+            Command::Report(a) => a.json,
+            Command::Practice(a) => a.json,
+            Command::Demo(a) => a.json,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct MetadataArgs {
     /// Metadata file, or - for standard input.

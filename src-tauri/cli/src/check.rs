@@ -69,23 +69,20 @@ pub(crate) fn metadata(a: &MetadataArgs) -> Result<End, End> {
         }
         output::json(&document);
     } else {
-        match &parsed {
-            Ok(m) => {
-                println!("entity ID    {}", m.entity_id);
-                for s in &m.sso {
-                    println!("sign-on      {} {}", s.binding, s.location);
-                }
-                for c in &m.signing_certificates {
-                    println!(
-                        "certificate  {} {} bits, {} days left, {}",
-                        c.subject,
-                        c.key_bits,
-                        c.days_left(now),
-                        c.sha256
-                    );
-                }
+        if let Ok(m) = &parsed {
+            println!("entity ID    {}", m.entity_id);
+            for s in &m.sso {
+                println!("sign-on      {} {}", s.binding, s.location);
             }
-            Err(error) => println!("{error}"),
+            for c in &m.signing_certificates {
+                println!(
+                    "certificate  {} {} bits, {} days left, {}",
+                    c.subject,
+                    c.key_bits,
+                    c.days_left(now),
+                    c.sha256
+                );
+            }
         }
         output::findings(&findings);
     }

@@ -18,6 +18,8 @@ pub(crate) enum End {
     Blocked,
     Input(String),
     Failed(String),
+    /// As [`End::Failed`], and the JSON document was printed already.
+    FailedAndSaid(String),
 }
 
 fn main() -> ExitCode {
@@ -42,17 +44,20 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
+    let as_json = cli.command.json();
+    let failed = |message: String, code: u8, said: bool| {
+        eprintln!("{}", message.trim_end());
+        if as_json && !said {
+            output::json(&serde_json::json!({"error": message.trim_end(), "exit": code}));
+        }
+        ExitCode::from(code)
+    };
     match runtime.block_on(run(cli.command)) {
         End::Fine => ExitCode::SUCCESS,
         End::Blocked => ExitCode::from(1),
-        End::Input(message) => {
-            eprintln!("{message}");
-            ExitCode::from(2)
-        }
-        End::Failed(message) => {
-            eprintln!("{message}");
-            ExitCode::from(3)
-        }
+        End::Input(message) => failed(message, 2, false),
+        End::Failed(message) => failed(message, 3, false),
+        End::FailedAndSaid(message) => failed(message, 3, true),
     }
 }
 

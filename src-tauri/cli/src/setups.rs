@@ -251,7 +251,11 @@ fn conclude(outcome: Outcome, as_json: bool) -> Result<End, End> {
     if offer.is_some() {
         message.push_str("AWS refused the order endpoint-first. Set \"order\": \"role-first\" in the set-up and plan again: that is AWS's documented order.\n");
     }
-    Err(End::Failed(message))
+    Err(if as_json {
+        End::FailedAndSaid(message)
+    } else {
+        End::Failed(message)
+    })
 }
 
 pub(crate) async fn apply(a: &ApplyArgs) -> Result<End, End> {

@@ -70,6 +70,8 @@ pub(crate) struct Found {
     severity: Option<Severity>,
     /// Where the evidence shows who has to act.
     owner: Option<Owner>,
+    /// Where the evidence knows the next act better than the catalogue.
+    remedy: Option<String>,
 }
 
 /// Judges the evidence. The first finding, if it is blocking, is the cause to mend first.
@@ -86,7 +88,7 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
                 found: found.found,
                 place: found.place.to_owned(),
                 owner: found.owner.unwrap_or(words.owner),
-                remedy: words.remedy.clone(),
+                remedy: found.remedy.unwrap_or_else(|| words.remedy.clone()),
                 caused_by: None,
             };
             findings.push(finding);

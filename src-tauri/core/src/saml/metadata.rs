@@ -133,88 +133,80 @@ impl From<XmlError> for MetadataError {
     }
 }
 
-impl fmt::Display for MetadataError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NEXT: &str =
-            "Download the federation metadata XML of the application from the identity provider.";
+impl MetadataError {
+    /// What the file is, or lacks: one sentence.
+    pub fn what(&self) -> String {
         match self {
-            MetadataError::Aggregate(a) if a.identity_providers == 0 => write!(
-                f,
-                "This is the metadata of {} applications and no identity provider. {NEXT}",
+            MetadataError::Aggregate(a) if a.identity_providers == 0 => format!(
+                "This is the metadata of {} applications and no identity provider.",
                 a.entities
             ),
-            MetadataError::Aggregate(a) => write!(
-                f,
-                "This is the metadata of a whole federation: {} entities, {} of them identity providers. Choose one entity ID from it.",
+            MetadataError::Aggregate(a) => format!(
+                "This is the metadata of a whole federation: {} entities, {} of them identity providers.",
                 a.entities, a.identity_providers
             ),
-            MetadataError::Certificate => write!(
-                f,
-                "This is a certificate, not the metadata that contains it. {NEXT}"
-            ),
-            MetadataError::Empty => write!(f, "The file is empty. {NEXT}"),
-            MetadataError::EntityIdMissing => write!(f, "The metadata has no entityID. {NEXT}"),
-            MetadataError::EntityNotFound { wanted, aggregate } => write!(
-                f,
-                "“{wanted}” is not an identity provider among the {} entities of this file. Compare the entity ID character by character.",
+            MetadataError::Certificate => "This is a certificate, not the metadata that contains it.".into(),
+            MetadataError::Empty => "The file is empty.".into(),
+            MetadataError::EntityIdMissing => "The metadata has no entityID.".into(),
+            MetadataError::EntityNotFound { wanted, aggregate } => format!(
+                "“{wanted}” is not an identity provider among the {} entities of this file.",
                 aggregate.entities
             ),
-            MetadataError::Html => write!(
-                f,
-                "This is a web page, most likely a sign-in page that was saved instead of the file. {NEXT}"
-            ),
-            MetadataError::NotSaml2 => write!(
-                f,
-                "This identity provider does not offer SAML 2.0 in this file. {NEXT}"
-            ),
+            MetadataError::Html => {
+                "This is a web page, most likely a sign-in page that was saved instead of the file.".into()
+            }
+            MetadataError::NotSaml2 => "This identity provider does not offer SAML 2.0 in this file.".into(),
             MetadataError::NoSigningCertificate {
                 encryption_only: true,
                 ..
-            } => write!(
-                f,
-                "The metadata has a certificate for encryption but none for signing. {NEXT}"
-            ),
+            } => "The metadata has a certificate for encryption but none for signing.".into(),
             MetadataError::NoSigningCertificate { bad, .. } => {
-                f.write_str("The metadata has no usable signing certificate")?;
-                for why in bad {
-                    write!(f, "; {why}")?;
-                }
-                write!(f, ". {NEXT}")
+                let reasons: String = bad.iter().map(|why| format!("; {why}")).collect();
+                format!("The metadata has no usable signing certificate{reasons}.")
             }
-            MetadataError::NoRole { entity_id } => write!(
-                f,
-                "“{entity_id}” is neither an identity provider nor an application. {NEXT}"
+            MetadataError::NoRole { entity_id } => {
+                format!("“{entity_id}” is neither an identity provider nor an application.")
+            }
+            MetadataError::OtherXml { root } => {
+                format!("This is XML, but not SAML metadata: its root is “{root}”.")
+            }
+            MetadataError::Response => "This is a sign-in response, not metadata.".into(),
+            MetadataError::ServiceProvider { entity_id } => format!(
+                "This is the metadata of an application (“{entity_id}”), not of an identity provider."
             ),
-            MetadataError::OtherXml { root } => write!(
-                f,
-                "This is XML, but not SAML metadata: its root is “{root}”. {NEXT}"
-            ),
-            MetadataError::Response => write!(
-                f,
-                "This is a sign-in response, not metadata. Check it under “Diagnose a sign-in”; here: {NEXT}"
-            ),
-            MetadataError::ServiceProvider { entity_id } => write!(
-                f,
-                "This is the metadata of an application (“{entity_id}”), not of an identity provider. {NEXT}"
-            ),
-            MetadataError::Size { found } => write!(
-                f,
-                "The document has {found} characters; IAM takes {} to {}.{}",
+            MetadataError::Size { found } => format!(
+                "The document has {found} characters; IAM takes {} to {}.",
                 IAM_LENGTH.start(),
-                IAM_LENGTH.end(),
-                if found < IAM_LENGTH.start() {
-                    " It is probably cut off."
-                } else {
-                    ""
-                }
+                IAM_LENGTH.end()
             ),
-            MetadataError::Text(error) => write!(f, "This is not a text file: {error}. {NEXT}"),
-            MetadataError::Xml(error) => write!(f, "The file cannot be read: {error}. {NEXT}"),
-            MetadataError::Zip => write!(
-                f,
-                "This is a ZIP archive. Unpack it and choose the XML file in it."
-            ),
+            MetadataError::Text(error) => format!("This is not a text file: {error}."),
+            MetadataError::Xml(error) => format!("The file cannot be read: {error}."),
+            MetadataError::Zip => "This is a ZIP archive.".into(),
         }
+    }
+
+    /// What to do next.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            MetadataError::Aggregate(a) if a.identity_providers > 0 => {
+                "Choose one entity ID from it, or download the metadata of your application alone."
+            }
+            MetadataError::EntityNotFound { .. } => "Compare the entity ID character by character.",
+            MetadataError::Response => {
+                "Test it as a sign-in; here, choose the federation metadata XML of the application."
+            }
+            MetadataError::Size { found } if found < IAM_LENGTH.start() => {
+                "It is probably cut off: download it again."
+            }
+            MetadataError::Zip => "Unpack it and choose the XML file in it.",
+            _ => "Download the federation metadata XML of the application from the identity provider.",
+        }
+    }
+}
+
+impl fmt::Display for MetadataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what(), self.remedy())
     }
 }
 

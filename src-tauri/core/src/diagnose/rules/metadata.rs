@@ -7,11 +7,17 @@ use crate::time::format_instant;
 
 pub(super) fn unusable(e: &Evidence) -> Vec<Found> {
     match &e.metadata {
-        Some(Err(error)) => one(
-            "Federation metadata",
-            "metadata of an identity provider with a signing certificate",
-            error.to_string(),
-        ),
+        Some(Err(error)) => {
+            let mut found = one(
+                "Federation metadata",
+                "metadata of an identity provider with a signing certificate",
+                error.what(),
+            );
+            for f in &mut found {
+                f.remedy = Some(error.remedy().to_owned());
+            }
+            found
+        }
         // An elliptic curve key cannot be verified with here, and no document says that AWS can.
         Some(Ok(m)) if Pinned::new(&m.signing_certificates).is_err() => {
             let mut found = one(

@@ -1,0 +1,182 @@
+//! Rules about the role's trust policy, and the Recipient and tags that it admits.
+
+use super::{Evidence, Found, Owner, RECIPIENT, Severity, Sts, none, one};
+use crate::claims;
+use crate::diagnose::assume_request;
+use crate::policy::evaluate::{Decision, evaluate};
+use crate::saml::response::Assertion;
+
+pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
+    let (Some(trust), Some(provider)) = (e.trust(), &e.expected.provider_arn) else {
+        return none();
+    };
+    let federated: Vec<&str> = trust
+        .0
+        .statements
+        .iter()
+        .filter(|s| s.allow)
+        .flat_map(|s| &s.principals)
+        .filter(|(kind, _)| kind == "Federated" || kind == "*")
+        .map(|(_, v)| v.as_str())
+        .collect();
+    if federated.iter().any(|p| *p == provider || *p == "*") {
+        none()
+    } else {
+        one("Trust policy Principal", provider, federated.join(", "))
+    }
+}
+
+pub(super) fn is_placeholder(value: &str) -> bool {
+    let host = value.split("://").last().unwrap_or_default();
+    let host = host.split('/').next().unwrap_or_default();
+    !value.contains("://")
+        || ["sampleurl.com", "example.com", "www.example.com", "example.org"].contains(&host)
+}
+
+pub(super) fn is_sign_in(value: &str) -> bool {
+    let host = value.strip_prefix("https://").unwrap_or_default();
+    host.split('/')
+        .next()
+        .is_some_and(|h| h == "signin.aws.amazon.com" || h.ends_with(".signin.aws.amazon.com"))
+}
+
+/// The Recipient that was sent, where it is not among those that the role admits.
+pub(super) fn refused_recipient(e: &Evidence) -> Option<(String, Vec<String>)> {
+    let sent = e.assertion()?.recipient().unwrap_or_default().to_owned();
+    let admitted = e.admitted_recipients();
+    (!admitted.is_empty() && !admitted.contains(&sent)).then_some((sent, admitted))
+}
+
+pub(super) fn aud_placeholder(e: &Evidence) -> Vec<Found> {
+    let admitted = e.admitted_recipients();
+    if e.trust().is_none() || admitted.is_empty() || !admitted.iter().all(|a| is_placeholder(a)) {
+        return none();
+    }
+    let sent = e.assertion().and_then(Assertion::recipient).map(str::to_owned);
+    let expected = e.expected.recipient.clone().or(sent).unwrap_or_default();
+    one("Trust policy SAML:aud", expected, admitted.join(", "))
+}
+
+pub(super) fn sign_in_region(e: &Evidence) -> Vec<Found> {
+    match refused_recipient(e) {
+        Some((sent, admitted)) if is_sign_in(&sent) && admitted.iter().any(|a| is_sign_in(a)) => {
+            one(RECIPIENT, admitted.join(" or "), sent)
+        }
+        _ => none(),
+    }
+}
+
+pub(super) fn recipient_is_acs(e: &Evidence) -> Vec<Found> {
+    match refused_recipient(e) {
+        Some((sent, admitted))
+            if sent.ends_with(".on.aws/saml") && admitted.iter().all(|a| is_sign_in(a)) =>
+        {
+            one(RECIPIENT, admitted.join(" or "), sent)
+        }
+        _ => none(),
+    }
+}
+
+pub(super) fn recipient(e: &Evidence) -> Vec<Found> {
+    if !(aud_placeholder(e).is_empty() && sign_in_region(e).is_empty() && recipient_is_acs(e).is_empty()) {
+        return none();
+    }
+    match refused_recipient(e) {
+        Some((sent, admitted)) => {
+            let mut found = one(RECIPIENT, admitted.join(" or "), &sent);
+            // The identity provider sends what the set-up wants: it is the role that differs.
+            if e.expected.recipient.as_deref() == Some(sent.as_str()) {
+                for f in &mut found {
+                    f.owner = Some(Owner::Aws);
+                }
+            }
+            found
+        }
+        None => none(),
+    }
+}
+
+pub(super) fn tag_session_missing(e: &Evidence) -> Vec<Found> {
+    let (Some(trust), Some(assertion)) = (e.trust(), e.assertion()) else {
+        return none();
+    };
+    let tagged = !claims::session_tags(assertion).is_empty();
+    let mentioned = trust.0.statements.iter().any(|s| {
+        s.allow
+            && s.actions
+                .iter()
+                .any(|a| crate::policy::evaluate::glob(&a.to_ascii_lowercase(), "sts:tagsession"))
+    });
+    if tagged && !mentioned {
+        one(
+            "Trust policy Action",
+            "sts:TagSession",
+            "sts:AssumeRoleWithSAML alone",
+        )
+    } else {
+        none()
+    }
+}
+
+pub(super) fn tag_session_denied(e: &Evidence) -> Vec<Found> {
+    let (Some(trust), Some(assertion), Some(provider)) = (e.trust(), e.assertion(), &e.expected.provider_arn)
+    else {
+        return none();
+    };
+    if claims::session_tags(assertion).is_empty()
+        || !tag_session_missing(e).is_empty()
+        || !trust_provider(e).is_empty()
+    {
+        return none();
+    }
+    let answer = evaluate(&trust.0, &assume_request(assertion, provider, "sts:TagSession"));
+    if answer.decision != Decision::Denied {
+        return none();
+    }
+    answer
+        .proof
+        .iter()
+        .find(|p| p.holds == Some(false) && p.key != "Principal")
+        .map(|p| {
+            let mut found = one(
+                "Trust policy sts:TagSession",
+                format!("{} {}", p.key, p.expected.join(", ")),
+                p.found.join(", "),
+            );
+            for f in &mut found {
+                f.owner = Some(Owner::Aws);
+            }
+            found
+        })
+        .unwrap_or_default()
+}
+
+pub(super) fn audience(e: &Evidence) -> Vec<Found> {
+    let Some(assertion) = e.assertion() else {
+        return none();
+    };
+    // The documents disagree on the value (facts §4.1), so each documented one is taken.
+    let mut accepted = vec![
+        "https://signin.aws.amazon.com/saml".to_owned(),
+        "urn:amazon:webservices".to_owned(),
+    ];
+    accepted.extend(e.expected.audience.clone());
+    accepted.extend(e.expected.recipient.clone());
+    let Some(expected) = e.expected.audience.clone().or(e.expected.recipient.clone()) else {
+        return none();
+    };
+    if assertion.audiences.is_empty() || assertion.audiences.iter().any(|a| accepted.contains(a)) {
+        return none();
+    }
+    let mut found = one(
+        "AudienceRestriction Audience",
+        expected,
+        assertion.audiences.join(", "),
+    );
+    if matches!(&e.sts, Some(Sts::Refused { code, .. }) if code == "InvalidIdentityToken") {
+        for f in &mut found {
+            f.severity = Some(Severity::Blocking);
+        }
+    }
+    found
+}
