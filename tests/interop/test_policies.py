@@ -95,7 +95,7 @@ QUESTIONS = {
         "DeleteAttachment")]),
     "plug-in discovery": may(True, ["qbusiness:ListPluginTypeMetadata", "qbusiness:ListPluginTypeActions"], "*"),
     "its retriever": may(True, "qbusiness:GetRetriever", APP + "/retriever/" + "c" * 36),
-    # AWS's own policy grants this on the application, while its reference names another resource (facts 5.1).
+    # AWS's own policy grants this on the application, while its reference names another resource (Q Business: IAM policies for a web experience).
     "its web experience's own ARN": may(False, "qbusiness:GetWebExperience", APP + "/web-experience/" + "c" * 36),
     "chat in another application": may(False, "qbusiness:ChatSync", OTHER_APP),
     "chat in another region": may(False, "qbusiness:ChatSync", APP.replace(REGION, "us-west-2")),

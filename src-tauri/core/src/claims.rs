@@ -1,4 +1,4 @@
-//! The claims that AWS reads from an assertion: names, forms and limits (facts §4.5).
+//! The claims that AWS reads from an assertion: names, forms and limits (IAM: configure SAML assertions).
 
 use crate::saml::response::Assertion;
 use crate::value::{ProviderArn, RoleArn};
@@ -42,7 +42,7 @@ impl RolePair {
         RoleArn::parse(&self.role).is_ok() && ProviderArn::parse(&self.provider).is_ok()
     }
 
-    /// Provider first: clients that take the first part for the role fail (facts F02).
+    /// Provider first: clients that take the first part for the role fail.
     pub fn is_swapped(&self) -> bool {
         let has = |part: &str, kind: &str| part.trim().starts_with("arn:") && part.contains(kind);
         has(&self.role, ":saml-provider/") && has(&self.provider, ":role/")

@@ -121,7 +121,7 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
     findings
 }
 
-/// Days before a certificate's end at which people should be told (product §2.14).
+/// Days before a certificate's end at which people should be told.
 pub const EXPIRY_STEPS: [i64; 6] = [90, 60, 30, 14, 7, 1];
 
 /// Whether anything in the list stops a sign-in.
@@ -129,7 +129,7 @@ pub fn is_blocked(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.severity == Severity::Blocking)
 }
 
-/// STS takes a response for this long after it was issued (facts §1.9).
+/// STS takes a response for this long after it was issued (IAM: troubleshoot SAML federation).
 pub const REDEEM_WITHIN_SECONDS: i64 = 300;
 
 pub(crate) fn seconds_between(later: Instant, earlier: Instant) -> i64 {

@@ -85,7 +85,7 @@ pub struct Report {
     svg: String,
 }
 
-/// That the service takes no new customers belongs into every report (facts §9).
+/// That the service takes no new customers belongs into every report.
 pub const CLOSED: &str = "Amazon Q Business takes no new customers since 31 July 2026. Existing customers go on; AWS recommends Amazon Quick.";
 
 impl Report {

@@ -6,18 +6,20 @@
 use crate::idp::IdentityProvider;
 use crate::resource::{Address, IndexKind, Output, Permissions, Resource, Tier, Trust, Value};
 use crate::saml::metadata::{FederationMetadata, MetadataError};
-use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn, provider_name, role_name};
+use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod error;
+mod names;
 pub use error::SetupError;
+pub use names::{NameFault, Names};
 
 /// The schema this program writes and reads.
 pub const SCHEMA: u32 = 1;
 
 /// Entra's app-role value holds at most 120 characters; `arn:aws:iam::<12>:role/` + `,` +
-/// `arn:aws:iam::<12>:saml-provider/` take 72 of them (facts §1.4).
+/// `arn:aws:iam::<12>:saml-provider/` take 72 of them (Entra ID: appRole value).
 pub const ROLE_AND_PROVIDER_LIMIT: usize = 48;
 
 /// The tag that helps to find a resource whose binding was lost; its value is the set-up's id.
@@ -33,7 +35,7 @@ pub enum World {
     Practice,
 }
 
-/// In which order the circle between the web experience and its role is opened (facts §3.1).
+/// In which order the circle between the web experience and its role is opened (Q Business: IAM federation, SAML 2.0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
@@ -91,26 +93,6 @@ pub enum Federation {
     },
 }
 
-/// What the resources are called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Names {
-    /// IAM SAML provider.
-    pub provider: String,
-    /// The role that every signed-in person assumes.
-    pub role: String,
-    /// Its inline policy.
-    pub policy: String,
-    /// Q Business application.
-    pub application: String,
-    /// Its index.
-    pub index: String,
-    /// Its retriever.
-    pub retriever: String,
-    /// Title on the web experience's page.
-    pub title: String,
-}
-
 /// What the application offers to people, and what it costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,115 +113,8 @@ pub struct Application {
 pub struct Index {
     /// STARTER or ENTERPRISE; cannot be changed later.
     pub kind: IndexKind,
-    /// One unit is 20,000 documents or 200 MB of text (facts §6.4).
+    /// One unit is 20,000 documents or 200 MB of text (Q Business: index units).
     pub units: u32,
-}
-
-impl Names {
-    /// Names that follow from one prefix: `q-acme` → role `q-acme-web`, provider `q-acme-idp`.
-    pub fn from_prefix(prefix: &str) -> Names {
-        Names {
-            provider: format!("{prefix}-idp"),
-            role: format!("{prefix}-web"),
-            policy: format!("{prefix}-web-experience"),
-            application: prefix.to_owned(),
-            index: format!("{prefix}-index"),
-            retriever: format!("{prefix}-retriever"),
-            title: prefix.to_owned(),
-        }
-    }
-
-    /// Every rule that a name breaks; empty when AWS and Entra will take them all.
-    pub fn faults(&self) -> Vec<NameFault> {
-        let mut faults = Vec::new();
-        let mut fault = |field, found: &str, expected: String| {
-            faults.push(NameFault {
-                field,
-                found: found.to_owned(),
-                expected,
-            });
-        };
-        if !provider_name(&self.provider) {
-            fault(
-                "provider",
-                &self.provider,
-                "1 to 128 letters, digits, _ or -".into(),
-            );
-        }
-        if !role_name(&self.role) {
-            fault("role", &self.role, "1 to 64 letters, digits or _+=,@-".into());
-        }
-        for (field, name) in [("provider", &self.provider), ("role", &self.role)] {
-            if name.contains('.') {
-                fault(
-                    field,
-                    name,
-                    "no period: identity providers drop role claims with one".into(),
-                );
-            }
-        }
-        if self.role.contains(',') {
-            fault(
-                "role",
-                &self.role,
-                "no comma: it separates role and provider in the Role claim".into(),
-            );
-        }
-        let together = self.role.chars().count() + self.provider.chars().count();
-        if together > ROLE_AND_PROVIDER_LIMIT {
-            fault(
-                "role",
-                &format!("{}, {} ({together} characters)", self.role, self.provider),
-                format!(
-                    "role and provider names of at most {ROLE_AND_PROVIDER_LIMIT} characters together, so that Entra's app-role value stays within 120"
-                ),
-            );
-        }
-        if !role_name(&self.policy) && self.policy.len() <= 128 {
-            fault(
-                "policy",
-                &self.policy,
-                "1 to 128 letters, digits or _+=,.@-".into(),
-            );
-        }
-        for (field, name) in [
-            ("application", &self.application),
-            ("index", &self.index),
-            ("retriever", &self.retriever),
-        ] {
-            if !display_name(name) {
-                fault(
-                    field,
-                    name,
-                    "a letter or digit, then letters, digits, _ or -; no blanks".into(),
-                );
-            }
-        }
-        if self.title.chars().count() > 500 {
-            fault("title", &self.title, "at most 500 characters".into());
-        }
-        faults
-    }
-}
-
-/// Q Business: `[a-zA-Z0-9][a-zA-Z0-9_-]*`, 1 to 1000 characters (facts §6.2).
-fn display_name(name: &str) -> bool {
-    name.len() <= 1000
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-}
-
-/// One name that AWS or the identity provider would refuse.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NameFault {
-    /// Field of [`Names`].
-    pub field: &'static str,
-    /// What it is.
-    pub found: String,
-    /// What it must be.
-    pub expected: String,
 }
 
 impl Setup {
@@ -377,7 +252,7 @@ impl Setup {
             .expect("names are checked before a set-up is made or read")
     }
 
-    /// `role,provider`: the value of the Role claim, role first, one comma, no blanks (facts §4).
+    /// `role,provider`: the value of the Role claim, role first, one comma, no blanks (IAM: configure SAML assertions).
     pub fn role_pair(&self) -> String {
         format!("{},{}", self.role_arn(), self.provider_arn())
     }
@@ -551,7 +426,7 @@ impl Setup {
 }
 
 /// The `SAML:aud` that AWS's own pages put in until the web experience has its address
-/// (facts §3.1); nobody can sign in while it stands.
+/// (Q Business: IAM federation, SAML 2.0); nobody can sign in while it stands.
 pub const PLACEHOLDER_AUDIENCE: &str = "https://sampleurl.com";
 
 /// Which value stands in for a missing authentication URL.

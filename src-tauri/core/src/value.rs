@@ -127,7 +127,7 @@ text!(
 );
 
 impl WebExperienceUrl {
-    /// From `defaultEndpoint`, which AWS returns with a trailing slash (facts §3.1).
+    /// From `defaultEndpoint`, which AWS returns with a trailing slash (Q Business: IAM federation, SAML 2.0).
     ///
     /// # Errors
     /// [`Malformed`] when it is not an https origin.
@@ -135,7 +135,7 @@ impl WebExperienceUrl {
         Self::parse(endpoint.trim_end_matches('/'))
     }
 
-    /// The assertion consumer service of the web experience: the URL with `/saml` (facts §4.1).
+    /// The assertion consumer service of the web experience: the URL with `/saml` (Q Business: IAM federation, SAML 2.0).
     pub fn acs(&self) -> AcsUrl {
         AcsUrl(format!("{}/saml", self.0))
     }
@@ -194,7 +194,7 @@ pub fn role_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
-/// The regions that have Amazon Q Business (facts §6.1).
+/// The regions that have Amazon Q Business (AWS service endpoints).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Region {
     /// Sydney; no Q Apps.
@@ -244,7 +244,7 @@ impl Region {
         }
     }
 
-    /// Q Apps exist in the United States regions only (facts §5.1).
+    /// Q Apps exist in the United States regions only (Q Business: IAM policies for a web experience).
     pub fn has_q_apps(self) -> bool {
         matches!(self, Region::UsEast1 | Region::UsWest2)
     }

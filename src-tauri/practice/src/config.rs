@@ -19,7 +19,7 @@ pub struct Config {
 }
 
 /// What `--switch NAME=VALUE` sets. Each is a behaviour of AWS that no document settles, and the
-/// main job passes with every one of them (facts §11).
+/// main job passes with every one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switches(BTreeMap<&'static str, &'static str>);
 

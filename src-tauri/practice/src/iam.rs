@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -> Answer {
-    // Nobody who signed in through the federation may do anything in IAM (facts §5.1).
+    // Nobody who signed in through the federation may do anything in IAM (Q Business: IAM policies for a web experience).
     if caller.session.is_some() {
         return Err(AwsError::new(
             403,
@@ -197,7 +197,7 @@ fn create_role(world: &World, state: &mut State, input: &Json) -> Answer {
         .unwrap_or_default()
         .to_owned();
     trust(state, &document)?;
-    // Role names are unique without regard to case (facts F125).
+    // Role names are unique without regard to case (IAM: CreateRole).
     if state.roles.contains_key(&name.to_ascii_lowercase()) {
         return Err(AwsError::new(
             409,

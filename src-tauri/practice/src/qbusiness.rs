@@ -232,7 +232,7 @@ fn tags_call(state: &mut State, operation: &str, input: &Json, caller: &Caller) 
     Ok(json!({}))
 }
 
-/// The first question of a new person is refused and starts the subscription (facts F100).
+/// The first question of a new person is refused and starts the subscription (Q Business: automatic subscriptions).
 fn chat(state: &mut State, input: &Json, caller: &Caller) -> Answer {
     let Some(Session {
         role,
@@ -290,7 +290,7 @@ fn allowed(caller: &Caller, state: &State, input: &Json, operation: &str) -> Res
     let Some(session) = &caller.session else {
         return Ok(());
     };
-    // GetWebExperience too is granted on the application in AWS's own policy (facts §5.1).
+    // GetWebExperience too is granted on the application in AWS's own policy (Q Business: IAM policies for a web experience).
     let resource = app_arn(&caller.region, text(input, "applicationId"));
     let request = Request {
         action: format!("qbusiness:{operation}"),
@@ -411,7 +411,7 @@ fn field(name: &str, why: &str) -> AwsError {
     error
 }
 
-/// A role that a service is told to use has to exist and to have reached the service (facts F127).
+/// A role that a service is told to use has to exist and to have reached the service (IAM: eventual consistency).
 fn usable_role(state: &State, arn: &str) -> Result<(), AwsError> {
     let name = arn.rsplit('/').next().unwrap_or_default();
     match state.roles.get(&name.to_ascii_lowercase()) {
@@ -431,7 +431,7 @@ fn new_child(takes: std::time::Duration, input: &Json, host: String) -> Child {
     }
 }
 
-/// A person subscribes with the role's own right to do so for themselves (facts F101).
+/// A person subscribes with the role's own right to do so for themselves (Q Business: automatic subscriptions).
 fn may_subscribe(state: &State, role: &str) -> bool {
     use claimbridge_core::policy::Document;
     use claimbridge_core::policy::evaluate::{Decision, Request, evaluate};

@@ -1,7 +1,7 @@
 //! STS: who calls, and whether a SAML response is worth temporary credentials. The decision follows
 //! from the role's trust policy, the provider's certificates and the assertion alone.
 //!
-//! Messages marked *documented* are AWS's (facts §7); the others are inferred, and nothing may
+//! Messages marked *documented* are AWS's; the others are inferred, and nothing may
 //! depend on their text.
 
 use crate::World;
@@ -117,7 +117,7 @@ fn accept(
     let invalid = || token("Your request included an invalid SAML response. To logout, click here.");
     let response = Response::decode(response.as_bytes()).map_err(|_| invalid())?;
     let view = response.view();
-    // The service model's limit (facts F32), which the web experience meets as well.
+    // The service model's limit (STS: AssumeRoleWithSAML), which the web experience meets as well.
     if view.base64_length > 100_000
         || view.status.as_deref() != Some("Success")
         || view.encrypted_assertions > 0
@@ -134,7 +134,7 @@ fn accept(
     let pinned = Pinned::new(&metadata.signing_certificates).map_err(|_| invalid())?;
     let verified = verify(&response, &pinned).map_err(|_| token("Response signature invalid"))?; // documented
     let assertion = verified.assertion().clone();
-    // documented: a bearer confirmation with Recipient and NotOnOrAfter is what AWS wants (facts §4.5)
+    // documented: a bearer confirmation with Recipient and NotOnOrAfter is what AWS wants (IAM: configure SAML assertions)
     if assertion
         .bearer()
         .is_none_or(|c| !c.is_bearer() || c.recipient.is_none() || c.not_on_or_after.is_none())
@@ -246,7 +246,7 @@ fn judge(
             .any(|p| p.holds == Some(false) && p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
         return Err(denied(if tagging { "sts:TagSession" } else { ASSUME }));
     }
-    // documented: SourceIdentity needs sts:SetSourceIdentity in the trust policy (facts F28)
+    // documented: SourceIdentity needs sts:SetSourceIdentity in the trust policy (IAM: source identity)
     let identity = format!("{}/SourceIdentity", claims::NAMESPACE);
     if assertion.values(&identity).is_some() {
         let request = assume_request(assertion, provider, "sts:SetSourceIdentity");
@@ -286,7 +286,7 @@ fn digest(text: &str) -> String {
 }
 
 /// What the web experience's `/saml` address does with a response: the same decision, then whether
-/// Amazon Q Business knows the person (inferred from facts §1.10).
+/// Amazon Q Business knows the person (inferred).
 pub(crate) fn web_sign_in(
     world: &World,
     role: &str,

@@ -29,7 +29,7 @@ pub enum CheckState {
     Passed,
 }
 
-/// What the plan of a SAML set-up calls (facts §5.8).
+/// What the plan of a SAML set-up calls (IAM permissions reference).
 const ACTIONS: [&str; 18] = [
     "iam:CreateSAMLProvider",
     "iam:GetSAMLProvider",

@@ -35,7 +35,7 @@ impl Aws {
             Ok(answer) => answer,
         };
         let status = w.status().map(q::WebExperienceStatus::as_str).unwrap_or_default();
-        // Without a role, PENDING_AUTH_CONFIG is as far as it gets (facts §6.3).
+        // Without a role, PENDING_AUTH_CONFIG is as far as it gets (GetWebExperience).
         if !matches!(status, "ACTIVE" | "PENDING_AUTH_CONFIG") {
             return unsettled(status, w.error());
         }

@@ -128,7 +128,7 @@ impl Evidence {
     }
 }
 
-/// What the trust policy is asked when this assertion arrives (facts §4.5 for the keys).
+/// What the trust policy is asked when this assertion arrives (IAM: SAML federation keys).
 pub fn assume_request(assertion: &Assertion, provider: &str, action: &str) -> Request {
     let mut context: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut put = |key: &str, value: Option<&str>| {

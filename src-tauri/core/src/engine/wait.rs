@@ -14,7 +14,7 @@ pub struct Timeouts {
     /// One step, from its first call until it is usable. CloudFormation allows four hours; an
     /// index that takes more than one is not coming.
     pub step: Duration,
-    /// How long a refusal that names a new role is taken for IAM's propagation (facts F127).
+    /// How long a refusal that names a new role is taken for IAM's propagation (IAM: eventual consistency).
     pub propagation: Duration,
     /// Longest time without a look.
     pub poll: Duration,
@@ -134,7 +134,7 @@ impl Shared<'_> {
         started: Instant,
         patience: &mut Patience,
     ) -> Result<(), StepError> {
-        // AWS names no code of its own for a role that IAM has not copied yet (facts F127).
+        // AWS names no code of its own for a role that IAM has not copied yet (IAM: eventual consistency).
         let propagating = error.kind == CloudErrorKind::Invalid
             && resource.names_iam_entity()
             && self.spent(started) < self.patience_for(resource);
@@ -152,7 +152,7 @@ impl Shared<'_> {
     }
 
     /// A provider is known within seconds, and a refused application may mean that the account is not
-    /// open for the service (facts F120): that must not take minutes to say.
+    /// open for the service (Q Business: availability change): that must not take minutes to say.
     fn patience_for(&self, resource: &Resource<String>) -> Duration {
         match resource {
             Resource::Application { .. } => self.run.timeouts.propagation / 8,

@@ -15,7 +15,7 @@ pub struct Unsafe {
 }
 
 /// Whole services or everything granted by a permission policy; `AdministratorAccess` is `*` on `*`,
-/// and a blog's `sts:*` is useless besides, because AssumeRoleWithSAML is decided by the trust policy (facts §5.1).
+/// and a blog's `sts:*` is useless besides, because AssumeRoleWithSAML is decided by the trust policy (Q Business: IAM policies for a web experience).
 pub fn unsafe_grants(policy: &Document) -> Vec<Unsafe> {
     let mut found = Vec::new();
     for (i, statement) in policy.statements.iter().enumerate() {

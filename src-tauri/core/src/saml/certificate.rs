@@ -18,7 +18,7 @@ pub struct Certificate {
     /// Start of validity.
     #[serde(serialize_with = "as_text")]
     pub not_before: Instant,
-    /// End of validity. IAM ignores both (facts §1.8).
+    /// End of validity. IAM ignores both (IAM: create a SAML provider).
     #[serde(serialize_with = "as_text")]
     pub not_after: Instant,
     /// Size of the public key in bits; 0 for kinds other than RSA and elliptic curves.
@@ -45,9 +45,9 @@ pub enum BadCertificate {
     Base64,
     /// Not a certificate.
     Der(String),
-    /// Extensions that stand twice, which IAM refuses (facts F42).
+    /// Extensions that stand twice, which IAM refuses (IAM: create a SAML provider).
     DuplicateExtensions,
-    /// A key that IAM refuses (facts F42).
+    /// A key that IAM refuses (IAM: create a SAML provider).
     ShortKey {
         /// In bits.
         found: usize,

@@ -1,4 +1,4 @@
-//! RSA verification with pinned public keys, from 1024 bits on: IAM takes such keys (facts F42),
+//! RSA verification with pinned public keys, from 1024 bits on: IAM takes such keys (IAM: create a SAML provider),
 //! and what AWS accepts must not be called invalid here.
 
 use super::certificate::Certificate;

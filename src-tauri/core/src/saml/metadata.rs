@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
-/// IAM's limits on a metadata document, in characters (facts §6.2).
+/// IAM's limits on a metadata document, in characters (CreateSAMLProvider).
 pub const IAM_LENGTH: std::ops::RangeInclusive<usize> = 1000..=10_000_000;
 
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -26,7 +26,7 @@ pub struct FederationMetadata {
     /// Signing certificates that cannot be read.
     #[serde(skip)]
     pub bad_certificates: Vec<BadCertificate>,
-    /// The document's own `validUntil`, which IAM ignores (facts §1.8).
+    /// The document's own `validUntil`, which IAM ignores (IAM: create a SAML provider).
     #[serde(skip)]
     pub valid_until: Option<String>,
     /// How the file was encoded; IAM gets UTF-8 without a byte order mark.

@@ -129,7 +129,7 @@ pub struct Pinned(Vec<DsigContext>);
 
 impl Pinned {
     /// From the identity provider's signing certificates. Their validity dates are not looked at,
-    /// as AWS does not (facts §1.8).
+    /// as AWS does not (IAM: create a SAML provider).
     ///
     /// # Errors
     /// [`Rejection::NoCertificate`] when none has an RSA key.

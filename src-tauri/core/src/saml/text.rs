@@ -1,5 +1,5 @@
 //! Bytes to text: identity providers write UTF-8, UTF-8 with a byte order mark, and UTF-16; IAM
-//! takes UTF-8 without one (facts F42).
+//! takes UTF-8 without one (IAM: create a SAML provider).
 
 use std::borrow::Cow;
 use std::fmt;

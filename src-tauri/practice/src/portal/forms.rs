@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(super) type Fields = BTreeMap<String, String>;
 
-/// Entra's limit on an app role's value (facts §1.4).
+/// Entra's limit on an app role's value (Entra ID: appRole value).
 const ROLE_VALUE: usize = 120;
 
 fn refuse(message: &str) -> Response {
@@ -51,7 +51,7 @@ pub(super) async fn create_app(State(world): State<Arc<World>>, Form(fields): Fo
             format: "Email address".into(),
             source: "user.userprincipalname".into(),
         },
-        // What the gallery app brings (facts §1.5).
+        // What the gallery app brings.
         claims: if gallery {
             vec![
                 claim("Role", "user.assignedroles"),

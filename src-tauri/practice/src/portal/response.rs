@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 /// Namespace of AWS's claims.
 pub(crate) const AWS_NAMESPACE: &str = claimbridge_core::claims::NAMESPACE;
 
-/// Entra's default is 70 minutes, without a buffer for clocks (facts §4.1).
+/// Entra's default is 70 minutes, without a buffer for clocks (Entra ID: token lifetimes).
 const VALID_MINUTES: i64 = 70;
 
 pub(super) fn issuer(tenant: &Tenant) -> String {
@@ -73,7 +73,7 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
     let until = format_instant(issued + Duration::minutes(VALID_MINUTES));
     let (response_id, assertion_id) = (format!("_r{serial:032x}"), format!("_a{serial:032x}"));
     let issuer = escape(&issuer(tenant));
-    // Entra strips a suffix that makes an identifier unique (facts §4.1).
+    // Entra strips a suffix that makes an identifier unique (Entra ID: AWS Single-Account Access tutorial).
     let audience = escape(app.identifier.split('#').next().unwrap_or_default());
     let recipient = escape(&app.reply_url);
     let mut attributes = String::new();

@@ -33,7 +33,7 @@ pub(super) async fn metadata(
     }
 }
 
-/// An error page of the sign-in, with Entra's code (facts §7D).
+/// An error page of the sign-in, with Entra's code.
 fn error(code: &str, message: &str) -> Response {
     let body = format!("<p role=\"alert\"><b>{code}</b>: {}</p>", escape(message));
     (

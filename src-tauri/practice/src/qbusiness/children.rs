@@ -242,7 +242,7 @@ fn get(world: &World, state: &mut State, kind: Kind, input: &Json, caller: &Call
     out.insert("createdAt".into(), json!(child.created));
     out.insert("updatedAt".into(), json!(child.created));
     if kind == Kind::WebExperience {
-        // Whether the address is there before the role is inferred (facts §1.7).
+        // Whether the address is there before the role is inferred.
         let shown = match status {
             "ACTIVE" => true,
             "PENDING_AUTH_CONFIG" => {

@@ -155,7 +155,7 @@ pub(super) fn audience(e: &Evidence) -> Vec<Found> {
     let Some(assertion) = e.assertion() else {
         return none();
     };
-    // The documents disagree on the value (facts §4.1), so each documented one is taken.
+    // The documents disagree on the value, so each documented one is taken.
     let mut accepted = vec![
         "https://signin.aws.amazon.com/saml".to_owned(),
         "urn:amazon:webservices".to_owned(),

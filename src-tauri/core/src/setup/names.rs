@@ -1,0 +1,132 @@
+//! The names of everything that is made, and the rules that they keep.
+
+use super::ROLE_AND_PROVIDER_LIMIT;
+use crate::value::{provider_name, role_name};
+use serde::{Deserialize, Serialize};
+
+/// What the resources are called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// IAM SAML provider.
+    pub provider: String,
+    /// The role that every signed-in person assumes.
+    pub role: String,
+    /// Its inline policy.
+    pub policy: String,
+    /// Q Business application.
+    pub application: String,
+    /// Its index.
+    pub index: String,
+    /// Its retriever.
+    pub retriever: String,
+    /// Title on the web experience's page.
+    pub title: String,
+}
+
+impl Names {
+    /// Names that follow from one prefix: `q-acme` → role `q-acme-web`, provider `q-acme-idp`.
+    pub fn from_prefix(prefix: &str) -> Names {
+        Names {
+            provider: format!("{prefix}-idp"),
+            role: format!("{prefix}-web"),
+            policy: format!("{prefix}-web-experience"),
+            application: prefix.to_owned(),
+            index: format!("{prefix}-index"),
+            retriever: format!("{prefix}-retriever"),
+            title: prefix.to_owned(),
+        }
+    }
+
+    /// Every rule that a name breaks; empty when AWS and Entra will take them all.
+    pub fn faults(&self) -> Vec<NameFault> {
+        let mut faults = Vec::new();
+        let mut fault = |field, found: &str, expected: String| {
+            faults.push(NameFault {
+                field,
+                found: found.to_owned(),
+                expected,
+            });
+        };
+        if !provider_name(&self.provider) {
+            fault(
+                "provider",
+                &self.provider,
+                "1 to 128 letters, digits, _ or -".into(),
+            );
+        }
+        if !role_name(&self.role) {
+            fault("role", &self.role, "1 to 64 letters, digits or _+=,@-".into());
+        }
+        for (field, name) in [("provider", &self.provider), ("role", &self.role)] {
+            if name.contains('.') {
+                fault(
+                    field,
+                    name,
+                    "no period: identity providers drop role claims with one".into(),
+                );
+            }
+        }
+        if self.role.contains(',') {
+            fault(
+                "role",
+                &self.role,
+                "no comma: it separates role and provider in the Role claim".into(),
+            );
+        }
+        let together = self.role.chars().count() + self.provider.chars().count();
+        if together > ROLE_AND_PROVIDER_LIMIT {
+            fault(
+                "role",
+                &format!("{}, {} ({together} characters)", self.role, self.provider),
+                format!(
+                    "role and provider names of at most {ROLE_AND_PROVIDER_LIMIT} characters together, so that Entra's app-role value stays within 120"
+                ),
+            );
+        }
+        if !role_name(&self.policy) && self.policy.len() <= 128 {
+            fault(
+                "policy",
+                &self.policy,
+                "1 to 128 letters, digits or _+=,.@-".into(),
+            );
+        }
+        for (field, name) in [
+            ("application", &self.application),
+            ("index", &self.index),
+            ("retriever", &self.retriever),
+        ] {
+            if !display_name(name) {
+                fault(
+                    field,
+                    name,
+                    "a letter or digit, then letters, digits, _ or -; no blanks".into(),
+                );
+            }
+        }
+        if self.title.chars().count() > 500 {
+            fault("title", &self.title, "at most 500 characters".into());
+        }
+        faults
+    }
+}
+
+/// Q Business: `[a-zA-Z0-9][a-zA-Z0-9_-]*`, 1 to 1000 characters (CreateApplication).
+fn display_name(name: &str) -> bool {
+    name.len() <= 1000
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+}
+
+/// One name that AWS or the identity provider would refuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NameFault {
+    /// Field of [`Names`].
+    pub field: &'static str,
+    /// What it is.
+    pub found: String,
+    /// What it must be.
+    pub expected: String,
+}
