@@ -4,7 +4,7 @@ use super::Pair;
 use super::words::{address_label, kind_label};
 use claimbridge_core::engine::{Outcome, Progress, Wait};
 use claimbridge_core::plan::{Action, Plan};
-use claimbridge_core::resource::{CloudErrorKind, Leftover};
+use claimbridge_core::resource::CloudErrorKind;
 use serde::Serialize;
 use specta::Type;
 
@@ -138,6 +138,8 @@ pub struct OutcomeView {
     pub finished: bool,
     pub stopped: bool,
     pub failures: Vec<Pair>,
+    /// What this set-up has in AWS now.
+    pub left: Vec<String>,
     pub not_started: Vec<String>,
     /// AWS refused this order; the other one is offered.
     pub offer_role_first: bool,
@@ -151,17 +153,15 @@ impl From<Outcome> for OutcomeView {
             failures: outcome
                 .failed
                 .into_iter()
-                .map(|(address, error)| {
-                    let left = match error.leftover {
-                        Leftover::Nothing => "Nothing was left behind by it.",
-                        Leftover::Unfinished => "It exists, unfinished; the next run takes it up.",
-                        Leftover::Unknown => "Whether it exists is looked up by the next run.",
-                    };
-                    Pair {
-                        label: address_label(address).into(),
-                        value: format!("{error}. {left}"),
-                    }
+                .map(|(address, error)| Pair {
+                    label: address_label(address).into(),
+                    value: format!("{error}; {}.", error.leftover.words()),
                 })
+                .collect(),
+            left: outcome
+                .left
+                .iter()
+                .map(|a| address_label(*a).to_owned())
                 .collect(),
             not_started: outcome
                 .not_started

@@ -231,6 +231,8 @@ export type OutcomeView = {
 	finished: boolean,
 	stopped: boolean,
 	failures: Pair[],
+	/**  What this set-up has in AWS now. */
+	left: string[],
 	not_started: string[],
 	/**  AWS refused this order; the other one is offered. */
 	offer_role_first: boolean,

@@ -1,6 +1,7 @@
 //! Clients for one profile, region and endpoint, over one HTTP connector that honours the system's
 //! proxy variables and `AWS_CA_BUNDLE`.
 
+use crate::profiles::{ProfilesError, profiles};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -19,6 +20,7 @@ use rustls_pki_types::pem::PemObject;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+use url::Url;
 
 /// Where to connect and as whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +61,22 @@ pub enum ConnectError {
     },
     /// The connector could not be set up.
     Connector(String),
+    /// An endpoint that is no address.
+    Endpoint {
+        /// As it was given.
+        found: String,
+        /// By what: an argument, the environment, a profile.
+        by: &'static str,
+    },
+    /// A profile that is in no config file.
+    Profile {
+        /// As asked.
+        name: String,
+        /// Those that are there.
+        known: Vec<String>,
+    },
+    /// The config files cannot be read.
+    Profiles(ProfilesError),
 }
 
 impl fmt::Display for ConnectError {
@@ -68,6 +86,20 @@ impl fmt::Display for ConnectError {
                 f,
                 "AWS_CA_BUNDLE names “{path}”, which cannot be used: {why}. Correct the variable, or unset it."
             ),
+            ConnectError::Endpoint { found, by } => write!(
+                f,
+                "The endpoint “{found}” of {by} is no address; expected http://127.0.0.1:PORT or https://HOST. Leave it out for AWS itself."
+            ),
+            ConnectError::Profile { name, known } if known.is_empty() => write!(
+                f,
+                "There is no profile “{name}”: the AWS config files hold none. Make one with: aws configure sso"
+            ),
+            ConnectError::Profile { name, known } => write!(
+                f,
+                "There is no profile “{name}” in the AWS config files; there are: {}.",
+                known.join(", ")
+            ),
+            ConnectError::Profiles(error) => error.fmt(f),
             ConnectError::Connector(why) => write!(f, "The network connection could not be set up: {why}."),
         }
     }
@@ -86,6 +118,9 @@ impl Aws {
             .endpoint_url
             .as_deref()
             .is_some_and(|u| u.starts_with("http://127.0.0.1"));
+        if !target.practice {
+            check_configuration(target).await?;
+        }
         let http = http_client(near)?;
         let version = BehaviorVersion::v2026_01_12();
         let timeouts = TimeoutConfig::builder()
@@ -130,7 +165,12 @@ impl Aws {
             );
         }
         let sdk = loader.load().await;
-        let endpoint = target.endpoint_url.clone().or_else(|| configured_endpoint(&sdk));
+        let endpoint = match &target.endpoint_url {
+            Some(given) => Some(address(given, "the argument")?),
+            None => configured_endpoint(&sdk)
+                .map(|found| address(&found, "the environment or the profile"))
+                .transpose()?,
+        };
         let date = ServerDate::default();
         let mut anonymous = sdk.to_builder();
         anonymous.set_credentials_provider(None);
@@ -160,6 +200,45 @@ impl Aws {
     pub fn stand_in(&self) -> Option<&str> {
         self.endpoint.as_deref().filter(|e| !is_of_aws(e))
     }
+}
+
+/// What the SDK would answer with a panic or with the wrong words.
+async fn check_configuration(target: &Target) -> Result<(), ConnectError> {
+    if let Some(given) = &target.endpoint_url {
+        address(given, "the argument")?;
+    }
+    for (name, value) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_ENDPOINT_URL") {
+            address(&value.to_string_lossy(), "the environment")?;
+        }
+    }
+    if let Some(name) = &target.profile {
+        let known: Vec<String> = profiles()
+            .await
+            .map_err(ConnectError::Profiles)?
+            .into_iter()
+            .map(|p| p.name)
+            .collect();
+        if !known.contains(name) {
+            return Err(ConnectError::Profile {
+                name: name.clone(),
+                known,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// An endpoint in one spelling, so that two of the same place are equal.
+fn address(found: &str, by: &'static str) -> Result<String, ConnectError> {
+    Url::parse(found)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| ConnectError::Endpoint {
+            found: found.to_owned(),
+            by,
+        })
 }
 
 /// As the SDK itself looks: for one service first, then for all.

@@ -1,5 +1,6 @@
 //! From the SDK's errors to the core's: the kind decides, the code and the words are kept.
 
+use crate::Aws;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -12,17 +13,13 @@ use std::error::Error;
 pub(crate) const CREDENTIALS: &str = "Credentials";
 
 /// Translates one failed call.
-pub(crate) fn cloud_error<E>(
-    operation: &str,
-    profile: Option<&str>,
-    error: &SdkError<E, HttpResponse>,
-) -> CloudError
+pub(crate) fn cloud_error<E>(operation: &str, aws: &Aws, error: &SdkError<E, HttpResponse>) -> CloudError
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
     let status = error.raw_response().map(|r| r.status().as_u16());
     let code = error.code().map(str::to_owned);
-    let credentials = credentials_problem(error, profile);
+    let credentials = credentials_problem(error, aws.profile.as_deref());
     let kind = match (&credentials, error) {
         (Some(_), _) => CloudErrorKind::Denied,
         (None, SdkError::ConstructionFailure(_)) => CloudErrorKind::Invalid,
@@ -36,7 +33,8 @@ where
         .or_else(|| error.message().map(str::to_owned))
         .unwrap_or_else(|| match error {
             SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => format!(
-                "no answer ({}). Check the network, the proxy (HTTPS_PROXY) and the endpoint, then try again.",
+                "{} does not answer ({}). Check the network, the proxy (HTTPS_PROXY) and the endpoint, then try again",
+                aws.stand_in().unwrap_or("AWS"),
                 cause(error)
             ),
             _ => cause(error),

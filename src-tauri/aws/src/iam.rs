@@ -57,7 +57,7 @@ impl Aws {
     where
         E: std::error::Error + aws_smithy_types::error::metadata::ProvideErrorMetadata + 'static,
     {
-        move |e| cloud_error(operation, self.profile.as_deref(), &e)
+        move |e| cloud_error(operation, self, &e)
     }
 
     pub(crate) async fn read_provider(&self, arn: &str) -> Observed {
@@ -71,10 +71,13 @@ impl Aws {
         {
             Err(error) => unread(error),
             Ok(answer) => Observed::Ready(Snapshot {
-                attributes: BTreeMap::from([(
-                    "samlMetadataDocument".to_owned(),
-                    json!(answer.saml_metadata_document()),
-                )]),
+                attributes: BTreeMap::from([
+                    ("name".to_owned(), json!(arn.rsplit('/').next())),
+                    (
+                        "samlMetadataDocument".to_owned(),
+                        json!(answer.saml_metadata_document()),
+                    ),
+                ]),
                 outputs: BTreeMap::from([(Output::Arn, arn.to_owned())]),
                 status: None,
                 setup: match setup_tag(answer.tags()) {
@@ -168,12 +171,15 @@ impl Aws {
             Ok(answer) => {
                 let role = answer.role();
                 Observed::Ready(Snapshot {
-                    attributes: BTreeMap::from([(
-                        "assumeRolePolicyDocument".to_owned(),
-                        role.and_then(|r| r.assume_role_policy_document())
-                            .map(document)
-                            .unwrap_or_default(),
-                    )]),
+                    attributes: BTreeMap::from([
+                        ("roleName".to_owned(), json!(role.map(|r| r.role_name()))),
+                        (
+                            "assumeRolePolicyDocument".to_owned(),
+                            role.and_then(|r| r.assume_role_policy_document())
+                                .map(document)
+                                .unwrap_or_default(),
+                        ),
+                    ]),
                     outputs: BTreeMap::from([
                         (Output::Arn, role.map(|r| r.arn().to_owned()).unwrap_or_default()),
                         (Output::Id, name.to_owned()),
@@ -253,10 +259,10 @@ impl Aws {
         match sent.map_err(self.error("GetRolePolicy")) {
             Err(error) => unread(error),
             Ok(answer) => Observed::Ready(Snapshot {
-                attributes: BTreeMap::from([(
-                    "policyDocument".to_owned(),
-                    document(answer.policy_document()),
-                )]),
+                attributes: BTreeMap::from([
+                    ("policyName".to_owned(), json!(answer.policy_name())),
+                    ("policyDocument".to_owned(), document(answer.policy_document())),
+                ]),
                 outputs: BTreeMap::new(),
                 status: None,
                 setup: None,

@@ -41,7 +41,7 @@ impl Aws {
     /// # Errors
     /// [`CloudError`]; an expired SSO session names the command that renews it.
     pub async fn identity(&self) -> Result<Identity, CloudError> {
-        let error = |e| cloud_error("GetCallerIdentity", self.profile.as_deref(), &e);
+        let error = |e| cloud_error("GetCallerIdentity", self, &e);
         let answer = self.sts.get_caller_identity().send().await.map_err(error)?;
         // An alias is a courtesy; many callers may not read it.
         let alias = self
@@ -72,7 +72,7 @@ impl Aws {
             .send()
             .collect::<Result<Vec<_>, _>>()
             .await
-            .map_err(|e| cloud_error("ListApplications", self.profile.as_deref(), &e))?;
+            .map_err(|e| cloud_error("ListApplications", self, &e))?;
         Ok(all
             .iter()
             .map(|a| ApplicationSummary {
@@ -100,7 +100,7 @@ impl Aws {
             .send()
             .collect::<Result<Vec<_>, _>>()
             .await
-            .map_err(|e| cloud_error("SimulatePrincipalPolicy", self.profile.as_deref(), &e))?;
+            .map_err(|e| cloud_error("SimulatePrincipalPolicy", self, &e))?;
         Ok(results
             .iter()
             .map(|r| Simulation {
@@ -122,7 +122,7 @@ impl Aws {
             .role_name(name)
             .send()
             .await
-            .map_err(|e| cloud_error("GetRole", self.profile.as_deref(), &e))?;
+            .map_err(|e| cloud_error("GetRole", self, &e))?;
         Ok(answer.role().map(|r| r.arn().to_owned()).unwrap_or_default())
     }
 

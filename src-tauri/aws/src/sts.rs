@@ -36,7 +36,7 @@ impl Aws {
             .duration_seconds(900)
             .send()
             .await
-            .map_err(|e| cloud_error("AssumeRoleWithSAML", None, &e))?;
+            .map_err(|e| cloud_error("AssumeRoleWithSAML", self, &e))?;
         let text = |t: Option<&str>| t.unwrap_or_default().to_owned();
         Ok(FederatedSession {
             arn: text(answer.assumed_role_user().map(|u| u.arn())),

@@ -42,10 +42,10 @@ impl Command {
             Command::Metadata(a) => a.json,
             Command::Check(a) => a.json,
             Command::New(a) => a.json,
-            Command::Plan(a) => a.aws.json,
-            Command::Apply(a) => a.aws.json,
-            Command::Verify(a) => a.json,
-            Command::Destroy(a) => a.aws.json,
+            Command::Plan(a) => a.aws.access.json,
+            Command::Apply(a) => a.access.json,
+            Command::Verify(a) => a.access.json,
+            Command::Destroy(a) => a.aws.access.json,
             Command::Report(a) => a.json,
             Command::Practice(a) => a.json,
             Command::Demo(a) => a.json,
@@ -140,6 +140,12 @@ pub(crate) struct AwsArgs {
     /// The set-up file.
     #[arg(long)]
     pub setup: PathBuf,
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct AccessArgs {
     /// Profile of the AWS config files.
     #[arg(long)]
     pub profile: Option<String>,
@@ -164,8 +170,11 @@ pub(crate) struct ApplyArgs {
     /// A plan file.
     #[arg(conflicts_with = "yes", required_unless_present = "yes")]
     pub plan: Option<PathBuf>,
+    /// The set-up file; without it, the plan's set-up among those of the desktop program.
+    #[arg(long, required_unless_present = "plan")]
+    pub setup: Option<PathBuf>,
     #[command(flatten)]
-    pub aws: AwsArgs,
+    pub access: AccessArgs,
     /// Plan and apply at once, without looking.
     #[arg(long)]
     pub yes: bool,

@@ -2,7 +2,7 @@
 
 use crate::End;
 use crate::arguments::{CheckArgs, MetadataArgs};
-use crate::output;
+use crate::output::{self, out};
 use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, diagnose, is_blocked};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::TrustPolicy;
@@ -70,12 +70,12 @@ pub(crate) fn metadata(a: &MetadataArgs) -> Result<End, End> {
         output::json(&document);
     } else {
         if let Ok(m) = &parsed {
-            println!("entity ID    {}", m.entity_id);
+            out!("entity ID    {}", m.entity_id);
             for s in &m.sso {
-                println!("sign-on      {} {}", s.binding, s.location);
+                out!("sign-on      {} {}", s.binding, s.location);
             }
             for c in &m.signing_certificates {
-                println!(
+                out!(
                     "certificate  {} {} bits, {} days left, {}",
                     c.subject,
                     c.key_bits,
@@ -137,14 +137,14 @@ pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
         output::json(&document(&evidence, &judgement));
     } else {
         match &evidence.verdict {
-            Some(Ok(v)) => println!("signature    valid ({})", v.algorithms().join(", ")),
-            Some(Err(Rejection::Unsigned)) => println!("signature    absent"),
-            Some(Err(why)) => println!("signature    invalid: {why}"),
+            Some(Ok(v)) => out!("signature    valid ({})", v.algorithms().join(", ")),
+            Some(Err(Rejection::Unsigned)) => out!("signature    absent"),
+            Some(Err(why)) => out!("signature    invalid: {why}"),
             None => {}
         }
         output::findings(&judgement.findings);
         if judgement.findings.is_empty() {
-            println!("Nothing is wrong that this program knows of.");
+            out!("Nothing is wrong that this program knows of.");
         }
     }
     Ok(if is_blocked(&judgement.findings) {

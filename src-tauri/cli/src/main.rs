@@ -10,6 +10,7 @@ mod setups;
 
 use arguments::{Cli, Command};
 use clap::Parser;
+use output::err;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -34,25 +35,29 @@ fn main() -> ExitCode {
     };
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        // Below this the SDK would log request bodies.
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        // Ours alone: the SDK logs the bytes of a credentials file that it cannot read.
+        .with_env_filter(tracing_subscriber::EnvFilter::new("off,claimbridge=warn"))
         .init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("The program cannot start: {error}.");
+            err!("The program cannot start: {error}.");
             return ExitCode::from(3);
         }
     };
     let as_json = cli.command.json();
     let failed = |message: String, code: u8, said: bool| {
-        eprintln!("{}", message.trim_end());
+        err!("{}", message.trim_end());
         if as_json && !said {
             output::json(&serde_json::json!({"error": message.trim_end(), "exit": code}));
         }
         ExitCode::from(code)
     };
-    match runtime.block_on(run(cli.command)) {
+    let end = runtime.block_on(run(cli.command));
+    if let (End::Fine | End::Blocked, Some(why)) = (&end, output::failure()) {
+        return failed(format!("Standard output cannot be written: {why}."), 3, true);
+    }
+    match end {
         End::Fine => ExitCode::SUCCESS,
         End::Blocked => ExitCode::from(1),
         End::Input(message) => failed(message, 2, false),

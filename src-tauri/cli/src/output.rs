@@ -3,14 +3,47 @@
 use claimbridge_core::diagnose::{Finding, Severity};
 use serde_json::Value as Json;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crate::End;
 
+/// The first failure to write to standard output.
+static BROKEN: Mutex<Option<ErrorKind>> = Mutex::new(None);
+
+/// A line to standard output. A reader that went away must not end a run; it is said at the end.
+pub(crate) fn line(text: std::fmt::Arguments<'_>) {
+    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+        let mut broken = BROKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.get_or_insert(error.kind());
+    }
+}
+
+/// Why not everything reached standard output; a reader that had enough is no failure.
+pub(crate) fn failure() -> Option<ErrorKind> {
+    let broken = BROKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    broken.filter(|kind| *kind != ErrorKind::BrokenPipe)
+}
+
+/// As `println!`, without its panic.
+macro_rules! out {
+    ($($text:tt)*) => { $crate::output::line(format_args!($($text)*)) };
+}
+
+/// As `eprintln!`, without its panic: nobody may be listening.
+macro_rules! err {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
+pub(crate) use {err, out};
+
 /// Prints the one document of `--json`.
 pub(crate) fn json(value: &Json) {
-    println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+    out!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
 /// Prints findings for a person, causes first.
@@ -22,31 +55,43 @@ pub(crate) fn findings(findings: &[Finding]) {
             Severity::Info => "· note    ",
         };
         let indent = if f.caused_by.is_some() { "    " } else { "" };
-        println!("{indent}{mark}  {}  {}", f.id, f.title);
+        out!("{indent}{mark}  {}  {}", f.id, f.title);
         if !f.expected.is_empty() {
-            println!("{indent}            expected  {}", f.expected);
+            out!("{indent}            expected  {}", f.expected);
         }
-        println!(
+        out!(
             "{indent}            found     {}",
             if f.found.is_empty() { "nothing" } else { &f.found }
         );
-        println!("{indent}            do        {}", f.remedy);
+        out!("{indent}            do        {}", f.remedy);
     }
 }
 
+/// A federation's aggregate has some 100 MB; nothing that is handed in is longer.
+const LONGEST: u64 = 512 << 20;
+
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, End> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        return match std::io::stdin().read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(End::Input(format!("Standard input cannot be read: {error}."))),
-        };
+    let standard = path == Path::new("-");
+    let name = if standard {
+        "Standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let source: std::io::Result<Box<dyn Read>> = if standard {
+        Ok(Box::new(std::io::stdin()))
+    } else {
+        fs::File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
+    };
+    let mut bytes = Vec::new();
+    match source.and_then(|s| s.take(LONGEST + 1).read_to_end(&mut bytes)) {
+        Err(error) => Err(End::Input(format!(
+            "{name} cannot be read: {error}. Check the path."
+        ))),
+        Ok(_) if bytes.len() as u64 > LONGEST => Err(End::Input(format!(
+            "{name} is longer than {} MB. Choose the file that was meant.",
+            LONGEST >> 20
+        ))),
+        Ok(_) => Ok(bytes),
     }
-    fs::read(path).map_err(|error| {
-        End::Input(format!(
-            "{} cannot be read: {error}. Check the path.",
-            path.display()
-        ))
-    })
 }

@@ -2,23 +2,24 @@
 
 use crate::End;
 use crate::arguments::{
-    ApplyArgs, AwsArgs, DemoArgs, DestroyArgs, NewArgs, PlanArgs, PracticeArgs, ReportArgs, WorldArgs,
+    AccessArgs, ApplyArgs, AwsArgs, DemoArgs, DestroyArgs, NewArgs, PlanArgs, PracticeArgs, ReportArgs,
+    WorldArgs,
 };
-use crate::output;
+use crate::output::{self, err, out};
 use claimbridge_core::diagnose::RuleId;
 use claimbridge_core::engine::{Outcome, Progress, Stop, Wait};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::{Action, Plan};
 use claimbridge_core::report::Report;
-use claimbridge_core::resource::Leftover;
+use claimbridge_core::resource::Address;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::setup::{Federation, Order, Setup, World};
 use claimbridge_core::time::{Clock, Ids};
 use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
-use claimbridge_runtime::connection::{Connection, Problem};
+use claimbridge_runtime::connection::{ConnectError, Connection, Problem};
 use claimbridge_runtime::demo::Demo;
 use claimbridge_runtime::practice::config::{CallFault, Config, Latency};
-use claimbridge_runtime::store::{SetupFiles, write_whole};
+use claimbridge_runtime::store::{SetupFiles, Store, write_whole};
 use claimbridge_runtime::{RandomIds, SystemClock};
 use serde_json::json;
 use std::path::Path;
@@ -36,6 +37,8 @@ fn ended(problem: Problem) -> End {
         | Problem::OtherEndpoint { .. }
         | Problem::OtherPlace { .. }
         | Problem::StalePlan
+        | Problem::NotPractised(_)
+        | Problem::Connect(ConnectError::Endpoint { .. } | ConnectError::Profile { .. })
         | Problem::OtherWorld
         | Problem::OtherAccount { .. } => End::Input(problem.to_string()),
         Problem::Aws(_)
@@ -53,8 +56,8 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
             a.idp
         ))
     })?;
-    let account = AccountId::parse(&a.account).map_err(input)?;
-    let region = Region::parse(&a.region).map_err(input)?;
+    let account = AccountId::parse(&a.account).map_err(|e| input(format!("--account: {e}")))?;
+    let region = Region::parse(&a.region).map_err(|e| input(format!("--region: {e}")))?;
     let (text, metadata) = FederationMetadata::for_iam(&output::read(&a.metadata)?)
         .map_err(|e| input(format!("{}: {e}", a.metadata.display())))?;
     let mut setup = Setup::saml(RandomIds.fresh(), &a.name, account, region, World::Live, idp);
@@ -75,7 +78,7 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
         .as_deref()
         .map(AuthenticationUrl::parse)
         .transpose()
-        .map_err(input)?;
+        .map_err(|e| input(format!("--authentication-url: {e}")))?;
     let Federation::Saml {
         metadata: held,
         authentication_url,
@@ -83,7 +86,15 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
     } = &mut setup.federation;
     *held = Some(text);
     *authentication_url = url;
-    setup.check().map_err(input)?;
+    setup
+        .check()
+        .map_err(|e| input(format!("--name “{}”: {e}", a.name)))?;
+    if setup.authentication_url().is_err() {
+        return Err(input(format!(
+            "{} names no sign-on address. Give the User access URL with --authentication-url.",
+            a.metadata.display()
+        )));
+    }
     if a.out.exists() {
         return Err(input(format!(
             "{} exists already. Choose another name, or remove it.",
@@ -103,7 +114,7 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
             &json!({"setup": a.out, "id": setup.id, "entity_id": metadata.entity_id, "role_claim": setup.role_pair()}),
         );
     } else {
-        println!(
+        out!(
             "{} written. Next: claimbridge-cli plan --setup {}",
             a.out.display(),
             a.out.display()
@@ -113,26 +124,37 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
 }
 
 async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
-    let files = SetupFiles::at(&a.setup);
+    connect_for(SetupFiles::at(&a.setup), &a.access).await
+}
+
+async fn connect_for(files: SetupFiles, a: &AccessArgs) -> Result<(SetupFiles, Connection), End> {
     let setup = files.load().map_err(input)?;
     let connection = Connection::live(a.profile.clone(), setup.region, a.endpoint_url.clone())
         .await
         .map_err(ended)?;
     if let Some(endpoint) = connection.aws.stand_in() {
-        eprintln!("Not AWS: the endpoint is {endpoint}.");
+        err!("Not AWS: the endpoint is {endpoint}.");
     }
     Ok((files, connection))
 }
 
+fn present(plan: &Plan, as_json: bool) {
+    if as_json {
+        output::json(&json!({"digest": plan.digest(), "verb": plan.verb(), "plan": plan}));
+    } else {
+        show(plan);
+    }
+}
+
 fn show(plan: &Plan) {
     for step in &plan.steps {
-        println!("{:<8} {}", step.action.word(), step.address);
+        out!("{:<8} {}", step.action.word(), step.address);
         if let Action::Refuse(why) = &step.action {
-            println!("         {why}");
+            out!("         {why}");
         }
         if step.action == Action::Update {
             for change in &step.changes {
-                println!(
+                out!(
                     "         {}: {} → {}",
                     change.attribute,
                     brief(change.from.as_ref()),
@@ -142,9 +164,9 @@ fn show(plan: &Plan) {
         }
     }
     for note in &plan.notes {
-        println!("note     {}", note.text());
+        out!("note     {}", note.text());
     }
-    println!("{}", plan.verb());
+    out!("{}", plan.verb());
 }
 
 fn brief(json: Option<&serde_json::Value>) -> String {
@@ -167,13 +189,10 @@ pub(crate) async fn plan(a: &PlanArgs) -> Result<End, End> {
         .map_err(ended)?;
     if let Some(out) = &a.out {
         let text = serde_json::to_string_pretty(&plan).map_err(|e| End::Failed(e.to_string()))?;
+        files.keep_clear_of(out).map_err(input)?;
         write_whole(out, text.as_bytes()).map_err(input)?;
     }
-    if a.aws.json {
-        output::json(&json!({"digest": plan.digest(), "verb": plan.verb(), "plan": plan}));
-    } else {
-        show(&plan);
-    }
+    present(&plan, a.aws.access.json);
     Ok(if plan.refusals().next().is_some() {
         End::Blocked
     } else {
@@ -183,14 +202,14 @@ pub(crate) async fn plan(a: &PlanArgs) -> Result<End, End> {
 
 fn tell(progress: Progress) {
     match progress {
-        Progress::Started { address, .. } => eprintln!("{address}: started"),
-        Progress::Accepted { address, id } => eprintln!("{address}: {}", id.0),
+        Progress::Started { address, .. } => err!("{address}: started"),
+        Progress::Accepted { address, id } => err!("{address}: {}", id.0),
         Progress::Waiting { address, why } => match why {
-            Wait::Status(status) => eprintln!("{address}: {status}"),
-            Wait::Refusal(kind) => eprintln!("{address}: waiting ({kind:?})"),
+            Wait::Status(status) => err!("{address}: {status}"),
+            Wait::Refusal(kind) => err!("{address}: waiting ({kind:?})"),
         },
-        Progress::Done { address, .. } => eprintln!("{address}: done"),
-        Progress::Failed { address, error, .. } => eprintln!("{address}: {error}"),
+        Progress::Done { address, .. } => err!("{address}: done"),
+        Progress::Failed { address, error, .. } => err!("{address}: {error}"),
         Progress::Queued { .. } => {}
     }
 }
@@ -206,19 +225,26 @@ async fn carry_out(
     let asked = stop.clone();
     let listener = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("Stopping: what has begun is finished, nothing new is started.");
+            err!(
+                "Stopping: what has begun is finished, nothing new is started. Again to leave at once; the next run takes up what AWS accepted."
+            );
             asked.ask();
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
         }
     });
     let outcome = claimbridge_runtime::apply(files, connection, plan, digest, &stop, &mut tell)
         .await
         .map_err(ended);
     listener.abort();
-    conclude(outcome?, as_json)
+    conclude(outcome?, files, as_json)
 }
 
-fn conclude(outcome: Outcome, as_json: bool) -> Result<End, End> {
+fn conclude(outcome: Outcome, files: &SetupFiles, as_json: bool) -> Result<End, End> {
     let offer = outcome.offer.map(|_| "role-first");
+    let names = |all: &[Address]| all.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", ");
+    let setup = files.path().display();
     if as_json {
         let failed: Vec<_> = outcome
             .failed
@@ -226,31 +252,46 @@ fn conclude(outcome: Outcome, as_json: bool) -> Result<End, End> {
             .map(|(a, e)| json!({"address": a, "error": e}))
             .collect();
         output::json(
-            &json!({"finished": outcome.finished, "stopped": outcome.stopped, "failed": failed, "not_started": outcome.not_started, "offer": offer}),
+            &json!({"finished": outcome.finished, "stopped": outcome.stopped, "failed": failed, "not_started": outcome.not_started, "left": outcome.left, "offer": offer}),
         );
     }
     if outcome.finished {
+        if !as_json && outcome.left.is_empty() {
+            out!("Everything was removed.");
+        } else if !as_json {
+            out!(
+                "Everything is there: {}. Next: claimbridge-cli report --setup {setup} --out report.html",
+                names(&outcome.left)
+            );
+        }
         return Ok(End::Fine);
     }
-    let mut message = String::new();
-    for (address, error) in &outcome.failed {
-        let left = match error.leftover {
-            Leftover::Nothing => "nothing was left behind by it",
-            Leftover::Unfinished => "it exists, unfinished; the next run takes it up",
-            Leftover::Unknown => "whether it exists is read again by the next run",
-        };
-        message.push_str(&format!("{address} failed: {error}; {left}.\n"));
-    }
+    let mut lines: Vec<String> = outcome
+        .failed
+        .iter()
+        .map(|(address, error)| format!("{address} failed: {error}; {}.", error.leftover.words()))
+        .collect();
     if !outcome.not_started.is_empty() {
-        let names: Vec<&str> = outcome.not_started.iter().map(|a| a.as_str()).collect();
-        message.push_str(&format!(
-            "Not started: {}. Run the same command again to go on.\n",
-            names.join(", ")
+        lines.push(format!("Not started: {}.", names(&outcome.not_started)));
+    }
+    if !outcome.left.is_empty() {
+        let costs = outcome.left.contains(&Address::Index);
+        lines.push(format!(
+            "In AWS now: {}{}.",
+            names(&outcome.left),
+            if costs {
+                " (the index is billed by the hour)"
+            } else {
+                ""
+            }
         ));
     }
-    if offer.is_some() {
-        message.push_str("AWS refused the order endpoint-first. Set \"order\": \"role-first\" in the set-up and plan again: that is AWS's documented order.\n");
-    }
+    lines.push(match offer {
+        Some(_) => "AWS refused the order endpoint-first. Set \"order\": \"role-first\" in the set-up and plan again: that is AWS's documented order.".into(),
+        None if outcome.failed.is_empty() => format!("Next: claimbridge-cli plan --setup {setup}, then apply to go on."),
+        None => format!("Next: put right what was refused, then claimbridge-cli plan --setup {setup} and apply to go on; destroy takes back what is there."),
+    });
+    let message = lines.join("\n");
     Err(if as_json {
         End::FailedAndSaid(message)
     } else {
@@ -258,37 +299,64 @@ fn conclude(outcome: Outcome, as_json: bool) -> Result<End, End> {
     })
 }
 
+/// A plan file of this program and of this set-up.
+fn fits(plan: &Plan, path: &Path, files: &SetupFiles) -> Result<(), End> {
+    if plan.schema != claimbridge_core::plan::SCHEMA {
+        return Err(input(format!(
+            "{} has schema {}; this Claimbridge reads {}. Nothing was done; plan again.",
+            path.display(),
+            plan.schema,
+            claimbridge_core::plan::SCHEMA
+        )));
+    }
+    let setup = files.load().map_err(input)?.id;
+    if plan.setup != setup {
+        return Err(input(format!(
+            "{} is the plan of set-up {}, and {} is {setup}. Nothing was done; give the set-up of the plan.",
+            path.display(),
+            plan.setup,
+            files.path().display()
+        )));
+    }
+    Ok(())
+}
+
 pub(crate) async fn apply(a: &ApplyArgs) -> Result<End, End> {
-    let (files, connection) = connect(&a.aws).await?;
-    let (plan, digest) = match &a.plan {
+    let seen = match &a.plan {
+        None => None,
         Some(path) => {
-            let bytes = output::read(path)?;
-            let plan: Plan = serde_json::from_slice(&bytes)
-                .map_err(|e| input(format!("{} is not a plan file: {e}.", path.display())))?;
-            let digest = plan.digest();
-            let now = claimbridge_runtime::plan_setup(&files, &connection)
-                .await
-                .map_err(ended)?;
-            if now.digest() != digest {
-                return Err(input(
-                    "AWS or the set-up changed since the plan was made. Nothing was done; plan again and look at it.",
-                ));
-            }
-            (plan, digest)
-        }
-        None => {
-            let plan = claimbridge_runtime::plan_setup(&files, &connection)
-                .await
-                .map_err(ended)?;
-            let digest = plan.digest();
-            (plan, digest)
+            let plan: Plan = serde_json::from_slice(&output::read(path)?)
+                .map_err(|e| input(format!("{} is not a plan file: {e}. Plan again.", path.display())))?;
+            Some((path, plan))
         }
     };
-    if plan.refusals().next().is_some() {
-        show(&plan);
+    let files = match (&a.setup, &seen) {
+        (Some(path), _) => SetupFiles::at(path),
+        // Where the desktop program keeps it.
+        (None, Some((_, plan))) => Store::of_user().files(&plan.setup),
+        (None, None) => return Err(input("Say which set-up: --setup FILE.")),
+    };
+    if let Some((path, plan)) = &seen {
+        fits(plan, path, &files)?;
+    }
+    let (files, connection) = connect_for(files, &a.access).await?;
+    let now = claimbridge_runtime::plan_setup(&files, &connection)
+        .await
+        .map_err(ended)?;
+    let digest = now.digest();
+    if let Some((path, plan)) = seen
+        && plan.digest() != digest
+    {
+        return Err(input(format!(
+            "{}: AWS or the set-up changed since this plan was made, or the file was edited. Nothing was done; plan again and look at it.",
+            path.display()
+        )));
+    }
+    if now.refusals().next().is_some() {
+        present(&now, a.access.json);
         return Ok(End::Blocked);
     }
-    carry_out(&files, &connection, plan, &digest, a.aws.json).await
+    carry_out(&files, &connection, now, &digest, a.access.json).await
 }
 
 pub(crate) async fn verify(a: &AwsArgs) -> Result<End, End> {
@@ -296,10 +364,10 @@ pub(crate) async fn verify(a: &AwsArgs) -> Result<End, End> {
     let plan = claimbridge_runtime::drift(&files, &connection)
         .await
         .map_err(ended)?;
-    if a.json {
+    if a.access.json {
         output::json(&json!({"clean": plan.is_clean(), "plan": plan}));
     } else if plan.is_clean() {
-        println!(
+        out!(
             "Everything is as the set-up wants it ({} resources).",
             plan.steps.len()
         );
@@ -315,16 +383,16 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
         .await
         .map_err(ended)?;
     if !a.yes {
-        if a.aws.json {
+        if a.aws.access.json {
             output::json(&json!({"plan": plan}));
         } else {
             show(&plan);
-            println!("Nothing was done. Add --yes to do it.");
+            out!("Nothing was done. Add --yes to do it.");
         }
         return Ok(End::Fine);
     }
     let digest = plan.digest();
-    carry_out(&files, &connection, plan, &digest, a.aws.json).await
+    carry_out(&files, &connection, plan, &digest, a.aws.access.json).await
 }
 
 pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {
@@ -348,11 +416,12 @@ pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {
             )));
         }
     };
+    files.keep_clear_of(&a.out).map_err(input)?;
     write_whole(&a.out, text.as_bytes()).map_err(input)?;
     if a.json {
         output::json(&json!({"report": a.out}));
     } else {
-        println!("{} written.", a.out.display());
+        out!("{} written.", a.out.display());
     }
     Ok(End::Fine)
 }
@@ -383,8 +452,8 @@ pub(crate) async fn practice(a: &PracticeArgs) -> Result<End, End> {
     if a.json {
         output::json(&json!({"endpoint": running.origin(), "portal": format!("{}/entra", running.origin())}));
     } else {
-        println!("AWS endpoint  {}", running.origin());
-        println!("Portal        {}/entra", running.origin());
+        out!("AWS endpoint  {}", running.origin());
+        out!("Portal        {}/entra", running.origin());
     }
     tokio::select! {
         () = running.ended() => {}
@@ -403,8 +472,11 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
     let fault = match &a.fault {
         None => None,
         Some(text) => {
-            let known = RuleId::parse(text)
-                .ok_or_else(|| input(format!("--fault “{text}” is no rule; expected F01 to F49.")))?;
+            let known = RuleId::parse(&text.to_ascii_uppercase()).ok_or_else(|| {
+                input(format!(
+                    "--fault “{text}” is no rule; expected F01 to F99, for example F11."
+                ))
+            })?;
             if claimbridge_runtime::practice::Mistake::for_rule(known).is_none() {
                 return Err(input(format!(
                     "{known} cannot be practised: its evidence is a fixture."
@@ -419,7 +491,7 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
         fault,
     };
     let out: &Path = &a.out;
-    let outcome = claimbridge_runtime::demo::run(demo, out, &mut |line| eprintln!("{line}"))
+    let outcome = claimbridge_runtime::demo::run(demo, out, &mut |line| err!("{line}"))
         .await
         .map_err(ended)?;
     if a.json {
@@ -434,9 +506,9 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
     } else {
         output::findings(&outcome.findings);
         if outcome.is_fine() {
-            println!("Passed: AWS accepted the sign-in and the person is known.");
+            out!("Passed: AWS accepted the sign-in and the person is known.");
         }
-        println!("Report: {}", out.join("report.html").display());
+        out!("Report: {}", out.join("report.html").display());
     }
     Ok(if outcome.is_fine() {
         End::Fine

@@ -81,6 +81,8 @@ pub struct Outcome {
     pub failed: Vec<(Address, CloudError)>,
     /// Steps that were not started.
     pub not_started: Vec<Address>,
+    /// What this set-up has in AWS now.
+    pub left: Vec<Address>,
     /// The other order, where AWS refused this one's way through the circle.
     pub offer: Option<Order>,
 }
@@ -195,6 +197,7 @@ pub async fn apply(
         stopped: run.stop.asked(),
         failed,
         not_started,
+        left: shared.bound(),
         offer,
     })
 }
@@ -236,6 +239,31 @@ impl Shared<'_> {
         Ok(())
     }
 
+    /// What exists in AWS as far as the journal knows.
+    fn bound(&self) -> Vec<Address> {
+        let bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        bindings
+            .iter()
+            .filter(|(_, b)| b.id.is_some())
+            .map(|(a, _)| a)
+            .collect()
+    }
+
+    /// A refused change leaves behind what was there before.
+    fn with_leftover(&self, address: Address, error: StepError) -> StepError {
+        match error {
+            StepError::Cloud(error)
+                if error.leftover == Leftover::Nothing && self.bound().contains(&address) =>
+            {
+                StepError::Cloud(CloudError {
+                    leftover: Leftover::AsItWas,
+                    ..error
+                })
+            }
+            error => error,
+        }
+    }
+
     fn tell(&self, progress: Progress) {
         let mut listener = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         listener(progress);
@@ -253,7 +281,10 @@ impl Shared<'_> {
                 at: self.run.clock.now(),
             });
         }
-        let result = self.act(step, &known).await;
+        let result = self
+            .act(step, &known)
+            .await
+            .map_err(|e| self.with_leftover(address, e));
         match &result {
             Ok(outputs) => self.tell(Progress::Done {
                 address,

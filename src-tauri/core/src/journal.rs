@@ -177,6 +177,10 @@ impl Bindings {
     /// # Errors
     /// Why this event cannot follow.
     pub fn apply(&mut self, event: &Event) -> Result<(), String> {
+        let of_a_run = !matches!(event, Event::Began { .. } | Event::Ended { .. });
+        if of_a_run && self.place.is_none() {
+            return Err("something was done before any run began: its first line is missing".into());
+        }
         match event {
             Event::Began {
                 setup,
@@ -333,7 +337,16 @@ mod tests {
             token: "t".into(),
         });
         let half = &intent[..intent.len() / 2];
-        let bindings = Bindings::replay(&format!("{intent}{half}")).expect("a journal");
+        let began = line(&Event::Began {
+            plan: "p".into(),
+            setup: "s".into(),
+            account: AccountId::parse("123456789012").expect("an account"),
+            region: Region::UsEast1,
+            world: World::Live,
+            endpoint: None,
+        });
+        assert_eq!(Bindings::replay(&intent).map_err(|e| e.line), Err(1));
+        let bindings = Bindings::replay(&format!("{began}{intent}{half}")).expect("a journal");
         assert_eq!(
             bindings.get(Address::Role).and_then(|b| b.pending.clone()),
             Some((Act::Create, "t".into()))

@@ -200,7 +200,40 @@ impl Report {
     /// # Errors
     /// The template could not be filled in; a bug.
     pub fn markdown(&self) -> Result<String, askama::Error> {
-        Sheet { report: self }.render()
+        Sheet {
+            report: &self.for_markdown(),
+        }
+        .render()
+    }
+
+    /// Its texts, so that none ends a table cell, a code span or the text itself.
+    fn for_markdown(&self) -> Report {
+        let text = |t: &String| {
+            t.replace('|', "\\|")
+                .replace('<', "&lt;")
+                .replace(['\n', '\r'], " ")
+        };
+        let code = |t: &String| t.replace('|', "\\|").replace('`', "'").replace(['\n', '\r'], " ");
+        Report {
+            name: text(&self.name),
+            values: self.values.iter().map(|(l, v)| (text(l), code(v))).collect(),
+            resources: self
+                .resources
+                .iter()
+                .map(|(a, id, o)| (text(a), code(id), text(o)))
+                .collect(),
+            certificates: self
+                .certificates
+                .iter()
+                .map(|(s, f, e, d)| (text(s), code(f), text(e), *d))
+                .collect(),
+            test: self.test.as_ref().map(|t| TestRecord {
+                sts: text(&t.sts),
+                recipient: code(&t.recipient),
+                ..t.clone()
+            }),
+            ..self.clone()
+        }
     }
 
     /// JSON with a final newline.

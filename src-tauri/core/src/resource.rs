@@ -311,18 +311,29 @@ impl Resource<Value> {
         })
     }
 
-    /// What the cloud needs to look for it: everything known, or its own name where that is enough.
+    /// The resource that it is found through; none where its own name is enough.
+    fn found_through(&self) -> Option<Address> {
+        match self {
+            Resource::Application { .. } | Resource::Role { .. } | Resource::SamlProvider { .. } => None,
+            Resource::AutoSubscription { .. }
+            | Resource::Index { .. }
+            | Resource::Retriever { .. }
+            | Resource::WebExperience { .. } => Some(Address::Application),
+            Resource::RolePolicy { .. } | Resource::RoleTrust { .. } => Some(Address::Role),
+            Resource::WebExperienceRole { .. } => Some(Address::WebExperience),
+        }
+    }
+
+    /// What the cloud needs to look for it; what it is not found through stays empty where it is
+    /// not known. None while what it is found through is not known.
     pub fn to_look_for(&self, outputs: &BTreeMap<(Address, Output), String>) -> Option<Resource<String>> {
-        let by_name = matches!(
-            self,
-            Resource::Application { .. } | Resource::Role { .. } | Resource::SamlProvider { .. }
-        );
+        let through = self.found_through();
         self.try_map(|value| match value {
             Value::Known(text) => Ok(text.clone()),
             Value::From(address, output) => match outputs.get(&(*address, *output)) {
                 Some(text) => Ok(text.clone()),
-                None if by_name => Ok(String::new()),
-                None => Err(()),
+                None if through == Some(*address) => Err(()),
+                None => Ok(String::new()),
             },
         })
         .ok()
@@ -344,6 +355,22 @@ impl Resource<Value> {
 }
 
 impl Resource<String> {
+    /// The id of what is written through its parent's own calls: it follows from the parent.
+    pub fn part_id(&self) -> Option<PhysicalId> {
+        match self {
+            Resource::AutoSubscription { application, .. } => Some(PhysicalId(application.clone())),
+            Resource::RolePolicy { role, name, .. } => Some(PhysicalId::child(role, name)),
+            Resource::RoleTrust { role, .. } => Some(PhysicalId(role.clone())),
+            Resource::WebExperienceRole { web_experience, .. } => Some(PhysicalId(web_experience.clone())),
+            Resource::Application { .. }
+            | Resource::Index { .. }
+            | Resource::Retriever { .. }
+            | Resource::Role { .. }
+            | Resource::SamlProvider { .. }
+            | Resource::WebExperience { .. } => None,
+        }
+    }
+
     /// The attributes that are compared with what AWS has, by the API's names.
     pub fn attributes(&self) -> BTreeMap<String, Json> {
         let pairs: Vec<(&str, Json)> = match self {
@@ -380,22 +407,30 @@ impl Resource<String> {
                 ("indexId", json!(index)),
             ],
             Resource::Role {
+                name,
                 trust,
                 trust_is_temporary,
                 ..
             } => {
-                if *trust_is_temporary {
-                    Vec::new()
-                } else {
-                    vec![("assumeRolePolicyDocument", trust_json(trust))]
+                let mut pairs = vec![("roleName", json!(name))];
+                if !*trust_is_temporary {
+                    pairs.push(("assumeRolePolicyDocument", trust_json(trust)));
                 }
+                pairs
             }
-            Resource::RolePolicy { permissions, .. } => vec![(
-                "policyDocument",
-                PermissionPolicy::web_experience(permissions).to_json(),
-            )],
+            Resource::RolePolicy {
+                name, permissions, ..
+            } => vec![
+                ("policyName", json!(name)),
+                (
+                    "policyDocument",
+                    PermissionPolicy::web_experience(permissions).to_json(),
+                ),
+            ],
             Resource::RoleTrust { trust, .. } => vec![("assumeRolePolicyDocument", trust_json(trust))],
-            Resource::SamlProvider { metadata, .. } => vec![("samlMetadataDocument", json!(metadata))],
+            Resource::SamlProvider { name, metadata, .. } => {
+                vec![("name", json!(name)), ("samlMetadataDocument", json!(metadata))]
+            }
             Resource::WebExperience {
                 title,
                 authentication_url,
@@ -428,11 +463,11 @@ impl<S> Resource<S> {
             Resource::Application { .. } => &["identityType", "iamIdentityProviderArn", "kmsKeyId"],
             Resource::Index { .. } => &["type"],
             Resource::Retriever { .. } => &["displayName", "type", "indexId"],
+            Resource::Role { .. } => &["roleName"],
+            Resource::RolePolicy { .. } => &["policyName"],
+            Resource::SamlProvider { .. } => &["name"],
             Resource::AutoSubscription { .. }
-            | Resource::Role { .. }
-            | Resource::RolePolicy { .. }
             | Resource::RoleTrust { .. }
-            | Resource::SamlProvider { .. }
             | Resource::WebExperience { .. }
             | Resource::WebExperienceRole { .. } => &[],
         }

@@ -193,6 +193,9 @@ impl Setup {
         if !faults.is_empty() {
             return Err(SetupError::Names(faults));
         }
+        if let Some((key, _)) = self.tags.iter().find(|(key, value)| !is_tag(key, value)) {
+            return Err(SetupError::Tag { found: key.clone() });
+        }
         if self.application.q_apps && !self.region.has_q_apps() {
             return Err(SetupError::QAppsRegion { found: self.region });
         }
@@ -436,4 +439,18 @@ pub enum StandIn {
     None,
     /// The metadata's sign-on address.
     MetadataSignOn,
+}
+
+/// What both IAM and Amazon Q Business take as a tag (IAM: tagging rules).
+fn is_tag(key: &str, value: &str) -> bool {
+    let allowed = |text: &str| {
+        text.chars()
+            .all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+    };
+    !key.is_empty()
+        && key.chars().count() <= 128
+        && value.chars().count() <= 256
+        && !key.to_ascii_lowercase().starts_with("aws:")
+        && allowed(key)
+        && allowed(value)
 }

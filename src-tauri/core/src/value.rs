@@ -115,7 +115,9 @@ text!(
     AuthenticationUrl, "authentication URL", "an https address of at most 1284 characters", |t| {
         t.len() <= 1284
             && !t.contains(char::is_whitespace)
-            && url::Url::parse(t).is_ok_and(|u| u.scheme() == "https" && u.host_str().is_some())
+            && url::Url::parse(t).is_ok_and(|u| {
+                u.scheme() == "https" && u.host_str().is_some() && u.username().is_empty() && u.password().is_none()
+            })
     }
 );
 text!(

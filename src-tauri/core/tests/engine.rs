@@ -7,7 +7,7 @@ mod common;
 use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{Action, Plan, plan, removal};
-use claimbridge_core::resource::Address;
+use claimbridge_core::resource::{Address, Leftover};
 use claimbridge_core::setup::{Order, Setup};
 use claimbridge_core::value::Region;
 use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, setup};
@@ -35,6 +35,11 @@ impl World {
     fn plan(&self, setup: &Setup) -> Plan {
         let bindings = Bindings::replay(&self.journal.0).unwrap();
         block_on(plan(setup, &bindings, &self.cloud)).unwrap()
+    }
+
+    fn removal(&self, setup: &Setup) -> Plan {
+        let bindings = Bindings::replay(&self.journal.0).unwrap();
+        block_on(removal(setup, &bindings, &self.cloud))
     }
 
     fn at<'a>(&'a self, stop: &'a Stop, setup: &Setup) -> Run<'a> {
@@ -126,9 +131,23 @@ fn a_lost_journal_is_found_again_by_the_tags() {
     let mut world = World::new();
     assert!(world.run(&setup()).unwrap().finished);
     world.journal.0.clear();
+    assert!(world.plan(&setup()).is_clean());
     assert!(world.run(&setup()).unwrap().finished);
     assert_eq!(world.cloud.count(), 9);
     assert!(world.plan(&setup()).is_clean());
+}
+
+#[test]
+fn a_removal_without_the_journal_finds_everything_by_the_tags() {
+    for order in orders() {
+        let mut world = World::new();
+        let setup = Setup { order, ..setup() };
+        assert!(world.run(&setup).unwrap().finished);
+        world.journal.0.clear();
+        let plan = world.removal(&setup);
+        assert!(world.apply(&setup, plan).unwrap().finished);
+        assert_eq!(world.cloud.count(), 0, "{order:?}");
+    }
 }
 
 #[test]
@@ -161,8 +180,7 @@ fn removal_leaves_nothing_and_keeps_what_was_adopted() {
         let mut world = World::new();
         let setup = Setup { order, ..setup() };
         assert!(world.run(&setup).unwrap().finished);
-        let bindings = Bindings::replay(&world.journal.0).unwrap();
-        let plan = removal(&setup, &bindings);
+        let plan = world.removal(&setup);
         assert!(world.apply(&setup, plan).unwrap().finished);
         assert_eq!(world.cloud.count(), 0, "{order:?}");
         assert!(Bindings::replay(&world.journal.0).unwrap().is_empty());
@@ -211,9 +229,8 @@ fn what_is_still_being_created_is_waited_for_and_not_updated() {
 fn what_somebody_else_put_under_our_name_is_left_alone() {
     let mut world = World::new();
     assert!(world.run(&setup()).unwrap().finished);
-    let bindings = Bindings::replay(&world.journal.0).unwrap();
     // After the plan was made, so that only the look before the act can see it.
-    let plan = removal(&setup(), &bindings);
+    let plan = world.removal(&setup());
     for ((address, _), held) in world.cloud.held.lock().unwrap().iter_mut() {
         if *address == Address::Role {
             held.snapshot.setup = Some(None);
@@ -282,6 +299,48 @@ fn a_failure_is_kept_without_the_people_in_it() {
     assert!(outcome.failed[0].1.message.contains("alice"), "{outcome:?}");
     assert!(world.journal.0.contains("assumed-role/Admin/…"));
     assert!(!world.journal.0.contains("alice"));
+}
+
+/// The report and the guide name the role and the provider; another name would lead nowhere.
+#[test]
+fn a_name_that_aws_cannot_change_is_refused() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    for change in [(|s| s.names.role = "another-web".into()) as fn(&mut Setup), |s| {
+        s.names.provider = "another-idp".into()
+    }] {
+        let mut renamed = setup();
+        change(&mut renamed);
+        let plan = world.plan(&renamed);
+        let refused: Vec<String> = plan.refusals().map(|(_, why)| why.to_string()).collect();
+        assert!(
+            refused
+                .iter()
+                .any(|why| why.contains("cannot change") && why.contains("ame")),
+            "{refused:?}"
+        );
+    }
+}
+
+/// A deletion that was refused leaves the resource as it was, which is not nothing.
+#[test]
+fn what_a_failed_step_leaves_is_said() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world
+        .cloud
+        .undeletable
+        .lock()
+        .unwrap()
+        .insert(Address::Application);
+    let plan = world.removal(&setup());
+    let outcome = world.apply(&setup(), plan).unwrap();
+    let (address, error) = &outcome.failed[0];
+    assert_eq!(
+        (*address, error.leftover),
+        (Address::Application, Leftover::AsItWas)
+    );
+    assert!(outcome.left.contains(&Address::Application) && outcome.left.contains(&Address::SamlProvider));
 }
 
 #[test]

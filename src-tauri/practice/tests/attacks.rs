@@ -117,6 +117,14 @@ fn nothing_else_is() {
         }),
         ("assertion alone", signed.to_owned()),
         ("foreign id first", good.replace("<samlp:Status>", "<samlp:Status xmlns:f=\"f\" f:ID=\"_a\">")),
+        ("signed one hidden by references, false prefix on the evil one", {
+            let hidden = signed
+                .replace(SAML, &SAML.replace("assertion", "assertio&#110;"))
+                .replace("xmldsig#\"", "xmldsig&#35;\"");
+            let false_signature = "<ds:Signature xmlns:ds=\"urn:x\" xmlnsds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo/></ds:Signature>";
+            good.replace("<samlp:Status>", &format!("<samlp:Extensions>{hidden}</samlp:Extensions><samlp:Status>"))
+                .replace(&format!("</samlp:Status>{signed}"), &format!("</samlp:Status>{}", evil_with(false_signature)))
+        }),
         ("deep", good.replace("<samlp:Status>", &format!("{}{}<samlp:Status>", "<x>".repeat(10_000), "</x>".repeat(10_000)))),
     ];
     for (what, xml) in &attacks {
@@ -126,5 +134,5 @@ fn nothing_else_is() {
             assert_eq!(*what, "foreign id first", "{what} was accepted");
         }
     }
-    assert_eq!(attacks.len(), 27);
+    assert_eq!(attacks.len(), 28);
 }

@@ -1,7 +1,8 @@
 //! A connection to AWS, live or practised, and what can go wrong with an act.
 
 use crate::store::StoreError;
-use claimbridge_aws::{Aws, ConnectError, Target};
+pub use claimbridge_aws::ConnectError;
+use claimbridge_aws::{Aws, Target};
 use claimbridge_core::engine::Timeouts;
 use claimbridge_core::resource::CloudError;
 use claimbridge_core::setup::{SetupError, World};
@@ -128,6 +129,8 @@ pub enum Problem {
     Setup(SetupError),
     /// The disk.
     Store(StoreError),
+    /// The folder of a rehearsal holds a set-up that is no rehearsal.
+    NotPractised(std::path::PathBuf),
     /// The journal could not be written.
     Journal(String),
     /// The identity provider of the practice world.
@@ -163,6 +166,11 @@ impl fmt::Display for Problem {
                 "Something was made or removed since this plan was shown. Nothing was done; plan again and look at it.",
             ),
             Problem::OtherWorld => f.write_str("This set-up belongs to the other world: a practised one never touches AWS, and a live one is never practised. Nothing was done."),
+            Problem::NotPractised(folder) => write!(
+                f,
+                "{} holds a set-up that is not of the practice world, or that cannot be read. Nothing was written; choose an empty folder.",
+                folder.display()
+            ),
             Problem::Setup(error) => error.fmt(f),
             Problem::Store(error) => error.fmt(f),
             Problem::Journal(why) => f.write_str(why),

@@ -79,6 +79,9 @@ pub async fn run(
     say(format!("practice world on {}", world.origin()));
     let admin = Administrator::new(&world.origin());
     let files = SetupFiles::at(out.join("setup.json"));
+    if files.path().exists() && !files.load().is_ok_and(|s| s.world == World::Practice) {
+        return Err(Problem::NotPractised(out.to_owned()));
+    }
     for stale in ["setup.json", "journal.jsonl", "test.json"] {
         // A demo starts anew; what an earlier one left is replaced.
         let _ = std::fs::remove_file(out.join(stale));

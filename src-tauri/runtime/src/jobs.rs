@@ -64,7 +64,7 @@ pub async fn plan_setup(files: &SetupFiles, connection: &Connection) -> Result<P
 pub async fn plan_removal(files: &SetupFiles, connection: &Connection) -> Result<Plan, Problem> {
     let setup = files.load()?;
     right_place(&setup, &files.bindings()?, connection).await?;
-    Ok(plan::removal(&setup, &files.bindings()?))
+    Ok(plan::removal(&setup, &files.bindings()?, connection.aws.as_ref()).await)
 }
 
 /// Everything in AWS that is not as the set-up wants it.

@@ -173,7 +173,11 @@ pub async fn judge(
 }
 
 /// From the evidence to the judgement.
-pub fn conclude(evidence: &Evidence, view: View) -> Judgement {
+pub fn conclude(evidence: &Evidence, mut view: View) -> Judgement {
+    if let Some(Ok(verified)) = &evidence.verdict {
+        // Nothing that is not signed is shown beside the word “valid”.
+        view.assertions = vec![verified.assertion().clone()];
+    }
     let findings = diagnose(evidence);
     let trust = match (
         evidence.trust(),

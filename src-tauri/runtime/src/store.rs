@@ -31,6 +31,8 @@ pub enum StoreError {
         /// What the system said.
         error: io::Error,
     },
+    /// An output would replace a file of the set-up.
+    OwnFile(PathBuf),
     /// Another Claimbridge is applying this set-up.
     Locked(PathBuf),
     /// The journal does not fit together.
@@ -44,7 +46,19 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StoreError::Io { act, path, error } => write!(f, "Cannot {act} {}: {error}.", path.display()),
+            StoreError::Io { act, path, error } => {
+                let next = if *act == "read" {
+                    "Check the path."
+                } else {
+                    "Check the folder, its permissions and the space that is left."
+                };
+                write!(f, "Cannot {act} {}: {error}. {next}", path.display())
+            }
+            StoreError::OwnFile(path) => write!(
+                f,
+                "{} is a file of the set-up itself. Nothing was written; choose another.",
+                path.display()
+            ),
             StoreError::Locked(path) => write!(
                 f,
                 "Another Claimbridge is working on {}. Wait until it is done, then try again.",
@@ -88,6 +102,27 @@ impl SetupFiles {
         self.setup.with_file_name(name)
     }
 
+    /// Keeps an output from being written over the set-up, its journal or its test record.
+    ///
+    /// # Errors
+    /// [`StoreError::OwnFile`].
+    pub fn keep_clear_of(&self, out: &Path) -> Result<(), StoreError> {
+        let real = |path: &Path| {
+            fs::canonicalize(path)
+                .or_else(|_| std::path::absolute(path))
+                .unwrap_or_else(|_| path.to_owned())
+        };
+        let own = ["journal.jsonl", "journal.lock", "test.json"].map(|name| self.beside(name));
+        if own
+            .iter()
+            .chain([&self.setup])
+            .any(|path| real(path) == real(out))
+        {
+            return Err(StoreError::OwnFile(out.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Where the set-up is.
     pub fn path(&self) -> &Path {
         &self.setup
@@ -99,7 +134,9 @@ impl SetupFiles {
     /// [`StoreError`]; the file is not touched.
     pub fn load(&self) -> Result<Setup, StoreError> {
         let text = fs::read_to_string(&self.setup).map_err(io_error("read", &self.setup))?;
-        Setup::from_json(&text).map_err(|e| StoreError::Setup(self.setup.clone(), e))
+        // Editors on Windows put a byte order mark in front.
+        Setup::from_json(text.trim_start_matches('\u{feff}'))
+            .map_err(|e| StoreError::Setup(self.setup.clone(), e))
     }
 
     /// Writes the set-up whole. A file of a newer schema is not overwritten.
@@ -185,6 +222,12 @@ impl SetupFiles {
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(io_error("create", folder))?;
+    }
+    // A link stays a link; what is no file, /dev/stdout for example, is written to as it is.
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = real.as_path();
+    if fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+        return fs::write(path, bytes).map_err(io_error("write", path));
     }
     // Two programs may write the same file: neither takes the other's half.
     let mut name = path.file_name().unwrap_or_default().to_owned();

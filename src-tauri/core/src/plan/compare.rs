@@ -41,16 +41,55 @@ pub async fn plan(
     }
     // What this set-up made earlier and no longer wants, an index for example.
     let wanted: BTreeSet<Address> = desired.iter().map(|(a, _)| *a).collect();
-    steps.extend(removals(bindings, |a| {
+    let bound = bindings.iter().map(|(a, b)| (a, b.clone())).collect();
+    steps.extend(removals(bound, |a| {
         !wanted.contains(&a) && a.parent().is_none_or(|p| !wanted.contains(&p))
     }));
     let notes = notes(setup, &steps);
     Ok(of_setup(setup, bindings, steps, notes))
 }
 
-/// The plan that removes everything this set-up made and forgets the rest.
-pub fn removal(setup: &Setup, bindings: &Bindings) -> Plan {
-    of_setup(setup, bindings, removals(bindings, |_| true), Vec::new())
+/// The plan that removes everything this set-up made and forgets the rest. What the journal has lost
+/// is found by our tag, so that nothing stays behind and costs.
+pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> Plan {
+    let mut bound: Vec<(Address, Binding)> = bindings.iter().map(|(a, b)| (a, b.clone())).collect();
+    let is_bound = |a: Address| bindings.get(a).is_some_and(|b| b.id.is_some());
+    // A set-up with an answer missing has only what its journal says.
+    let mut unbound = setup.desired().unwrap_or_default();
+    unbound.retain(|(a, _)| !is_bound(*a));
+    let mut refused = Vec::new();
+    for (address, seen) in observe(&unbound, bindings, cloud, &setup.id).await {
+        match seen {
+            Seen::There { id, origin, observed } if !matches!(observed, Observed::Absent) => {
+                bound.retain(|(a, _)| *a != address);
+                bound.push((
+                    address,
+                    Binding {
+                        id: Some(id),
+                        origin,
+                        outputs: BTreeMap::new(),
+                        pending: None,
+                    },
+                ));
+            }
+            Seen::Unreadable(error) => refused.push(Step {
+                address,
+                action: Action::Refuse(Refusal::Unreadable {
+                    error: error.to_string(),
+                }),
+                resource: None,
+                id: None,
+                origin: None,
+                outputs: BTreeMap::new(),
+                changes: Vec::new(),
+                after: Vec::new(),
+            }),
+            Seen::There { .. } | Seen::Absent | Seen::Foreign(_) => {}
+        }
+    }
+    let mut steps = removals(bound, |_| true);
+    steps.extend(refused);
+    of_setup(setup, bindings, steps, Vec::new())
 }
 
 fn of_setup(setup: &Setup, bindings: &Bindings, steps: Vec<Step>, notes: Vec<Note>) -> Plan {
@@ -78,53 +117,97 @@ enum Seen {
     Unreadable(CloudError),
 }
 
+/// Looks at everything, side by side where nothing has to be known first: what is not bound is looked
+/// for by name and tag, and inside an application only once that is found.
 async fn observe(
     desired: &[(Address, Resource)],
     bindings: &Bindings,
     cloud: &dyn Cloud,
     setup: &str,
 ) -> BTreeMap<Address, Seen> {
-    let outputs = bindings.outputs();
-    let looks = desired.iter().map(|(address, resource)| {
-        let outputs = &outputs;
-        async move {
-            let seen = match bindings.get(*address) {
-                Some(Binding {
-                    id: Some(id), origin, ..
-                }) => match cloud.read(*address, id).await {
-                    Observed::Ready(snapshot)
-                        if *origin == Origin::Created && snapshot.is_of_another(setup) =>
-                    {
-                        Seen::Foreign(Candidate {
-                            id: id.clone(),
-                            setup: snapshot.setup.flatten(),
-                        })
-                    }
-                    observed => Seen::There {
-                        id: id.clone(),
-                        origin: *origin,
-                        observed,
-                    },
-                },
-                // Never made, or made by a run that died before it could write the id down.
-                _ => match resource.to_look_for(outputs) {
-                    None => Seen::Absent,
-                    Some(resolved) => match cloud.find(&resolved).await {
-                        Err(error) => Seen::Unreadable(error),
-                        Ok(None) => Seen::Absent,
-                        Ok(Some(found)) if found.setup.as_deref() == Some(setup) => Seen::There {
-                            observed: cloud.read(*address, &found.id).await,
-                            id: found.id,
-                            origin: Origin::Created,
-                        },
-                        Ok(Some(found)) => Seen::Foreign(found),
-                    },
-                },
+    let mut outputs = bindings.outputs();
+    let mut seen: BTreeMap<Address, Seen> = BTreeMap::new();
+    let mut left: Vec<&(Address, Resource)> = desired.iter().collect();
+    loop {
+        let mut looks = Vec::new();
+        left.retain(|(address, resource)| {
+            let bound = bindings
+                .get(*address)
+                .and_then(|b| Some((b.id.clone()?, b.origin)));
+            let unbound = match &bound {
+                Some(_) => None,
+                None => resource.to_look_for(&outputs),
             };
-            (*address, seen)
+            let now = bound.is_some() || unbound.is_some();
+            if now {
+                looks.push(async move {
+                    let found = match (bound, unbound) {
+                        (Some((id, origin)), _) => read_bound(cloud, *address, id, origin, setup).await,
+                        (None, Some(resolved)) => find(cloud, *address, &resolved, setup).await,
+                        (None, None) => Seen::Absent,
+                    };
+                    (*address, found)
+                });
+            }
+            !now
+        });
+        if looks.is_empty() {
+            return seen;
         }
-    });
-    join_all(looks).await.into_iter().collect()
+        for (address, found) in join_all(looks).await {
+            if let Seen::There {
+                observed: Observed::Ready(snapshot),
+                ..
+            } = &found
+            {
+                outputs.extend(snapshot.outputs.iter().map(|(o, v)| ((address, *o), v.clone())));
+            }
+            seen.insert(address, found);
+        }
+    }
+}
+
+async fn read_bound(
+    cloud: &dyn Cloud,
+    address: Address,
+    id: PhysicalId,
+    origin: Origin,
+    setup: &str,
+) -> Seen {
+    match cloud.read(address, &id).await {
+        Observed::Ready(snapshot) if origin == Origin::Created && snapshot.is_of_another(setup) => {
+            Seen::Foreign(Candidate {
+                id,
+                setup: snapshot.setup.flatten(),
+            })
+        }
+        observed => Seen::There { id, origin, observed },
+    }
+}
+
+/// Never made, or made by a run that died before it could write the id down, or by one whose journal
+/// is lost.
+async fn find(cloud: &dyn Cloud, address: Address, resource: &Resource<String>, setup: &str) -> Seen {
+    if let Some(id) = resource.part_id() {
+        return match cloud.read(address, &id).await {
+            Observed::Absent => Seen::Absent,
+            observed => Seen::There {
+                id,
+                origin: Origin::Created,
+                observed,
+            },
+        };
+    }
+    match cloud.find(resource).await {
+        Err(error) => Seen::Unreadable(error),
+        Ok(None) => Seen::Absent,
+        Ok(Some(found)) if found.setup.as_deref() == Some(setup) => Seen::There {
+            observed: cloud.read(address, &found.id).await,
+            id: found.id,
+            origin: Origin::Created,
+        },
+        Ok(Some(found)) => Seen::Foreign(found),
+    }
 }
 
 fn decide(
@@ -295,8 +378,9 @@ pub(crate) fn differences(desired: &BTreeMap<String, Json>, snapshot: &Snapshot)
         .collect()
 }
 
-fn removals(bindings: &Bindings, goes: impl Fn(Address) -> bool) -> Vec<Step> {
-    let mut left: Vec<(Address, &Binding)> = bindings.iter().filter(|(a, _)| goes(*a)).collect();
+fn removals(bound: Vec<(Address, Binding)>, goes: impl Fn(Address) -> bool) -> Vec<Step> {
+    let mut left: Vec<(Address, Binding)> = bound.into_iter().filter(|(a, _)| goes(*a)).collect();
+    left.sort_by_key(|(a, _)| *a);
     let deleted: BTreeSet<Address> = left
         .iter()
         .filter(|(_, b)| b.origin == Origin::Created)

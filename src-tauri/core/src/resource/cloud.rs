@@ -114,6 +114,8 @@ pub enum CloudErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leftover {
+    /// It is there, as it was before.
+    AsItWas,
     /// Nothing was changed.
     Nothing,
     /// It exists, unfinished.
@@ -137,6 +139,18 @@ pub struct CloudError {
     pub request_id: Option<String>,
     /// What the act left behind.
     pub leftover: Leftover,
+}
+
+impl Leftover {
+    /// For a person, after the name of what failed.
+    pub fn words(self) -> &'static str {
+        match self {
+            Leftover::AsItWas => "it is there as it was before",
+            Leftover::Nothing => "nothing was left behind by it",
+            Leftover::Unfinished => "it exists, unfinished; the next run takes it up",
+            Leftover::Unknown => "whether it exists is read again by the next run",
+        }
+    }
 }
 
 impl CloudError {

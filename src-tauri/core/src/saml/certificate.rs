@@ -44,7 +44,7 @@ pub enum BadCertificate {
     /// Not base64.
     Base64,
     /// Not a certificate.
-    Der(String),
+    Der,
     /// Extensions that stand twice, which IAM refuses (IAM: create a SAML provider).
     DuplicateExtensions,
     /// A key that IAM refuses (IAM: create a SAML provider).
@@ -58,7 +58,7 @@ impl fmt::Display for BadCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BadCertificate::Base64 => f.write_str("a signing certificate is not base64"),
-            BadCertificate::Der(why) => write!(f, "a signing certificate cannot be read: {why}"),
+            BadCertificate::Der => f.write_str("a signing certificate is not a certificate in DER form"),
             BadCertificate::DuplicateExtensions => {
                 f.write_str("a signing certificate has an extension twice")
             }
@@ -103,7 +103,7 @@ impl Certificate {
     /// # Errors
     /// [`BadCertificate`].
     pub fn from_der(der: Vec<u8>) -> Result<Certificate, BadCertificate> {
-        let (_, parsed) = X509Certificate::from_der(&der).map_err(|e| BadCertificate::Der(e.to_string()))?;
+        let (_, parsed) = X509Certificate::from_der(&der).map_err(|_| BadCertificate::Der)?;
         if parsed.extensions_map().is_err() {
             return Err(BadCertificate::DuplicateExtensions);
         }

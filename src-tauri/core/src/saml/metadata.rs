@@ -189,7 +189,7 @@ impl MetadataError {
     pub fn remedy(&self) -> &'static str {
         match self {
             MetadataError::Aggregate(a) if a.identity_providers > 0 => {
-                "Choose one entity ID from it, or download the metadata of your application alone."
+                "IAM takes one identity provider: download the metadata of your application alone."
             }
             MetadataError::EntityNotFound { .. } => "Compare the entity ID character by character.",
             MetadataError::Response => {
@@ -301,6 +301,7 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
     let mut entity = Entity::default();
     let mut chosen: Option<Entity> = None;
     let mut inside = Inside::default();
+    let mut entities = 0;
     loop {
         match walk.next(&mut buffer)? {
             Token::Open { ns, element } => {
@@ -315,11 +316,15 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
                         });
                     }
                     (Ns::Md, "EntityDescriptor") => {
+                        entities += 1;
                         entity.start(
                             &attribute(&element, "entityID")?.unwrap_or_default(),
                             attribute(&element, "validUntil")?.map(Cow::into_owned),
                         );
-                        entity.keep = aggregate.is_none() || entity_id == Some(entity.entity_id.as_str());
+                        entity.keep = match entity_id {
+                            None => aggregate.is_none(),
+                            Some(wanted) => wanted == entity.entity_id,
+                        };
                         inside = Inside {
                             entity: depth,
                             ..Inside::default()
@@ -399,6 +404,13 @@ pub fn read(source: impl BufRead, entity_id: Option<&str>) -> Result<FederationM
             aggregate,
         }),
         (None, Some(aggregate), None) => Err(MetadataError::Aggregate(aggregate)),
+        (None, None, Some(wanted)) if entities > 0 => Err(MetadataError::EntityNotFound {
+            wanted: wanted.to_owned(),
+            aggregate: Aggregate {
+                entities,
+                identity_providers: 0,
+            },
+        }),
         (None, None, _) => Err(MetadataError::Empty),
     }
 }

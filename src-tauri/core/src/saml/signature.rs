@@ -184,11 +184,11 @@ impl Pinned {
 /// [`Rejection`]; nothing in the response may then be believed.
 pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion, Rejection> {
     let xml = response.xml();
-    gate(response.tree())?;
-    let document = Parser::new().with_forbid_dtd(true).parse(xml).map_err(|e| {
+    let read = gate(response.tree())?;
+    let document = Parser::new().with_forbid_dtd(true).parse(xml).map_err(|_| {
         Rejection::Xml(XmlError::Malformed {
             at: 0,
-            why: e.to_string(),
+            why: "the signature library cannot read it".into(),
         })
     })?;
     let signatures = document.get_elements_by_tag_name_ns(DSIG, "Signature");
@@ -239,6 +239,12 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
     let [assertion] = assertions.as_slice() else {
         return Err(Rejection::SeveralAssertions(assertions.len()));
     };
+    // Ids are unique, so this is the assertion that the gate saw and no other.
+    if assertion.attribute("ID") != read.attribute("ID") {
+        return Err(Rejection::WrongSignature(
+            "what is signed is not the assertion that is read".into(),
+        ));
+    }
     Ok(VerifiedAssertion {
         assertion: Assertion::of(assertion),
         covers,
@@ -249,8 +255,8 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
     })
 }
 
-/// The structural gate, on our own reading of the document.
-fn gate(root: &Node) -> Result<(), Rejection> {
+/// The structural gate, on our own reading of the document; the one assertion of it.
+fn gate(root: &Node) -> Result<&Node, Rejection> {
     if (root.ns, root.name.as_str()) != (Ns::Samlp, "Response") {
         return Err(Rejection::NotAResponse(root.name.clone()));
     }
@@ -264,9 +270,7 @@ fn gate(root: &Node) -> Result<(), Rejection> {
         1 => {}
         n => return Err(Rejection::SeveralAssertions(n)),
     }
-    if root.first(Ns::Saml, "Assertion").is_none() {
-        return Err(Rejection::NoAssertion);
-    }
+    let assertion = root.first(Ns::Saml, "Assertion").ok_or(Rejection::NoAssertion)?;
     let mut ids = BTreeSet::new();
     for node in &all {
         for name in ["ID", "Id", "id"] {
@@ -295,7 +299,7 @@ fn gate(root: &Node) -> Result<(), Rejection> {
     if all.iter().all(|n| n.first(Ns::Ds, "Signature").is_none()) {
         return Err(Rejection::Unsigned);
     }
-    Ok(())
+    Ok(assertion)
 }
 
 /// A signature that has the form of SAML's profile (SAML core §5.4).

@@ -60,7 +60,7 @@ pub enum XmlError {
     /// A document type declaration; entities could follow.
     Dtd,
     /// A reference to an entity that XML itself does not define.
-    Entity(String),
+    Entity,
     /// Nothing but white space.
     Empty,
     /// More elements than a response has.
@@ -86,7 +86,7 @@ impl fmt::Display for XmlError {
             XmlError::Dtd => {
                 f.write_str("it has a document type declaration (DOCTYPE), which SAML documents never have")
             }
-            XmlError::Entity(name) => write!(f, "it refers to the entity “&{name};”, which is not defined"),
+            XmlError::Entity => f.write_str("it refers to an entity that is not defined"),
             XmlError::Empty => f.write_str("it is empty"),
             XmlError::Large => write!(f, "it has more than {MAX_ELEMENTS} elements"),
             XmlError::Malformed { at, why } => write!(f, "it is not well-formed XML at byte {at}: {why}"),
@@ -159,7 +159,7 @@ impl<R: BufRead> Walk<R> {
             Err(error) => {
                 return Err(XmlError::Malformed {
                     at,
-                    why: error.to_string(),
+                    why: without_content(&error).into(),
                 });
             }
         };
@@ -205,13 +205,11 @@ impl<R: BufRead> Walk<R> {
                 let name = reference.clone().into_inner();
                 let resolved = match reference.resolve_char_ref() {
                     Ok(Some(c)) => c.to_string(),
-                    Ok(None) => predefined(&name)
-                        .ok_or_else(|| XmlError::Entity(name.to_string()))?
-                        .to_owned(),
-                    Err(error) => {
+                    Ok(None) => predefined(&name).ok_or(XmlError::Entity)?.to_owned(),
+                    Err(_) => {
                         return Err(XmlError::Malformed {
                             at,
-                            why: error.to_string(),
+                            why: "a character reference names no character".into(),
                         });
                     }
                 };
@@ -231,6 +229,22 @@ impl<R: BufRead> Walk<R> {
                 why: "an empty element was not expanded".into(),
             }),
         }
+    }
+}
+
+/// What the reader stumbled over, without what it read: a response is not to be found in a log.
+fn without_content(error: &quick_xml::Error) -> &'static str {
+    use quick_xml::errors::IllFormedError;
+    match error {
+        quick_xml::Error::Syntax(e) if unclosed(e) => "something was opened and not closed",
+        quick_xml::Error::Syntax(_) => "it has markup that XML does not know",
+        quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { .. }) => {
+            "an end tag does not match its start tag"
+        }
+        quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(_)) => "an end tag has no start tag",
+        quick_xml::Error::IllFormed(_) => "its markup is not well-formed",
+        quick_xml::Error::Io(_) => "it cannot be read",
+        _ => "it has text or attributes that are not well-formed",
     }
 }
 

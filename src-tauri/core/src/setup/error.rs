@@ -30,6 +30,11 @@ pub enum SetupError {
         /// What this program reads.
         known: u32,
     },
+    /// A tag that AWS would refuse.
+    Tag {
+        /// Its key.
+        found: String,
+    },
     /// An index of no or too many units.
     Units {
         /// As chosen.
@@ -84,6 +89,10 @@ impl fmt::Display for SetupError {
             SetupError::Schema { found, known } => write!(
                 f,
                 "The set-up file has schema {found}; this Claimbridge reads schema {known}. The file was left as it is. Open it with the version that wrote it, or update Claimbridge."
+            ),
+            SetupError::Tag { found } => write!(
+                f,
+                "AWS would refuse the tag “{found}”; expected a key of 1 to 128 characters that does not begin with aws:, a value of at most 256, and letters, digits, blanks and _.:/=+-@ in both."
             ),
             SetupError::Units { found, most } => {
                 write!(f, "An index of {found} units is not possible: expected 1 to {most}.")

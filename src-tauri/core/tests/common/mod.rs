@@ -52,6 +52,8 @@ pub struct MemoryCloud {
     pub lost: Mutex<Vec<Address>>,
     /// Every creation is refused with these words.
     pub refusal: Mutex<Option<String>>,
+    /// Deletions that are refused.
+    pub undeletable: Mutex<BTreeSet<Address>>,
     /// In FAILED until they are deleted.
     pub failed: Mutex<BTreeSet<Address>>,
     /// In CREATING for one look.
@@ -190,7 +192,11 @@ impl Cloud for MemoryCloud {
             let id = match same {
                 // AWS: the same token gives the same resource, another one a conflict.
                 Some((id, old)) if old == token || is_part(address) => id,
-                Some(_) => return Err(error(CloudErrorKind::Conflict)),
+                // IAM's names are unique; Amazon Q Business makes a second one of the same name.
+                Some(_) if matches!(address, Address::Role | Address::SamlProvider) => {
+                    return Err(error(CloudErrorKind::Conflict));
+                }
+                Some(_) => PhysicalId(format!("{name}-{}", self.serial.fetch_add(1, Ordering::SeqCst))),
                 None if is_part(address) => PhysicalId(name.clone()),
                 None => PhysicalId(format!("{name}-{}", self.serial.fetch_add(1, Ordering::SeqCst))),
             };
@@ -258,6 +264,12 @@ impl Cloud for MemoryCloud {
             let mut held = self.held.lock().unwrap();
             if address == Address::Index && held.keys().any(|(a, _)| *a == Address::Retriever) {
                 return Err(error(CloudErrorKind::Conflict));
+            }
+            if self.undeletable.lock().unwrap().contains(&address) {
+                return Err(CloudError {
+                    leftover: Leftover::Nothing,
+                    ..error(CloudErrorKind::Invalid)
+                });
             }
             if held.remove(&(address, id.clone())).is_some() {
                 self.changed.lock().unwrap().push(("delete", address));

@@ -33,7 +33,7 @@ pub(super) fn normalized(value: &str) -> Result<Cow<'_, str>, XmlError> {
         value: Cow::Borrowed(value),
     }
     .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-    .map_err(|e| malformed(e.to_string()))
+    .map_err(|_| malformed("a reference in an attribute cannot be resolved".into()))
 }
 
 pub(super) fn malformed(why: String) -> XmlError {

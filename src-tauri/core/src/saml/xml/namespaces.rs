@@ -40,12 +40,18 @@ impl Namespaces {
                 return Err(format!("the attribute “{name}” stands twice in one element"));
             }
             self.names.push((found.at, found.at + name.len()));
-            if let Some(declared) = name.strip_prefix("xmlns") {
-                let prefix = declared.strip_prefix(':').unwrap_or(declared);
+            let declared = match name.strip_prefix("xmlns") {
+                Some("") => Some(""),
+                Some(rest) => rest.strip_prefix(':'),
+                None => None,
+            };
+            if let Some(prefix) = declared {
                 if self.bound.len() >= MOST_DECLARATIONS {
                     return Err(format!("more than {MOST_DECLARATIONS} namespaces are declared"));
                 }
-                self.bound.push((depth, prefix.into(), Ns::of_uri(found.value)));
+                // References are resolved first, as every other reader of the document does.
+                let uri = attributes::normalized(found.value).map_err(|e| e.to_string())?;
+                self.bound.push((depth, prefix.into(), Ns::of_uri(&uri)));
             } else {
                 prefixed |= name.as_bytes().contains(&b':');
             }
