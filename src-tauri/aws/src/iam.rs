@@ -78,7 +78,14 @@ impl Aws {
                         json!(answer.saml_metadata_document()),
                     ),
                 ]),
-                outputs: BTreeMap::from([(Output::Arn, arn.to_owned())]),
+                outputs: [(Output::Arn, arn.to_owned())]
+                    .into_iter()
+                    .chain(
+                        answer
+                            .saml_provider_uuid()
+                            .map(|u| (Output::Unique, u.to_owned())),
+                    )
+                    .collect(),
                 status: None,
                 setup: match setup_tag(answer.tags()) {
                     None if !self.tags_are_kept => None,
@@ -183,6 +190,10 @@ impl Aws {
                     outputs: BTreeMap::from([
                         (Output::Arn, role.map(|r| r.arn().to_owned()).unwrap_or_default()),
                         (Output::Id, name.to_owned()),
+                        (
+                            Output::Unique,
+                            role.map(|r| r.role_id().to_owned()).unwrap_or_default(),
+                        ),
                     ]),
                     status: None,
                     setup: role.map(|r| setup_tag(r.tags())),

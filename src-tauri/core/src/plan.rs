@@ -173,6 +173,8 @@ pub enum Note {
     Immutable { attributes: Vec<String> },
     /// An index costs by the hour for each unit from its creation on.
     IndexCost { kind: String, units: u32 },
+    /// These are deleted first, with what is in them.
+    MadeAnew { addresses: Vec<Address> },
     /// The User access URL is missing; this stands in.
     StandInAuthenticationUrl { url: String },
 }
@@ -190,6 +192,20 @@ impl Note {
                 "The {kind} index of {units} {} is billed by the hour from its creation until it is deleted, used or not.",
                 if *units == 1 { "unit" } else { "units" }
             ),
+            Note::MadeAnew { addresses } => {
+                let names: Vec<&str> = addresses.iter().map(|a| a.as_str()).collect();
+                let lost: Vec<&str> = addresses
+                    .iter()
+                    .filter_map(|a| match a {
+                        Address::Index => Some("the documents of the index"),
+                        Address::WebExperience => Some("the address of the web experience, which people and the identity provider use"),
+                        Address::Application => Some("everything inside the application"),
+                        _ => None,
+                    })
+                    .collect();
+                let lost = if lost.is_empty() { String::new() } else { format!(" Lost with it: {}.", lost.join("; ")) };
+                format!("Deleted and made anew: {}.{lost}", names.join(", "))
+            }
             Note::StandInAuthenticationUrl { url } => format!(
                 "The User access URL is not known yet. Until it is entered, {url} from the metadata stands in, and nobody can start at the web experience."
             ),
@@ -256,17 +272,19 @@ impl Plan {
                 format!("{n} resources")
             }
         };
-        let (create, update, delete) = (
-            count(|a| matches!(a, Action::Create | Action::Replace)),
+        let (create, replace, update, delete) = (
+            count(|a| *a == Action::Create),
+            count(|a| *a == Action::Replace),
             count(|a| *a == Action::Update),
             count(|a| *a == Action::Delete),
         );
-        match (create, update, delete) {
-            (0, 0, 0) => "Nothing to change".into(),
-            (n, 0, 0) => format!("Create {}", things(n)),
-            (0, n, 0) => format!("Change {}", things(n)),
-            (0, 0, n) => format!("Delete {}", things(n)),
-            (c, u, d) => format!("Apply {} changes", c + u + d),
+        match (create, replace, update, delete) {
+            (0, 0, 0, 0) => "Nothing to change".into(),
+            (n, 0, 0, 0) => format!("Create {}", things(n)),
+            (0, 0, n, 0) => format!("Change {}", things(n)),
+            (0, 0, 0, n) => format!("Delete {}", things(n)),
+            (c, r, 0, 0) => format!("Delete {r} and create {}", things(c + r)),
+            (c, r, u, d) => format!("Apply {} changes", c + r + u + d),
         }
     }
 }

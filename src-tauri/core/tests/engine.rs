@@ -6,8 +6,8 @@ mod common;
 
 use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::plan::{Action, Plan, plan, removal};
-use claimbridge_core::resource::{Address, Leftover};
+use claimbridge_core::plan::{Action, Note, Plan, plan, removal};
+use claimbridge_core::resource::{Address, Leftover, Output};
 use claimbridge_core::setup::{Order, Setup};
 use claimbridge_core::value::Region;
 use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, setup};
@@ -35,6 +35,16 @@ impl World {
     fn plan(&self, setup: &Setup) -> Plan {
         let bindings = Bindings::replay(&self.journal.0).unwrap();
         block_on(plan(setup, &bindings, &self.cloud)).unwrap()
+    }
+
+    /// Somebody deletes our role and makes one of the same name.
+    fn replace_role(&self) {
+        for ((address, _), held) in self.cloud.held.lock().unwrap().iter_mut() {
+            if *address == Address::Role {
+                held.snapshot.setup = Some(None);
+                held.snapshot.outputs.insert(Output::Unique, "AROAOTHER".into());
+            }
+        }
     }
 
     fn removal(&self, setup: &Setup) -> Plan {
@@ -212,6 +222,83 @@ fn a_failed_index_is_made_anew_after_its_retriever_is_gone() {
 
 /// AWS cannot update every resource, so one that is only on its way is waited for.
 #[test]
+fn a_failed_web_experience_and_a_failed_application_are_made_anew_with_their_parts() {
+    for failed in [Address::WebExperience, Address::Application] {
+        for order in orders() {
+            let mut world = World::new();
+            let setup = Setup { order, ..setup() };
+            assert!(world.run(&setup).unwrap().finished);
+            world.cloud.failed.lock().unwrap().insert(failed);
+            let plan = world.plan(&setup);
+            let said: String = plan.notes.iter().map(Note::text).collect();
+            assert!(
+                said.contains("Deleted and made anew") && said.contains("address"),
+                "{said}"
+            );
+            let outcome = world.apply(&setup, plan).unwrap();
+            assert!(outcome.finished, "{failed} {order:?}: {outcome:?}");
+            assert_eq!(world.cloud.count(), 9, "{failed} {order:?}");
+            assert!(world.plan(&setup).is_clean(), "{failed} {order:?}");
+        }
+    }
+}
+
+/// A provider of the same name has the same ARN: the application that names it can stay.
+#[test]
+fn a_provider_that_somebody_deleted_is_made_again() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world
+        .cloud
+        .held
+        .lock()
+        .unwrap()
+        .retain(|(address, _), _| *address != Address::SamlProvider);
+    let plan = world.plan(&setup());
+    let changes: Vec<(Address, &str)> = plan
+        .steps
+        .iter()
+        .filter(|s| s.action != Action::Keep)
+        .map(|s| (s.address, s.action.word()))
+        .collect();
+    assert_eq!(changes, [(Address::SamlProvider, "create")]);
+    assert!(world.apply(&setup(), plan).unwrap().finished);
+    assert!(world.plan(&setup()).is_clean());
+}
+
+/// Whoever cleans tags up does not take the role from us: AWS's unique id is the same.
+#[test]
+fn a_lost_tag_loses_nothing() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    for ((address, _), held) in world.cloud.held.lock().unwrap().iter_mut() {
+        if matches!(address, Address::Role | Address::SamlProvider) {
+            held.snapshot.setup = Some(None);
+        }
+    }
+    assert!(world.plan(&setup()).is_clean());
+    let plan = world.removal(&setup());
+    assert!(world.apply(&setup(), plan).unwrap().finished);
+    assert_eq!(world.cloud.count(), 0);
+}
+
+/// A refused deletion leaves everything as it was, what the journal knows of it too.
+#[test]
+fn a_refused_deletion_forgets_no_output() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    let before = Bindings::replay(&world.journal.0).unwrap().outputs();
+    world.cloud.undeletable.lock().unwrap().extend([
+        Address::WebExperience,
+        Address::Retriever,
+        Address::RolePolicy,
+    ]);
+    let plan = world.removal(&setup());
+    assert!(!world.apply(&setup(), plan).unwrap().finished);
+    assert_eq!(Bindings::replay(&world.journal.0).unwrap().outputs(), before);
+}
+
+#[test]
 fn what_is_still_being_created_is_waited_for_and_not_updated() {
     let mut world = World::new();
     assert!(world.run(&setup()).unwrap().finished);
@@ -231,11 +318,7 @@ fn what_somebody_else_put_under_our_name_is_left_alone() {
     assert!(world.run(&setup()).unwrap().finished);
     // After the plan was made, so that only the look before the act can see it.
     let plan = world.removal(&setup());
-    for ((address, _), held) in world.cloud.held.lock().unwrap().iter_mut() {
-        if *address == Address::Role {
-            held.snapshot.setup = Some(None);
-        }
-    }
+    world.replace_role();
     let outcome = world.apply(&setup(), plan).unwrap();
     let failed: Vec<Address> = outcome.failed.iter().map(|(a, _)| *a).collect();
     // An inline policy is of whoever its role is of.
@@ -253,6 +336,18 @@ fn what_somebody_else_put_under_our_name_is_left_alone() {
         left.contains(&Address::Role) && left.contains(&Address::RolePolicy),
         "{left:?}"
     );
+}
+
+#[test]
+fn a_removal_forgets_what_somebody_else_made_under_our_name() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world.replace_role();
+    let plan = world.removal(&setup());
+    assert!(world.apply(&setup(), plan).unwrap().finished);
+    let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
+    assert_eq!(left, [Address::Role, Address::RolePolicy]);
+    assert!(Bindings::replay(&world.journal.0).unwrap().is_empty());
 }
 
 #[test]

@@ -84,7 +84,12 @@ impl Shared<'_> {
             address,
             id: id.clone(),
             origin: step.origin.unwrap_or(Origin::Adopted),
-            outputs: step.outputs.clone(),
+            // What is still on its way shows none; those that are known stay.
+            outputs: if step.outputs.is_empty() {
+                self.outputs_of(address, id)
+            } else {
+                step.outputs.clone()
+            },
         })
         .map_err(StepError::Journal)?;
         self.write(&Entry::Intent {
@@ -131,6 +136,7 @@ impl Shared<'_> {
     ) -> Result<Made, StepError> {
         let stands_on_it = |step: &&Step| {
             step.action == Action::Replace
+                && step.address.parent().is_none()
                 && step
                     .resource
                     .as_ref()
@@ -155,7 +161,8 @@ impl Shared<'_> {
             address,
             id: id.clone(),
             origin: origin.unwrap_or(Origin::Created),
-            outputs: Made::new(),
+            // Should the deletion be refused, they are still true.
+            outputs: self.outputs_of(address, id),
         })
         .map_err(StepError::Journal)?;
         self.write(&Entry::Intent {
@@ -182,6 +189,10 @@ impl Shared<'_> {
                 }
                 Observed::Settling { status } => {
                     self.look_again(address, Wait::Status(status), started).await?
+                }
+                // Reads may lag behind the deletion of what had failed.
+                Observed::Failed { .. } if patience.tries < 6 => {
+                    self.run.clock.sleep(patience.next()).await;
                 }
                 Observed::Failed { why } => {
                     let mut error = impossible(address, &format!("it cannot be deleted: {why}"));
@@ -214,7 +225,9 @@ impl Shared<'_> {
         loop {
             match self.run.cloud.read(owner, &owner_id).await {
                 Observed::Unreadable(error) => self.wait_or_fail(address, error, started, patience).await?,
-                Observed::Ready(snapshot) if snapshot.is_of_another(self.setup) => {
+                Observed::Ready(snapshot)
+                    if snapshot.is_of_another(self.setup, &self.outputs_of(owner, &owner_id)) =>
+                {
                     return Err(CloudError {
                         kind: CloudErrorKind::Conflict,
                         operation: format!("delete {address}"),
@@ -235,6 +248,16 @@ impl Shared<'_> {
                 | Observed::Settling { .. } => return Ok(()),
             }
         }
+    }
+
+    /// What the journal knows of the resource under this id.
+    fn outputs_of(&self, address: Address, id: &PhysicalId) -> Made {
+        let bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        bindings
+            .get(address)
+            .filter(|b| b.id.as_ref() == Some(id))
+            .map(|b| b.outputs.clone())
+            .unwrap_or_default()
     }
 
     /// Ours under this name, if it is there.

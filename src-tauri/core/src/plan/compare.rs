@@ -28,10 +28,19 @@ pub async fn plan(
     for (address, resource) in &desired {
         let seen = known.remove(address).unwrap_or(Seen::Absent);
         let replaced_parent = resource.needs().iter().any(|n| changing.contains(n));
+        let seen = match address.parent() {
+            // A part went with its parent, whatever is read of it now.
+            Some(parent) if changing.contains(&parent) => Seen::Absent,
+            _ => seen,
+        };
         let step = decide(*address, resource, seen, replaced_parent, &outputs);
         if matches!(step.action, Action::Create | Action::Replace) {
             changing.insert(*address);
             outputs.retain(|(a, _), _| a != address);
+            // A provider of the same name has the same ARN: nothing that names it has to change.
+            if *address == Address::SamlProvider {
+                outputs.insert((*address, Output::Arn), setup.provider_arn().to_string());
+            }
         } else {
             for (output, value) in &step.outputs {
                 outputs.insert((*address, *output), value.clone());
@@ -52,43 +61,60 @@ pub async fn plan(
 /// The plan that removes everything this set-up made and forgets the rest. What the journal has lost
 /// is found by our tag, so that nothing stays behind and costs.
 pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> Plan {
-    let mut bound: Vec<(Address, Binding)> = bindings.iter().map(|(a, b)| (a, b.clone())).collect();
-    let is_bound = |a: Address| bindings.get(a).is_some_and(|b| b.id.is_some());
+    let mut bound: BTreeMap<Address, Binding> = bindings.iter().map(|(a, b)| (a, b.clone())).collect();
     // A set-up with an answer missing has only what its journal says.
-    let mut unbound = setup.desired().unwrap_or_default();
-    unbound.retain(|(a, _)| !is_bound(*a));
-    let mut refused = Vec::new();
-    for (address, seen) in observe(&unbound, bindings, cloud, &setup.id).await {
-        match seen {
-            Seen::There { id, origin, observed } if !matches!(observed, Observed::Absent) => {
-                bound.retain(|(a, _)| *a != address);
-                bound.push((
-                    address,
-                    Binding {
-                        id: Some(id),
-                        origin,
-                        outputs: BTreeMap::new(),
-                        pending: None,
-                    },
-                ));
-            }
-            Seen::Unreadable(error) => refused.push(Step {
-                address,
-                action: Action::Refuse(Refusal::Unreadable {
-                    error: error.to_string(),
-                }),
-                resource: None,
-                id: None,
-                origin: None,
-                outputs: BTreeMap::new(),
-                changes: Vec::new(),
-                after: Vec::new(),
-            }),
-            Seen::There { .. } | Seen::Absent | Seen::Foreign(_) => {}
+    let desired = setup.desired().unwrap_or_default();
+    let mut refused: BTreeMap<Address, String> = BTreeMap::new();
+    for (address, binding) in &bound {
+        if binding.id.is_none() && desired.iter().all(|(a, _)| a != address) {
+            refused.insert(
+                *address,
+                "its creation was not answered, and the set-up wants it no more; put it back into the set-up and plan again"
+                    .to_owned(),
+            );
         }
     }
-    let mut steps = removals(bound, |_| true);
-    steps.extend(refused);
+    for (address, seen) in observe(&desired, bindings, cloud, &setup.id).await {
+        let known = bound.get(&address).is_some_and(|b| b.id.is_some());
+        match seen {
+            Seen::There { id, origin, observed } if !known && !matches!(observed, Observed::Absent) => {
+                let found = Binding {
+                    id: Some(id),
+                    origin,
+                    outputs: BTreeMap::new(),
+                    pending: None,
+                };
+                bound.insert(address, found);
+            }
+            // Somebody made their own under its name: it stays, and an inline policy with its role.
+            Seen::Foreign(_) if known => {
+                for address in [
+                    Some(address),
+                    (address == Address::Role).then_some(Address::RolePolicy),
+                ] {
+                    if let Some(binding) = address.and_then(|a| bound.get_mut(&a)) {
+                        binding.origin = Origin::Shared;
+                    }
+                }
+            }
+            Seen::Unreadable(error) if !known => {
+                refused.insert(address, error.to_string());
+            }
+            Seen::There { .. } | Seen::Absent | Seen::Foreign(_) | Seen::Unreadable(_) => {}
+        }
+    }
+    bound.retain(|address, _| !refused.contains_key(address));
+    let mut steps = removals(bound.into_iter().collect(), |_| true);
+    steps.extend(refused.into_iter().map(|(address, error)| Step {
+        address,
+        action: Action::Refuse(Refusal::Unreadable { error }),
+        resource: None,
+        id: None,
+        origin: None,
+        outputs: BTreeMap::new(),
+        changes: Vec::new(),
+        after: Vec::new(),
+    }));
     of_setup(setup, bindings, steps, Vec::new())
 }
 
@@ -131,9 +157,7 @@ async fn observe(
     loop {
         let mut looks = Vec::new();
         left.retain(|(address, resource)| {
-            let bound = bindings
-                .get(*address)
-                .and_then(|b| Some((b.id.clone()?, b.origin)));
+            let bound = bindings.get(*address).filter(|b| b.id.is_some());
             let unbound = match &bound {
                 Some(_) => None,
                 None => resource.to_look_for(&outputs),
@@ -142,7 +166,7 @@ async fn observe(
             if now {
                 looks.push(async move {
                     let found = match (bound, unbound) {
-                        (Some((id, origin)), _) => read_bound(cloud, *address, id, origin, setup).await,
+                        (Some(binding), _) => read_bound(cloud, *address, binding, setup).await,
                         (None, Some(resolved)) => find(cloud, *address, &resolved, setup).await,
                         (None, None) => Seen::Absent,
                     };
@@ -167,21 +191,24 @@ async fn observe(
     }
 }
 
-async fn read_bound(
-    cloud: &dyn Cloud,
-    address: Address,
-    id: PhysicalId,
-    origin: Origin,
-    setup: &str,
-) -> Seen {
+async fn read_bound(cloud: &dyn Cloud, address: Address, binding: &Binding, setup: &str) -> Seen {
+    let Some(id) = binding.id.clone() else {
+        return Seen::Absent;
+    };
     match cloud.read(address, &id).await {
-        Observed::Ready(snapshot) if origin == Origin::Created && snapshot.is_of_another(setup) => {
+        Observed::Ready(snapshot)
+            if binding.origin == Origin::Created && snapshot.is_of_another(setup, &binding.outputs) =>
+        {
             Seen::Foreign(Candidate {
                 id,
                 setup: snapshot.setup.flatten(),
             })
         }
-        observed => Seen::There { id, origin, observed },
+        observed => Seen::There {
+            id,
+            origin: binding.origin,
+            observed,
+        },
     }
 }
 
@@ -429,6 +456,14 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
             .any(|s| s.address == address && matches!(s.action, Action::Create | Action::Replace))
     };
     let mut notes = Vec::new();
+    let anew: Vec<Address> = steps
+        .iter()
+        .filter(|s| s.action == Action::Replace)
+        .map(|s| s.address)
+        .collect();
+    if !anew.is_empty() {
+        notes.push(Note::MadeAnew { addresses: anew });
+    }
     if let (true, Some(index)) = (creates(Address::Index), setup.application.index) {
         notes.push(Note::IndexCost {
             kind: index.kind.as_str().into(),

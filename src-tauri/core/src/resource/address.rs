@@ -109,6 +109,9 @@ pub enum Output {
     Id,
     /// The [`PhysicalId`]: what the cloud needs to find it again.
     Physical,
+    /// AWS's id that no second resource of the same name has: of a role `RoleId`, of a SAML provider
+    /// `SAMLProviderUUID`.
+    Unique,
 }
 
 /// What the cloud needs to find a resource again: an ARN, a name, or parent and child ids joined by `|`.

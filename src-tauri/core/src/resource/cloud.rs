@@ -73,11 +73,17 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What we made carried our tag; one without it, or with another's, was made by somebody else.
-    pub fn is_of_another(&self, setup: &str) -> bool {
-        self.setup
-            .as_ref()
-            .is_some_and(|tag| tag.as_deref() != Some(setup))
+    /// Whether somebody else made what now has our name. `known` is what the journal holds of ours:
+    /// where AWS's unique id is among it, that decides, and a lost tag means nothing. Without it, the
+    /// tag has to be ours.
+    pub fn is_of_another(&self, setup: &str, known: &BTreeMap<Output, String>) -> bool {
+        match (known.get(&Output::Unique), self.outputs.get(&Output::Unique)) {
+            (Some(ours), Some(now)) => ours != now,
+            _ => self
+                .setup
+                .as_ref()
+                .is_some_and(|tag| tag.as_deref() != Some(setup)),
+        }
     }
 }
 

@@ -205,6 +205,14 @@ impl Cloud for MemoryCloud {
                 (Output::Arn, format!("arn:aws:iam::123456789012:role/{}", id.0)),
                 (Output::Physical, id.0.clone()),
             ]);
+            if address == Address::SamlProvider {
+                let arn = format!("arn:aws:iam::123456789012:saml-provider/{name}");
+                outputs.insert(Output::Arn, arn);
+            }
+            if matches!(address, Address::Role | Address::SamlProvider) {
+                let unique = self.serial.fetch_add(1, Ordering::SeqCst);
+                outputs.insert(Output::Unique, format!("AROA{unique}"));
+            }
             if address == Address::WebExperience {
                 outputs.insert(
                     Output::Acs,
@@ -262,6 +270,10 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.call().await;
             let mut held = self.held.lock().unwrap();
+            // AWS has no call that deletes a part.
+            if is_part(address) && address != Address::RolePolicy {
+                return Ok(());
+            }
             if address == Address::Index && held.keys().any(|(a, _)| *a == Address::Retriever) {
                 return Err(error(CloudErrorKind::Conflict));
             }
