@@ -23,7 +23,6 @@ pub struct App {
     pub practice_first: bool,
     latency: Latency,
     practice: OnceCell<Running>,
-    profiles: Mutex<BTreeMap<String, String>>,
     plans: Mutex<BTreeMap<String, Plan>>,
     runs: Mutex<BTreeMap<String, Arc<Stop>>>,
     sign_ins: AtomicU64,
@@ -76,7 +75,6 @@ impl App {
             practice_first: arguments.iter().any(|a| a == "--practice"),
             latency,
             practice: OnceCell::new(),
-            profiles: Mutex::default(),
             plans: Mutex::default(),
             runs: Mutex::default(),
             sign_ins: AtomicU64::default(),
@@ -125,15 +123,8 @@ impl App {
     /// # Errors
     /// [`Failure`].
     pub async fn connect_to(&self, setup: &Setup) -> Result<Connection, Failure> {
-        let profile = lock(&self.profiles).get(&setup.id).cloned();
+        let profile = self.store.files(&setup.id).profile()?;
         self.connect(setup.world, profile, setup.region).await
-    }
-
-    /// Remembers the profile of a set-up while the program runs.
-    pub fn use_profile(&self, id: &str, profile: Option<String>) {
-        if let Some(profile) = profile {
-            lock(&self.profiles).insert(id.to_owned(), profile);
-        }
     }
 
     /// Keeps the plan that is being shown.

@@ -33,10 +33,13 @@ fn now() -> Instant {
 }
 
 fn view(files: &SetupFiles) -> Answer<SetupView> {
+    let (setup, bindings) = (files.load()?, files.bindings()?);
+    let test = files.current_test(&setup, &bindings)?;
     Ok(SetupView::of(
-        &files.load()?,
-        &files.bindings()?,
-        files.test()?.as_ref(),
+        &setup,
+        &bindings,
+        test.as_ref(),
+        files.profile()?,
         now(),
     ))
 }
@@ -72,7 +75,8 @@ pub async fn home(app: Shared<'_>) -> Answer<Home> {
 }
 
 fn home_row(files: &SetupFiles, setup: &Setup) -> Answer<HomeRow> {
-    let test = files.test()?;
+    let bindings = files.bindings()?;
+    let test = files.current_test(setup, &bindings)?;
     let days = setup
         .federation_metadata()
         .ok()
@@ -83,7 +87,7 @@ fn home_row(files: &SetupFiles, setup: &Setup) -> Answer<HomeRow> {
         idp: guide_of(setup.idp()).name.clone(),
         place: format!("{} · {}", setup.account, setup.region),
         practice: setup.world == World::Practice,
-        position: Position::of(setup, &files.bindings()?, test.as_ref()),
+        position: Position::of(setup, &bindings, test.as_ref()),
         certificate_days: days.and_then(|d| i32::try_from(d).ok()),
         last_test: test.as_ref().map(|t| t.at.clone()),
         passed: test.map(|t| t.passed),
@@ -223,7 +227,7 @@ pub async fn create_setup(
     setup.check()?;
     let files = app.store.files(&setup.id);
     files.save(&setup)?;
-    app.use_profile(&setup.id, draft.profile);
+    files.save_profile(draft.profile.as_deref())?;
     view(&files)
 }
 
@@ -234,10 +238,21 @@ pub async fn open_setup(app: Shared<'_>, id: String) -> Answer<SetupView> {
     view(&app.store.files(&id))
 }
 
+/// Chooses the profile through which a set-up is reached on this computer; none is the SDK's own chain.
+#[tauri::command]
+#[specta::specta]
+pub async fn choose_profile(app: Shared<'_>, id: String, profile: Option<String>) -> Answer<SetupView> {
+    let files = app.store.files(&id);
+    files.save_profile(profile.as_deref())?;
+    view(&files)
+}
+
 /// Takes a set-up off the list; only one that has nothing in AWS.
 #[tauri::command]
 #[specta::specta]
 pub async fn forget_setup(app: Shared<'_>, id: String) -> Answer<()> {
+    // Between the approval and the first entry of the journal, a run has no bindings yet.
+    let _alone = app.begin_run(&id)?;
     if !app.store.files(&id).bindings()?.is_empty() {
         return Err(Failure {
             message: "This set-up still has resources. Remove them first; nothing was changed.".into(),
@@ -446,18 +461,18 @@ async fn judged(app: &App, files: &SetupFiles, value: &[u8], live: bool) -> Answ
     )
     .await;
     if live {
-        files.save_test(&judgement.record(at))?;
+        // An answer that did not come says nothing about an earlier test.
+        if judgement.no_answer.is_none() {
+            files.save_test(&judgement.record(&setup, &bindings, at))?;
+        }
     }
     Ok(JudgementView::of(&judgement, &setup, &bindings, at))
 }
 
 fn report_of(files: &SetupFiles) -> Answer<Report> {
-    Ok(Report::new(
-        &files.load()?,
-        &files.bindings()?,
-        files.test()?,
-        now(),
-    ))
+    let (setup, bindings) = (files.load()?, files.bindings()?);
+    let test = files.current_test(&setup, &bindings)?;
+    Ok(Report::new(&setup, &bindings, test, now()))
 }
 
 /// The report as text: `html`, `md` or `json`.

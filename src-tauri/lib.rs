@@ -25,6 +25,7 @@ fn commands() -> Builder<tauri::Wry> {
             commands::preview_names,
             commands::create_setup,
             commands::open_setup,
+            commands::choose_profile,
             commands::forget_setup,
             commands::import_metadata,
             commands::read_metadata,
@@ -77,14 +78,16 @@ pub fn run() {
         .plugin(tauri_plugin_dialog::init())
         .manage(app)
         .invoke_handler(commands().invoke_handler())
-        .on_window_event(|window, event| {
-            if let WindowEvent::CloseRequested { api, .. } = event
-                && window.label() == "main"
-                && window.state::<Arc<App>>().is_running()
+        .on_window_event(|window, event| match event {
+            WindowEvent::CloseRequested { api, .. }
+                if window.label() == "main" && window.state::<Arc<App>>().is_running() =>
             {
                 api.prevent_close();
                 confirm_close(window);
             }
+            // Another window, the practice portal for example, must not keep an unseen program alive.
+            WindowEvent::Destroyed if window.label() == "main" => window.app_handle().exit(0),
+            _ => {}
         })
         .run(tauri::generate_context!());
     if let Err(error) = started {

@@ -100,6 +100,8 @@ pub struct SetupView {
     pub trust_map: String,
     pub empty: bool,
     pub last_test: Option<LastTest>,
+    /// Of the AWS config files; none is the SDK's own chain.
+    pub profile: Option<String>,
 }
 
 /// The last test sign-in.
@@ -112,7 +114,13 @@ pub struct LastTest {
 
 impl SetupView {
     /// For the screens.
-    pub fn of(setup: &Setup, bindings: &Bindings, test: Option<&TestRecord>, now: Instant) -> SetupView {
+    pub fn of(
+        setup: &Setup,
+        bindings: &Bindings,
+        test: Option<&TestRecord>,
+        profile: Option<String>,
+        now: Instant,
+    ) -> SetupView {
         let position = Position::of(setup, bindings, test);
         let outputs = bindings.outputs();
         let metadata = setup.federation_metadata().ok();
@@ -172,6 +180,7 @@ impl SetupView {
                     done: id.index() < position.index(),
                 })
                 .collect(),
+            profile,
             last_test: test.map(|t| LastTest {
                 at: t.at.replace('T', " ").replace('Z', " UTC"),
                 passed: t.passed,

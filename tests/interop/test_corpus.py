@@ -154,6 +154,10 @@ def run(*arguments):
         answer = json.loads(done.stdout)
     except ValueError:
         answer = None
+    if done.returncode == 2:
+        # What cannot be read has a document that says so, and nothing else.
+        assert set(answer) == {"error", "exit"}, answer
+        answer = None
     return Run(done.returncode, answer, done.stderr.decode("utf-8", "replace"))
 
 

@@ -54,6 +54,7 @@ const outcome = {
   finished: false,
   stopped: false,
   not_started: ['Retriever'],
+  left: ['SAML provider', 'Application', 'Web experience'],
   offer_role_first: true,
   failures: [
     {

@@ -20,6 +20,8 @@ export const commands = {
 	createSetup: (draft: Draft, account: string, prefix: string) => __TAURI_INVOKE<SetupView>("create_setup", { draft, account, prefix }),
 	/**  Opens a set-up where it stands. */
 	openSetup: (id: string) => __TAURI_INVOKE<SetupView>("open_setup", { id }),
+	/**  Chooses the profile through which a set-up is reached on this computer; none is the SDK's own chain. */
+	chooseProfile: (id: string, profile: string | null) => __TAURI_INVOKE<SetupView>("choose_profile", { id, profile }),
 	/**  Takes a set-up off the list; only one that has nothing in AWS. */
 	forgetSetup: (id: string) => __TAURI_INVOKE<null>("forget_setup", { id }),
 	/**  Reads a metadata file and keeps it, if it can be used. `content` is base64 of the file's bytes. */
@@ -318,6 +320,8 @@ export type SetupView = {
 	trust_map: string,
 	empty: boolean,
 	last_test: LastTest | null,
+	/**  Of the AWS config files; none is the SDK's own chain. */
+	profile: string | null,
 };
 
 export { Channel };

@@ -99,6 +99,7 @@ export const words = {
     blocked: 'Something has to be put right first.',
     footer: 'Asks AWS who you are; changes nothing',
     checking: 'Asking AWS…',
+    gone: (name: string) => `${name} · no longer in the config files`,
     noProfiles: 'No profiles were found in the AWS config files.',
   },
   names: {
@@ -168,6 +169,7 @@ export const words = {
       'AWS refused the web experience without a role. The documented order creates the role first.',
     takeOffer: 'Plan in the documented order',
     left: 'Not started',
+    there: 'In AWS now',
     next: (vendor: string) => `Configure ${vendor}`,
     home: 'Back to Home',
   },

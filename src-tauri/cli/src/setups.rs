@@ -398,12 +398,9 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
 pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {
     let files = SetupFiles::at(&a.setup);
     let setup = files.load().map_err(input)?;
-    let report = Report::new(
-        &setup,
-        &files.bindings().map_err(input)?,
-        files.test().map_err(input)?,
-        SystemClock.now(),
-    );
+    let bindings = files.bindings().map_err(input)?;
+    let test = files.current_test(&setup, &bindings).map_err(input)?;
+    let report = Report::new(&setup, &bindings, test, SystemClock.now());
     let kind = a.out.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let failed = |e: &dyn std::fmt::Display| End::Failed(e.to_string());
     let text = match kind {

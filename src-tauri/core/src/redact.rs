@@ -36,11 +36,15 @@ pub fn without_people(message: &str) -> String {
         .map(|piece| {
             let word = piece.trim_end_matches(ends);
             let rest = &piece[word.len()..];
-            match word.split_once(":assumed-role/") {
-                Some((arn, role)) => {
+            let principal = [":assumed-role/", ":federated-user/", ":user/"]
+                .into_iter()
+                .find_map(|kind| word.split_once(kind).map(|(arn, name)| (kind, arn, name)));
+            match principal {
+                Some((":assumed-role/", arn, role)) => {
                     let role = role.split('/').next().unwrap_or_default();
                     format!("{arn}:assumed-role/{role}/…{rest}")
                 }
+                Some((kind, arn, _)) => format!("{arn}{kind}…{rest}"),
                 None if word.contains('@') => format!("{}{rest}", Redacted::of(word)),
                 None => piece.to_owned(),
             }
@@ -68,6 +72,10 @@ mod tests {
             (
                 "Value 'alice@contoso.example' at 'roleSessionName' failed (400)",
                 "Value 'a…e@contoso.example' at 'roleSessionName' failed (400)",
+            ),
+            (
+                "User: arn:aws:iam::123456789012:user/alice.smith is not authorized",
+                "User: arn:aws:iam::123456789012:user/… is not authorized",
             ),
             ("Rate exceeded", "Rate exceeded"),
         ] {

@@ -4,12 +4,13 @@
 use crate::diagnose::{Finding, Severity};
 use crate::journal::Bindings;
 use crate::policy::{PermissionPolicy, TrustPolicy};
-use crate::redact::Redacted;
+use crate::redact::{Redacted, without_people};
 use crate::resource::{Address, Output, Permissions};
 use crate::setup::{Setup, StandIn, World};
 use crate::time::{Instant, format_instant};
 use askama::Template;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 mod trust_map;
 
@@ -27,10 +28,32 @@ pub struct TestRecord {
     pub person: Redacted,
     /// Recipient that was sent.
     pub recipient: String,
+    /// A certificate of the metadata signed the response.
+    pub signature_valid: bool,
+    /// What was tested: see [`TestRecord::subject`].
+    pub subject: String,
     /// STS's answer, in its words where it refused.
     pub sts: String,
     /// The findings, by id and title.
     pub findings: Vec<FindingRecord>,
+}
+
+impl TestRecord {
+    /// What a test says something about: this metadata and this web experience. Whoever changes one of
+    /// them has to test again.
+    pub fn subject(setup: &Setup, bindings: &Bindings) -> String {
+        let mut hash = Sha256::new();
+        hash.update(setup.metadata().unwrap_or_default());
+        if let Some(acs) = bindings.outputs().get(&(Address::WebExperience, Output::Acs)) {
+            hash.update(acs);
+        }
+        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Whether it was of the federation as it is now.
+    pub fn is_of(&self, setup: &Setup, bindings: &Bindings) -> bool {
+        self.subject == TestRecord::subject(setup, bindings)
+    }
 }
 
 /// One finding in a report.
@@ -53,7 +76,8 @@ impl From<&Finding> for FindingRecord {
             id: f.id.to_string(),
             severity: f.severity,
             title: f.title.clone(),
-            remedy: f.remedy.clone(),
+            // A remedy can name the value that was found.
+            remedy: without_people(&f.remedy),
         }
     }
 }

@@ -165,7 +165,7 @@ pub async fn run(
         .to_owned();
     let again = admin.sign_in(&app, person).await?;
     let let_in = admin.deliver(&host, &again).await?;
-    files.save_test(&judgement.record(now))?;
+    files.save_test(&judgement.record(&setup, &bindings, now))?;
     write_reports(&setup, &files, out)?;
     Ok(DemoOutcome {
         findings: judgement.findings.clone(),
@@ -241,7 +241,9 @@ async fn spoil(
 /// # Errors
 /// [`Problem`].
 pub fn write_reports(setup: &Setup, files: &SetupFiles, out: &Path) -> Result<(), Problem> {
-    let report = Report::new(setup, &files.bindings()?, files.test()?, SystemClock.now());
+    let bindings = files.bindings()?;
+    let test = files.current_test(setup, &bindings)?;
+    let report = Report::new(setup, &bindings, test, SystemClock.now());
     let broken = |e: &dyn std::fmt::Display| Problem::Report(e.to_string());
     write_whole(
         &out.join("report.html"),

@@ -6,6 +6,7 @@ use crate::store::SetupFiles;
 use claimbridge_core::engine::{self, Outcome, Progress, Run, Stop};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{self, Plan};
+use claimbridge_core::resource::{Address, Output};
 use claimbridge_core::setup::Setup;
 
 /// The account of the credentials must be the set-up's, and the world too.
@@ -105,9 +106,22 @@ pub async fn apply(
         order: setup.order,
         endpoint: connection.stand_in(),
     };
-    engine::apply(&approved, &mut bindings, &mut journal, &run, progress)
+    let before = acs(&bindings);
+    let outcome = engine::apply(&approved, &mut bindings, &mut journal, &run, progress)
         .await
-        .map_err(Problem::Journal)
+        .map_err(Problem::Journal)?;
+    if acs(&bindings) != before && !setup.done.is_empty() {
+        // What was pasted at the identity provider names an address that is gone.
+        let mut setup = files.load()?;
+        setup.done.clear();
+        files.save(&setup)?;
+    }
+    Ok(outcome)
+}
+
+/// Where the identity provider sends people.
+fn acs(bindings: &Bindings) -> Option<String> {
+    bindings.outputs().remove(&(Address::WebExperience, Output::Acs))
 }
 
 /// Plans the removal and runs it.

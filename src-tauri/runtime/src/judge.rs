@@ -11,7 +11,7 @@ use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Evaluation;
 use claimbridge_core::redact::{Redacted, without_people};
 use claimbridge_core::report::{FindingRecord, TestRecord};
-use claimbridge_core::resource::{Address, Cloud, Observed, Output, PhysicalId};
+use claimbridge_core::resource::{Address, Cloud, CloudErrorKind, Observed, Output, PhysicalId};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Response, View};
 use claimbridge_core::saml::signature::{Pinned, VerifiedAssertion, verify};
@@ -34,6 +34,8 @@ pub struct Judgement {
     pub trust: Option<Evaluation>,
     /// STS's answer, where it was asked.
     pub sts: Option<Sts>,
+    /// STS was asked and did not answer: nothing is known of the sign-in.
+    pub no_answer: Option<String>,
     /// The way of the sign-in, step by step.
     pub timeline: Vec<Milestone>,
 }
@@ -62,7 +64,7 @@ pub enum MilestoneState {
 
 impl Judgement {
     /// What is kept of it: redacted.
-    pub fn record(&self, now: Instant) -> TestRecord {
+    pub fn record(&self, setup: &Setup, bindings: &Bindings, now: Instant) -> TestRecord {
         let assertion = self.view.assertions.first();
         let email = assertion
             .and_then(|a| a.values(claims::EMAIL))
@@ -79,8 +81,13 @@ impl Judgement {
             sts: match &self.sts {
                 Some(Sts::Accepted) => "accepted".into(),
                 Some(Sts::Refused { code, message }) => format!("{code}: {}", without_people(message)),
-                None => "not asked".into(),
+                None => match &self.no_answer {
+                    Some(why) => format!("no answer: {}", without_people(why)),
+                    None => "not asked".into(),
+                },
             },
+            signature_valid: self.signature.is_ok(),
+            subject: TestRecord::subject(setup, bindings),
             findings: self.findings.iter().map(FindingRecord::from).collect(),
         }
     }
@@ -154,6 +161,7 @@ pub async fn judge(
         let pinned = Pinned::new(&metadata.signing_certificates);
         evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
     }
+    let mut no_answer = None;
     if let (Some(connection), Some(_)) = (connection, captured_at) {
         let role = setup.role_arn();
         let provider = setup.provider_arn();
@@ -161,15 +169,29 @@ pub async fn judge(
             .aws
             .assume_role_with_saml(role.as_str(), provider.as_str(), response.base64())
             .await;
-        evidence.sts = Some(match asked {
-            Ok(_) => Sts::Accepted,
-            Err(error) => Sts::Refused {
-                code: error.code.unwrap_or_default(),
-                message: error.message,
-            },
-        });
+        match asked {
+            Ok(_) => evidence.sts = Some(Sts::Accepted),
+            // The network is no verdict on the sign-in.
+            Err(error)
+                if matches!(
+                    error.kind,
+                    CloudErrorKind::OutcomeUnknown | CloudErrorKind::Throttled
+                ) =>
+            {
+                no_answer = Some(error.to_string());
+            }
+            Err(error) => {
+                evidence.sts = Some(Sts::Refused {
+                    code: error.code.unwrap_or_default(),
+                    message: error.message,
+                });
+            }
+        }
     }
-    conclude(&evidence, response.view().clone())
+    Judgement {
+        no_answer,
+        ..conclude(&evidence, response.view().clone())
+    }
 }
 
 /// From the evidence to the judgement.
@@ -200,6 +222,7 @@ pub fn conclude(evidence: &Evidence, mut view: View) -> Judgement {
         signature,
         trust,
         sts: evidence.sts.clone(),
+        no_answer: None,
     }
 }
 

@@ -186,14 +186,41 @@ impl SetupFiles {
             .append(true)
             .open(&path)
             .map_err(io_error("open", &path))?;
-        Ok(JournalFile { file, _lock: lock })
+        let whole = file.metadata().map_err(io_error("read", &path))?.len();
+        Ok(JournalFile {
+            file,
+            whole,
+            _lock: lock,
+        })
+    }
+
+    /// The profile that was chosen for this set-up on this computer; it is no part of the set-up,
+    /// which others may open with profiles of their own.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn profile(&self) -> Result<Option<String>, StoreError> {
+        let path = self.beside("profile");
+        match fs::read_to_string(&path) {
+            Ok(name) => Ok(Some(name.trim().to_owned()).filter(|n| !n.is_empty())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io_error("read", &path)(error)),
+        }
+    }
+
+    /// Keeps the name of a profile; none is the SDK's own chain.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn save_profile(&self, name: Option<&str>) -> Result<(), StoreError> {
+        write_whole(&self.beside("profile"), name.unwrap_or_default().as_bytes())
     }
 
     /// The last test sign-in.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn test(&self) -> Result<Option<TestRecord>, StoreError> {
+    fn test(&self) -> Result<Option<TestRecord>, StoreError> {
         let path = self.beside("test.json");
         match fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text)
@@ -202,6 +229,14 @@ impl SetupFiles {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(io_error("read", &path)(error)),
         }
+    }
+
+    /// The last test sign-in, if it was of the federation as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn current_test(&self, setup: &Setup, bindings: &Bindings) -> Result<Option<TestRecord>, StoreError> {
+        Ok(self.test()?.filter(|t| t.is_of(setup, bindings)))
     }
 
     /// Keeps a test sign-in; it is redacted by its type.
@@ -265,6 +300,8 @@ fn cut_half_line(path: &Path) -> io::Result<()> {
 /// A journal that is being written; the lock goes with it.
 pub struct JournalFile {
     file: File,
+    /// Length of the whole lines.
+    whole: u64,
     _lock: File,
 }
 
@@ -277,10 +314,23 @@ impl Journal for JournalFile {
         };
         let mut line = serde_json::to_string(&entry).map_err(|e| e.to_string())?;
         line.push('\n');
-        self.file
+        let written = self
+            .file
             .write_all(line.as_bytes())
-            .and_then(|()| self.file.sync_data())
-            .map_err(|e| format!("The journal cannot be written ({e}), so nothing more was started."))
+            .and_then(|()| self.file.sync_data());
+        match written {
+            Ok(()) => {
+                self.whole += line.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // Half a line would swallow the next one. Should this fail too, the next opening does it.
+                let _ = self.file.set_len(self.whole);
+                Err(format!(
+                    "The journal cannot be written ({error}), so nothing more was started. Make space or give access, then plan again to go on."
+                ))
+            }
+        }
     }
 }
 
@@ -329,6 +379,8 @@ impl Store {
     /// [`StoreError`].
     pub fn forget(&self, id: &str) -> Result<(), StoreError> {
         let folder = self.folder.join(id);
+        // Not while a run of another program holds it; a locked file cannot be removed on Windows.
+        drop(self.files(id).journal()?);
         fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))
     }
 }

@@ -5,9 +5,10 @@
 use claimbridge_core::engine::{Outcome, Stop};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::Plan;
+use claimbridge_core::setup::Federation;
 use claimbridge_core::value::Region;
 use claimbridge_runtime::demo::{Demo, run};
-use claimbridge_runtime::practice::config::Config;
+use claimbridge_runtime::practice::config::{CallFault, Config};
 use claimbridge_runtime::practice::{Running, World};
 use claimbridge_runtime::store::{SetupFiles, StoreError};
 use claimbridge_runtime::{Connection, Problem, apply, plan_removal, plan_setup, remove};
@@ -131,4 +132,94 @@ async fn two_programs_do_not_apply_at_once() {
     drop(held);
     let plan = ready.plan().await;
     assert!(ready.apply(plan).await.unwrap().finished);
+}
+
+/// A test says something about the metadata and the web experience that were tested, and no others.
+#[tokio::test]
+async fn a_test_of_another_federation_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo {
+        idp: IdentityProvider::EntraGallery,
+        config: Config::default(),
+        fault: None,
+    };
+    assert!(run(demo, folder.path(), &mut |_| {}).await.unwrap().is_fine());
+    let files = SetupFiles::at(folder.path().join("setup.json"));
+    let (mut setup, bindings) = (files.load().unwrap(), files.bindings().unwrap());
+    assert!(
+        files
+            .current_test(&setup, &bindings)
+            .unwrap()
+            .is_some_and(|t| t.passed)
+    );
+    let Federation::Saml { metadata, .. } = &mut setup.federation;
+    metadata.as_mut().unwrap().push('\n');
+    assert!(files.current_test(&setup, &bindings).unwrap().is_none());
+}
+
+/// What was pasted at the identity provider names an address that is gone.
+#[tokio::test]
+async fn a_new_address_takes_the_ticks_of_the_guide_back() {
+    let ready = Ready::new().await;
+    let plan = ready.plan().await;
+    assert!(ready.apply(plan).await.unwrap().finished);
+    let mut setup = ready.files.load().unwrap();
+    setup.done.insert("reply-url".into());
+    ready.files.save(&setup).unwrap();
+    let plan = ready.plan().await;
+    assert!(ready.apply(plan).await.unwrap().finished);
+    assert!(
+        !ready.files.load().unwrap().done.is_empty(),
+        "the address is the same"
+    );
+    remove(&ready.files, &ready.connection, &Stop::default(), &mut |_| {})
+        .await
+        .unwrap();
+    assert!(ready.files.load().unwrap().done.is_empty());
+}
+
+/// A rehearsal replaces a rehearsal and nothing else.
+#[tokio::test]
+async fn a_rehearsal_replaces_no_set_up_of_aws() {
+    let ready = Ready::new().await;
+    let mut setup = ready.files.load().unwrap();
+    setup.world = claimbridge_core::setup::World::Live;
+    ready.files.save(&setup).unwrap();
+    let demo = Demo {
+        idp: IdentityProvider::EntraGallery,
+        config: Config::default(),
+        fault: None,
+    };
+    let refused = run(demo, ready.folder.path(), &mut |_| {}).await.unwrap_err();
+    assert!(matches!(refused, Problem::NotPractised(_)), "{refused}");
+    assert_eq!(ready.files.load().unwrap(), setup);
+}
+
+#[test]
+fn an_output_never_replaces_the_set_up_or_its_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = SetupFiles::at(folder.path().join("setup.json"));
+    for name in ["setup.json", "journal.jsonl", "test.json", "./setup.json"] {
+        assert!(files.keep_clear_of(&folder.path().join(name)).is_err(), "{name}");
+    }
+    assert!(files.keep_clear_of(&folder.path().join("report.html")).is_ok());
+}
+
+/// A network that fails is no verdict on the sign-in.
+#[tokio::test]
+async fn no_answer_from_sts_is_no_refusal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config
+        .faults
+        .push(CallFault::parse("AssumeRoleWithSAML:500*9").unwrap());
+    let demo = Demo {
+        idp: IdentityProvider::EntraGallery,
+        config,
+        fault: None,
+    };
+    let outcome = run(demo, folder.path(), &mut |_| {}).await.unwrap();
+    let judgement = outcome.judgement.unwrap();
+    assert!(judgement.no_answer.is_some() && judgement.sts.is_none() && !judgement.passed);
+    assert!(outcome.findings.is_empty(), "{:?}", outcome.findings);
 }

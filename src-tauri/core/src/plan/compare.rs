@@ -4,7 +4,8 @@ use super::{Action, Change, Note, Plan, Refusal, SCHEMA, Step};
 use crate::journal::{Act, Binding, Bindings, Origin};
 use crate::policy::Document;
 use crate::resource::{
-    Address, Candidate, Cloud, CloudError, NO_ENDPOINT, Observed, Output, PhysicalId, Resource, Snapshot,
+    Address, Candidate, Cloud, CloudError, CloudErrorKind, NO_ENDPOINT, Observed, Output, PhysicalId,
+    Resource, Snapshot,
 };
 use crate::setup::{Setup, StandIn};
 use futures::future::join_all;
@@ -226,6 +227,8 @@ async fn find(cloud: &dyn Cloud, address: Address, resource: &Resource<String>, 
         };
     }
     match cloud.find(resource).await {
+        // What it would be in is gone.
+        Err(error) if error.kind == CloudErrorKind::Gone => Seen::Absent,
         Err(error) => Seen::Unreadable(error),
         Ok(None) => Seen::Absent,
         Ok(Some(found)) if found.setup.as_deref() == Some(setup) => Seen::There {

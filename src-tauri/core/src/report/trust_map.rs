@@ -62,8 +62,6 @@ impl TrustMap {
             None => EdgeState::NotTried,
             Some(_) if fired(broken) => EdgeState::Broken,
             Some(t) if t.passed => EdgeState::Holds,
-            // A signature that was not complained of holds, even where the sign-in failed later.
-            Some(_) if broken.contains(&"F40") => EdgeState::Holds,
             Some(_) => EdgeState::NotTried,
         };
         let host = acs
@@ -86,7 +84,11 @@ impl TrustMap {
                         .and_then(|m| m.signing_certificates.first())
                         .map(|c| c.sha256.clone())
                         .unwrap_or_default(),
-                    state: state(&["F33", "F38", "F40", "F41", "F42", "F48"]),
+                    state: match test {
+                        None => EdgeState::NotTried,
+                        Some(t) if t.signature_valid => EdgeState::Holds,
+                        Some(_) => EdgeState::Broken,
+                    },
                 },
                 Edge {
                     label: "Recipient",
