@@ -67,6 +67,9 @@ with tempfile.TemporaryDirectory() as folder:
             sys.exit("apply failed")
         ratio = (ended - began) / path
         print(f"apply: {ended - began:.2f} s, critical path {path:.2f} s")
-        print(f"apply / critical path: ratio {ratio:.2f}, bound 1.10: {'holds' if ratio <= 1.10 else 'BROKEN'}")
+        holds = ratio <= 1.10
+        print(f"apply / critical path: ratio {ratio:.2f}, bound 1.10: {'holds' if holds else 'BROKEN'}")
+        if not holds:
+            sys.exit(1)
     finally:
         server.kill()

@@ -2,7 +2,7 @@
 
 use crate::End;
 use crate::arguments::{CheckArgs, MetadataArgs};
-use crate::output::{self, out};
+use crate::output::{self, err, out};
 use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, diagnose, is_blocked};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::TrustPolicy;
@@ -95,7 +95,8 @@ pub(crate) fn metadata(a: &MetadataArgs) -> Result<End, End> {
 
 pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
     let now = moment(a.at.as_ref())?;
-    let response = Response::decode(&output::read(&a.file)?).map_err(|e| End::Input(e.to_string()))?;
+    let response = Response::decode(&output::read(&a.file)?)
+        .map_err(|e| End::Input(format!("{}: {e}", a.file.display())))?;
     let mut wanted = nothing_expected();
     if let Some(path) = &a.setup {
         let files = SetupFiles::at(path);
@@ -113,6 +114,9 @@ pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
     let certificates: Vec<Certificate> = match (&a.metadata, &a.certificate) {
         (Some(path), _) => {
             let parsed = FederationMetadata::parse(&output::read(path)?, None);
+            if let Err(error) = &parsed {
+                err!("{}: {error}", path.display());
+            }
             evidence.metadata = Some(parsed.clone());
             parsed.map(|m| m.signing_certificates).unwrap_or_default()
         }

@@ -15,7 +15,11 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// A ratio was outside its bound.
+static BROKEN: AtomicBool = AtomicBool::new(false);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -31,6 +35,9 @@ fn main() {
     }
     metadata();
     responses();
+    if BROKEN.load(Ordering::Relaxed) {
+        std::process::exit(1);
+    }
 }
 
 fn certificate_text(key: &SigningKey) -> String {
@@ -96,6 +103,7 @@ fn verdict(name: &str, ratio: f64, bound: f64, less_is_better: bool) {
     } else {
         ratio >= bound
     };
+    BROKEN.fetch_or(!holds, Ordering::Relaxed);
     println!(
         "{name}: ratio {ratio:.2}, bound {bound:.2}: {}",
         if holds { "holds" } else { "BROKEN" }

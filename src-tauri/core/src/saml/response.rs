@@ -69,6 +69,8 @@ pub enum NotAResponse {
     Encoding,
     /// Nothing.
     Empty,
+    /// A web page.
+    Html,
     /// XML of another kind.
     OtherXml {
         /// Its root element.
@@ -91,6 +93,7 @@ impl fmt::Display for NotAResponse {
                 write!(f, "This is neither a SAML response nor the base64 of one. {NEXT}")
             }
             NotAResponse::Empty => write!(f, "There is nothing here. {NEXT}"),
+            NotAResponse::Html => write!(f, "This is a web page, not the response that it carries. {NEXT}"),
             NotAResponse::OtherXml { root } => write!(
                 f,
                 "This is XML, but not a SAML response: its root is “{root}”. {NEXT}"
@@ -123,6 +126,10 @@ impl Response {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return Err(NotAResponse::Empty);
+        }
+        let head: String = trimmed.chars().take(15).collect::<String>().to_ascii_lowercase();
+        if head.starts_with("<!doctype html") || head.starts_with("<html") {
+            return Err(NotAResponse::Html);
         }
         if trimmed.starts_with('<') {
             let base64 = base64::engine::general_purpose::STANDARD.encode(trimmed);
