@@ -15,6 +15,8 @@ use specta::Type;
 pub struct JudgementView {
     pub passed: bool,
     pub blocked: bool,
+    /// STS was asked and did not answer.
+    pub silent: bool,
     pub person: String,
     pub sts: String,
     pub timeline: Vec<MilestoneView>,
@@ -103,6 +105,7 @@ impl JudgementView {
         JudgementView {
             passed: judgement.passed,
             blocked: diagnose::is_blocked(&judgement.findings),
+            silent: judgement.no_answer.is_some(),
             person: record.person.to_string(),
             sts: record.sts.clone(),
             timeline: judgement

@@ -148,11 +148,11 @@ impl SetupView {
             fact("Role claim", Some(setup.role_pair())),
             fact("Issuer", metadata.as_ref().map(|m| m.entity_id.clone())),
             fact(
-                "Signing certificate",
+                "Signing certificate, SHA-256",
                 metadata
                     .as_ref()
                     .and_then(|m| m.signing_certificates.first())
-                    .map(|c| format!("{} · {} days left", c.sha256, c.days_left(now))),
+                    .map(|c| c.sha256.clone()),
             ),
         ];
         let vendor = setup.idp().vendor();

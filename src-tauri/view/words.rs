@@ -31,7 +31,9 @@ pub fn kind_label(resource: Option<&Resource>, id: Option<&PhysicalId>) -> Strin
     match resource {
         None => id.map(|i| i.0.clone()).unwrap_or_default(),
         Some(Resource::Application { name, .. }) => format!("{name} · IAM federation"),
-        Some(Resource::AutoSubscription { tier, .. }) => tier.as_str().to_owned(),
+        Some(Resource::AutoSubscription { tier, .. }) => {
+            format!("{} · paid, for everyone who signs in", tier.as_str())
+        }
         Some(Resource::Index {
             name, kind, units, ..
         }) => {

@@ -189,6 +189,8 @@ export type HomeRow = {
 export type JudgementView = {
 	passed: boolean,
 	blocked: boolean,
+	/**  STS was asked and did not answer. */
+	silent: boolean,
 	person: string,
 	sts: string,
 	timeline: MilestoneView[],

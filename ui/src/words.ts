@@ -6,8 +6,7 @@ export const words = {
   skip: 'Skip to the task',
   back: 'Back',
   copy: 'Copy',
-  copied: 'Copied',
-  selected: 'Selected: press Ctrl+C or ⌘C',
+  copying: { copy: 'Copy', copied: 'Copied', selected: 'Selected: press Ctrl+C or ⌘C' },
   facts: 'Facts',
   map: 'Trust map',
   steps: 'Steps',
@@ -84,6 +83,10 @@ export const words = {
     liveDetail: 'For accounts that were customers before 31 July 2026.',
     idp: 'Identity provider',
     protocol: 'The protocol is SAML 2.0.',
+    groups:
+      'With IAM federation, groups of the directory are not known to Amazon Q Business, and a person is charged once per IAM provider. IAM Identity Center knows groups and charges once. This cannot be changed later.',
+    fresh:
+      'This makes a new application. One that was built by hand cannot be taken over yet, and people who use both are charged for both.',
     next: 'Choose account and region',
     footer: 'Nothing is created yet',
   },
@@ -121,8 +124,6 @@ export const words = {
     url: 'User access URL',
     urlHint:
       'Properties › User access URL. It may come later; until then the address in the metadata stands in.',
-    keep: 'Keep this address',
-    kept: 'Kept',
     entity: 'Issuer',
     tenant: 'Tenant',
     converted: 'The file was rewritten as UTF-8 without a byte order mark: IAM takes nothing else.',
@@ -132,8 +133,12 @@ export const words = {
     before: 'First, in the portal',
   },
   plan: {
-    title: (n: number) =>
-      n === 0 ? 'Everything is as it should be' : 'This is what will happen in AWS',
+    title: (n: number, refused: boolean) =>
+      refused
+        ? 'Some of this cannot be done'
+        : n === 0
+          ? 'Everything is as it should be'
+          : 'This is what will happen in AWS',
     comparing: 'Comparing with AWS…',
     removalTitle: 'This is what will be removed',
     graph: 'Order of the steps',
@@ -152,7 +157,10 @@ export const words = {
     footer: (place: string) => `${place} · nothing is written until you press the button`,
     refused: 'Some steps are not possible. Put them right, then plan again.',
     again: 'Plan again',
-    remove: 'Remove everything',
+    remove: 'Plan the removal',
+    keepAll: 'Keep it all: back to the plan',
+    now: (attribute: string) => `${attribute}, in AWS now`,
+    then: (attribute: string) => `${attribute}, after this`,
   },
   apply: {
     title: (done: number, all: number) => `${String(done)} of ${String(all)} steps are through`,
@@ -161,7 +169,9 @@ export const words = {
     stop: 'Stop after these',
     stopping: 'Stopping: what has begun is finished',
     doneTitle: 'Everything in AWS is there',
-    removedTitle: 'Everything was removed',
+    removedTitle: 'What this set-up made is removed',
+    notStarted: 'Not started',
+    unknown: 'Outcome not known',
     failedTitle: 'The run stopped',
     stoppedTitle: 'Stopped as you asked',
     resume: 'Plan again and go on',
@@ -207,7 +217,14 @@ export const words = {
     passedLead:
       'STS accepted the response and the email tag is there. The web experience itself was not opened, because that may start a paid subscription.',
     failed: 'The sign-in stopped',
-    offline: 'Judged without asking AWS',
+    offline: 'Nothing wrong was found; AWS was not asked',
+    silent: 'AWS did not answer; nothing is known yet',
+    waitingLead:
+      'If the window shows AADSTS50105, assign the person to the app role; AADSTS50011: compare the Reply URL. If the window is refused by a policy, sign in with your browser and paste the response.',
+    first:
+      'The first question in the web experience may be answered with “User does not have a subscription”: ask it again.',
+    noUrl:
+      'The User access URL is missing: people cannot start at the web experience, and this sign-in may end in an error of Entra. Enter it under Metadata.',
     timeline: 'Way of the sign-in',
     findings: 'Findings',
     expected: 'Expected',

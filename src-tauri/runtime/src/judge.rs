@@ -226,6 +226,8 @@ pub fn conclude(evidence: &Evidence, mut view: View) -> Judgement {
     }
 }
 
+const ROLE: &str = "Role admits the response";
+
 /// The rules that stop a sign-in at each step, by their numbers.
 const STEPS: [(&str, &[&str]); 6] = [
     ("Signed in at the identity provider", &["F38"]),
@@ -241,10 +243,10 @@ const STEPS: [(&str, &[&str]); 6] = [
         ],
     ),
     (
-        "Role admits the response",
+        ROLE,
         &["F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F99"],
     ),
-    ("Amazon Q Business knows the person", &["F17", "F18", "F19"]),
+    ("The email tag is in the response", &["F17", "F18", "F19"]),
 ];
 
 fn timeline(evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
@@ -267,6 +269,8 @@ fn timeline(evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
         let state = match (&finding, stopped) {
             (Some(_), _) => MilestoneState::Failed,
             (None, true) => MilestoneState::NotTried,
+            // Without the role's trust policy nobody looked.
+            (None, false) if label == ROLE && evidence.trust().is_none() => MilestoneState::NotTried,
             (None, false) => MilestoneState::Passed,
         };
         stopped |= finding.is_some();

@@ -94,38 +94,62 @@ pub async fn preflight(setup: &Setup, connection: &Connection) -> Result<Vec<Che
         actions(connection, &caller),
         names(setup, connection)
     );
-    let mut rows = vec![
+    let [service, customers] = service;
+    Ok(vec![
         account,
         row("Region", CheckState::Passed, setup.region.to_string()),
         service,
-    ];
-    rows.push(row("New customers", CheckState::Warning, CLOSED.to_owned()));
-    rows.push(actions);
-    rows.push(names);
-    rows.push(clock(connection));
-    Ok(rows)
+        customers,
+        actions,
+        names,
+        clock(connection),
+    ])
 }
 
 fn row(label: &'static str, state: CheckState, detail: String) -> Check {
     Check { label, state, detail }
 }
 
-async fn service(connection: &Connection) -> Check {
+/// Whether the service answers, and what its closing means for this account.
+async fn service(connection: &Connection) -> [Check; 2] {
+    const LABELS: [&str; 2] = ["Amazon Q Business", "New customers"];
     match connection.aws.applications().await {
-        Ok(applications) => row(
-            "Amazon Q Business",
-            CheckState::Passed,
-            match applications.len() {
-                0 => "It answers; this account has no application in the region yet. Whether it may create one is known only when it tries.".into(),
-                1 => "It answers; there is 1 application in the region.".into(),
-                n => format!("It answers; there are {n} applications in the region."),
-            },
-        ),
-        Err(error) => row(
-            "Amazon Q Business",
-            CheckState::Failed,
-            format!("{error}. Either this caller may not use the service, or the account is not open for it."),
-        ),
+        Ok(applications) if applications.is_empty() => [
+            row(
+                LABELS[0],
+                CheckState::Passed,
+                "It answers; there is no application in the region.".into(),
+            ),
+            row(
+                LABELS[1],
+                CheckState::Warning,
+                format!(
+                    "{CLOSED} If this account was not a customer before, the first creation will be refused, and only the SAML provider will have been made."
+                ),
+            ),
+        ],
+        Ok(applications) => [
+            row(
+                LABELS[0],
+                CheckState::Passed,
+                format!("It answers; applications in the region: {}.", applications.len()),
+            ),
+            row(
+                LABELS[1],
+                CheckState::Passed,
+                "This account has the service already.".into(),
+            ),
+        ],
+        Err(error) => [
+            row(
+                LABELS[0],
+                CheckState::Failed,
+                format!(
+                    "{error}. Either this caller may not use the service, or the account is not open for it."
+                ),
+            ),
+            row(LABELS[1], CheckState::Warning, CLOSED.to_owned()),
+        ],
     }
 }
 
@@ -140,7 +164,11 @@ async fn actions(connection: &Connection, caller: &Identity) -> Check {
         Ok(answers) => {
             let missing: Vec<String> = answers.into_iter().filter(|a| !a.allowed).map(|a| a.action).collect();
             if missing.is_empty() {
-                row("Permissions", CheckState::Passed, format!("All {} actions are allowed.", ACTIONS.len()))
+                row(
+                    "Permissions",
+                    CheckState::Passed,
+                    format!("The {} actions of creating are allowed; removing was not asked.", ACTIONS.len()),
+                )
             } else {
                 row(
                     "Permissions",
@@ -189,13 +217,20 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
         row(
             "Names",
             CheckState::Passed,
-            format!("Free; everything made here carries the tag {TAG}."),
+            format!(
+                "{} and {} are free; everything made here carries the tag {TAG}.",
+                setup.names.provider, setup.names.role
+            ),
         )
     } else {
         row(
             "Names",
-            CheckState::Failed,
-            format!("Taken already: {}. Choose another prefix.", taken.join(", ")),
+            // Not final: the prefix is chosen on the next screen, and the plan looks again.
+            CheckState::Warning,
+            format!(
+                "{} exist already. Choose another prefix on the next screen.",
+                taken.join(", ")
+            ),
         )
     }
 }

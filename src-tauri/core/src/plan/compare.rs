@@ -116,7 +116,12 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
         changes: Vec::new(),
         after: Vec::new(),
     }));
-    of_setup(setup, bindings, steps, Vec::new())
+    let notes = if steps.iter().any(|s| s.action == Action::Delete) {
+        vec![Note::RemovalIsFinal, Note::RemovalLeaves]
+    } else {
+        Vec::new()
+    };
+    of_setup(setup, bindings, steps, notes)
 }
 
 fn of_setup(setup: &Setup, bindings: &Bindings, steps: Vec<Step>, notes: Vec<Note>) -> Plan {

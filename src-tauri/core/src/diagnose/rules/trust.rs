@@ -88,6 +88,10 @@ pub(super) fn recipient(e: &Evidence) -> Vec<Found> {
             if e.expected.recipient.as_deref() == Some(sent.as_str()) {
                 for f in &mut found {
                     f.owner = Some(Owner::Aws);
+                    f.remedy = Some(
+                        "Plan and apply this set-up: it sets SAML:aud back to {{found}} Change nothing in {{idp}}."
+                            .to_owned(),
+                    );
                 }
             }
             found
