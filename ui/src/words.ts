@@ -189,6 +189,7 @@ export const words = {
       `Step ${String(n)} of ${String(of)} in ${vendor}`,
     done: (vendor: string) => `Done in ${vendor}, next`,
     undo: 'Not done after all',
+    allDone: (vendor: string) => `All done in ${vendor}, next`,
     finish: 'Test a sign-in',
     needs: 'Needs',
     checked: (date: string) => `Labels compared with the portal's documents on ${date}`,
