@@ -463,7 +463,7 @@ async fn judged(app: &App, files: &SetupFiles, value: &[u8], live: bool) -> Answ
     if live {
         // An answer that did not come says nothing about an earlier test.
         if judgement.no_answer.is_none() {
-            files.save_test(&judgement.record(&setup, &bindings, at))?;
+            files.save_test(&judgement.record(&bindings, at))?;
         }
     }
     Ok(JudgementView::of(&judgement, &setup, &bindings, at))

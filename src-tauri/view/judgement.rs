@@ -81,7 +81,7 @@ impl From<&Finding> for FindingView {
 impl JudgementView {
     /// For the screen. Decoded claims cross; the signed response does not.
     pub fn of(judgement: &Judgement, setup: &Setup, bindings: &Bindings, now: Instant) -> JudgementView {
-        let record = judgement.record(setup, bindings, now);
+        let record = judgement.record(bindings, now);
         let assertion = judgement.view.assertions.first();
         let mut attributes: Vec<Pair> = Vec::new();
         if let Some(a) = assertion {

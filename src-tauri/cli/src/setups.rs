@@ -391,6 +391,10 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
         }
         return Ok(End::Fine);
     }
+    if plan.refusals().next().is_some() {
+        present(&plan, a.aws.access.json);
+        return Ok(End::Blocked);
+    }
     let digest = plan.digest();
     carry_out(&files, &connection, plan, &digest, a.aws.access.json).await
 }

@@ -195,7 +195,8 @@ impl Bindings {
                     account: account.clone(),
                     region: *region,
                     world: *world,
-                    endpoint: endpoint.clone(),
+                    // In the spelling of a connection.
+                    endpoint: endpoint.as_ref().map(|e| e.trim_end_matches('/').to_owned()),
                 };
                 if self.all.is_empty() {
                     self.place = Some(place);
@@ -214,6 +215,13 @@ impl Bindings {
                 });
                 if *act != Act::Create && binding.id.is_none() {
                     return Err(format!("{address} is to be changed, but was never made"));
+                }
+                if *act == Act::Create {
+                    // What had this id is gone, or nothing would be created: should the answer be lost,
+                    // the new one is looked for by its tag and not taken for a stranger.
+                    binding.id = None;
+                    binding.outputs.clear();
+                    binding.origin = Origin::Created;
                 }
                 binding.pending = Some((*act, token.clone()));
             }

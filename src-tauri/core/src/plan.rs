@@ -175,6 +175,8 @@ pub enum Note {
     IndexCost { kind: String, units: u32 },
     /// These are deleted first, with what is in them.
     MadeAnew { addresses: Vec<Address> },
+    /// The journal does not name it, and whether it exists could not be seen.
+    NotLookedFor { address: Address, error: String },
     /// What a removal takes away for good.
     RemovalIsFinal,
     /// What a removal does not touch.
@@ -210,7 +212,10 @@ impl Note {
                 let lost = if lost.is_empty() { String::new() } else { format!(" Lost with it: {}.", lost.join("; ")) };
                 format!("Deleted and made anew: {}.{lost}", names.join(", "))
             }
-            Note::RemovalIsFinal => "Cannot be undone: the documents of the index, and the address of the web experience. Nobody can sign in any more.".into(),
+            Note::NotLookedFor { address, error } => format!(
+                "Whether this set-up also has {address} could not be seen ({error}). If it has, it stays."
+            ),
+            Note::RemovalIsFinal => "Cannot be undone: the documents of the index, the address of the web experience, and whatever others put into the application. Nobody can sign in any more.".into(),
             Note::RemovalLeaves => "Subscriptions are not cancelled by this plan: cancel them in the Amazon Q Business console first, or they go on to be billed. The enterprise application at the identity provider stays; delete it there.".into(),
             Note::StandInAuthenticationUrl { url } => format!(
                 "The User access URL is not known yet. Until it is entered, {url} from the metadata stands in, and nobody can start at the web experience."

@@ -266,6 +266,35 @@ fn a_provider_that_somebody_deleted_is_made_again() {
     assert!(world.plan(&setup()).is_clean());
 }
 
+/// Dying while something deleted is made again must not turn it into a stranger's.
+#[test]
+fn a_death_while_something_deleted_is_made_again_is_resumed() {
+    for gone in [Address::Role, Address::SamlProvider, Address::Application] {
+        for calls in 0..12 {
+            let mut world = World::new();
+            assert!(world.run(&setup()).unwrap().finished);
+            world
+                .cloud
+                .held
+                .lock()
+                .unwrap()
+                .retain(|(a, _), _| *a != gone && a.parent() != Some(gone));
+            let plan = world.plan(&setup());
+            *world.cloud.dies_after.lock().unwrap() = Some(calls);
+            world.apply(&setup(), plan);
+            *world.cloud.dies_after.lock().unwrap() = None;
+            let outcome = world.run(&setup());
+            assert!(outcome.is_some_and(|o| o.finished), "{gone}, {calls} calls");
+            assert!(world.plan(&setup()).is_clean(), "{gone}, {calls} calls");
+            let plan = world.removal(&setup());
+            assert!(
+                world.apply(&setup(), plan).unwrap().finished,
+                "{gone}, {calls} calls"
+            );
+        }
+    }
+}
+
 /// Whoever cleans tags up does not take the role from us: AWS's unique id is the same.
 #[test]
 fn a_lost_tag_loses_nothing() {

@@ -165,7 +165,7 @@ pub async fn run(
         .to_owned();
     let again = admin.sign_in(&app, person).await?;
     let let_in = admin.deliver(&host, &again).await?;
-    files.save_test(&judgement.record(&setup, &bindings, now))?;
+    files.save_test(&judgement.record(&bindings, now))?;
     write_reports(&setup, &files, out)?;
     Ok(DemoOutcome {
         findings: judgement.findings.clone(),

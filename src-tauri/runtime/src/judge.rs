@@ -34,6 +34,8 @@ pub struct Judgement {
     pub trust: Option<Evaluation>,
     /// STS's answer, where it was asked.
     pub sts: Option<Sts>,
+    /// The metadata that the response was verified with: what AWS holds, where that is known.
+    pub metadata: String,
     /// STS was asked and did not answer: nothing is known of the sign-in.
     pub no_answer: Option<String>,
     /// The way of the sign-in, step by step.
@@ -64,7 +66,7 @@ pub enum MilestoneState {
 
 impl Judgement {
     /// What is kept of it: redacted.
-    pub fn record(&self, setup: &Setup, bindings: &Bindings, now: Instant) -> TestRecord {
+    pub fn record(&self, bindings: &Bindings, now: Instant) -> TestRecord {
         let assertion = self.view.assertions.first();
         let email = assertion
             .and_then(|a| a.values(claims::EMAIL))
@@ -87,7 +89,7 @@ impl Judgement {
                 },
             },
             signature_valid: self.signature.is_ok(),
-            subject: TestRecord::subject(setup, bindings),
+            subject: TestRecord::subject(&self.metadata, bindings),
             findings: self.findings.iter().map(FindingRecord::from).collect(),
         }
     }
@@ -156,7 +158,9 @@ pub async fn judge(
             | Observed::Unreadable(_) => None,
         };
     }
-    evidence.metadata = metadata.map(|m| FederationMetadata::parse(m.as_bytes(), None));
+    evidence.metadata = metadata
+        .as_ref()
+        .map(|m| FederationMetadata::parse(m.as_bytes(), None));
     if let Some(Ok(metadata)) = &evidence.metadata {
         let pinned = Pinned::new(&metadata.signing_certificates);
         evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
@@ -190,6 +194,7 @@ pub async fn judge(
     }
     Judgement {
         no_answer,
+        metadata: metadata.unwrap_or_default(),
         ..conclude(&evidence, response.view().clone())
     }
 }
@@ -223,6 +228,7 @@ pub fn conclude(evidence: &Evidence, mut view: View) -> Judgement {
         trust,
         sts: evidence.sts.clone(),
         no_answer: None,
+        metadata: String::new(),
     }
 }
 

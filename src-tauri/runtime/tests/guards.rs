@@ -152,6 +152,16 @@ async fn a_test_of_another_federation_does_not_count() {
             .unwrap()
             .is_some_and(|t| t.passed)
     );
+    // One of an earlier version counts for nothing, and hides nothing.
+    let path = folder.path().join("test.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old.as_object_mut()
+        .unwrap()
+        .retain(|k, _| k != "subject" && k != "signature_valid");
+    std::fs::write(&path, old.to_string()).unwrap();
+    assert!(files.current_test(&setup, &bindings).unwrap().is_none());
+    std::fs::write(&path, text).unwrap();
     let Federation::Saml { metadata, .. } = &mut setup.federation;
     metadata.as_mut().unwrap().push('\n');
     assert!(files.current_test(&setup, &bindings).unwrap().is_none());

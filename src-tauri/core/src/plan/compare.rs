@@ -66,6 +66,8 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
     // A set-up with an answer missing has only what its journal says.
     let desired = setup.desired().unwrap_or_default();
     let mut refused: BTreeMap<Address, String> = BTreeMap::new();
+    let mut foreign: BTreeSet<Address> = BTreeSet::new();
+    let mut notes: Vec<Note> = Vec::new();
     for (address, binding) in &bound {
         if binding.id.is_none() && desired.iter().all(|(a, _)| a != address) {
             refused.insert(
@@ -87,21 +89,34 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
                 };
                 bound.insert(address, found);
             }
-            // Somebody made their own under its name: it stays, and an inline policy with its role.
             Seen::Foreign(_) if known => {
-                for address in [
-                    Some(address),
-                    (address == Address::Role).then_some(Address::RolePolicy),
-                ] {
-                    if let Some(binding) = address.and_then(|a| bound.get_mut(&a)) {
-                        binding.origin = Origin::Shared;
-                    }
-                }
+                foreign.insert(address);
             }
             Seen::Unreadable(error) if !known => {
-                refused.insert(address, error.to_string());
+                if bound.contains_key(&address) {
+                    refused.insert(address, error.to_string());
+                } else {
+                    notes.push(Note::NotLookedFor {
+                        address,
+                        error: error.to_string(),
+                    });
+                }
             }
             Seen::There { .. } | Seen::Absent | Seen::Foreign(_) | Seen::Unreadable(_) => {}
+        }
+    }
+    // Somebody made their own under its name: it stays, and what is written through it.
+    if foreign.contains(&Address::Role) {
+        foreign.extend([Address::RolePolicy, Address::RoleTrust]);
+    }
+    for address in foreign {
+        match bound.get_mut(&address) {
+            Some(binding) if bindings.get(address).is_some_and(|b| b.id.is_some()) => {
+                binding.origin = Origin::Shared;
+            }
+            _ => {
+                bound.remove(&address);
+            }
         }
     }
     bound.retain(|address, _| !refused.contains_key(address));
@@ -116,11 +131,9 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
         changes: Vec::new(),
         after: Vec::new(),
     }));
-    let notes = if steps.iter().any(|s| s.action == Action::Delete) {
-        vec![Note::RemovalIsFinal, Note::RemovalLeaves]
-    } else {
-        Vec::new()
-    };
+    if steps.iter().any(|s| s.action == Action::Delete) {
+        notes.splice(0..0, [Note::RemovalIsFinal, Note::RemovalLeaves]);
+    }
     of_setup(setup, bindings, steps, notes)
 }
 
