@@ -257,7 +257,7 @@ fn conclude(outcome: Outcome, files: &SetupFiles, as_json: bool) -> Result<End, 
     }
     if outcome.finished {
         if !as_json && outcome.left.is_empty() {
-            out!("Everything was removed.");
+            out!("What this set-up made is removed.");
         } else if !as_json {
             out!(
                 "Everything is there: {}. Next: claimbridge-cli report --setup {setup} --out report.html",

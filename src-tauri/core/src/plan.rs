@@ -290,7 +290,10 @@ impl Plan {
             count(|a| *a == Action::Delete),
         );
         match (create, replace, update, delete) {
-            (0, 0, 0, 0) => "Nothing to change".into(),
+            (0, 0, 0, 0) => match count(|a| *a == Action::Forget) {
+                0 => "Nothing to change".into(),
+                n => format!("Leave {} in AWS", things(n)),
+            },
             (n, 0, 0, 0) => format!("Create {}", things(n)),
             (0, 0, n, 0) => format!("Change {}", things(n)),
             (0, 0, 0, n) => format!("Delete {}", things(n)),

@@ -5,8 +5,8 @@ use crate::connection::{Connection, Problem};
 use crate::store::SetupFiles;
 use claimbridge_core::engine::{self, Outcome, Progress, Run, Stop};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::plan::{self, Plan};
-use claimbridge_core::resource::{Address, Output};
+use claimbridge_core::plan::{self, Action, Plan};
+use claimbridge_core::resource::Address;
 use claimbridge_core::setup::Setup;
 
 /// The account of the credentials must be the set-up's, and the world too.
@@ -106,22 +106,26 @@ pub async fn apply(
         order: setup.order,
         endpoint: connection.stand_in(),
     };
-    let before = acs(&bindings);
-    let outcome = engine::apply(&approved, &mut bindings, &mut journal, &run, progress)
-        .await
-        .map_err(Problem::Journal)?;
-    if acs(&bindings) != before && !setup.done.is_empty() {
-        // What was pasted at the identity provider names an address that is gone.
-        let mut setup = files.load()?;
-        setup.done.clear();
-        files.save(&setup)?;
+    if address_goes(approved.plan()) {
+        // Before the address goes, so that no death in between leaves ticks for one that is gone.
+        let mut fresh = files.load()?;
+        if !fresh.done.is_empty() {
+            fresh.done.clear();
+            files.save(&fresh)?;
+        }
     }
-    Ok(outcome)
+    engine::apply(&approved, &mut bindings, &mut journal, &run, progress)
+        .await
+        .map_err(Problem::Journal)
 }
 
-/// Where the identity provider sends people.
-fn acs(bindings: &Bindings) -> Option<String> {
-    bindings.outputs().remove(&(Address::WebExperience, Output::Acs))
+/// Whether the web experience gets another address, or none: what was pasted at the identity provider
+/// has to be pasted again then.
+fn address_goes(plan: &Plan) -> bool {
+    plan.steps.iter().any(|s| {
+        s.address == Address::WebExperience
+            && matches!(s.action, Action::Create | Action::Delete | Action::Replace)
+    })
 }
 
 /// Plans the removal and runs it.

@@ -102,7 +102,7 @@ impl SetupFiles {
         self.setup.with_file_name(name)
     }
 
-    /// Keeps an output from being written over the set-up, its journal or its test record.
+    /// Keeps an output from being written over a file of the set-up.
     ///
     /// # Errors
     /// [`StoreError::OwnFile`].
@@ -112,7 +112,7 @@ impl SetupFiles {
                 .or_else(|_| std::path::absolute(path))
                 .unwrap_or_else(|_| path.to_owned())
         };
-        let own = ["journal.jsonl", "journal.lock", "test.json"].map(|name| self.beside(name));
+        let own = ["journal.jsonl", "journal.lock", "profile", "test.json"].map(|name| self.beside(name));
         if own
             .iter()
             .chain([&self.setup])

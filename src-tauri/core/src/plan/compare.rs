@@ -357,7 +357,7 @@ fn decide(
                     .collect();
                 let unfinished = cannot_be_finished(resource, &snapshot);
                 let action =
-                    if (parent_changes && is_inside(address)) || (unfinished && origin == Origin::Created) {
+                    if origin == Origin::Created && (unfinished || (parent_changes && is_inside(address))) {
                         Action::Replace
                     } else if !lost.is_empty() {
                         Action::Refuse(Refusal::Immutable { attributes: lost })

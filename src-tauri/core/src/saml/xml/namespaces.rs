@@ -37,7 +37,10 @@ impl Namespaces {
                 .iter()
                 .any(|(from, to)| list.get(*from..*to) == Some(name))
             {
-                return Err(format!("the attribute “{name}” stands twice in one element"));
+                return Err(format!(
+                    "the attribute “{}” stands twice in one element",
+                    short(name)
+                ));
             }
             self.names.push((found.at, found.at + name.len()));
             let declared = match name.strip_prefix("xmlns") {
@@ -79,7 +82,12 @@ impl Namespaces {
         match self.bound.iter().rev().find(|(_, p, _)| **p == *wanted) {
             Some((_, _, ns)) => Ok(*ns),
             None if wanted.is_empty() || wanted == "xml" => Ok(Ns::Other),
-            None => Err(format!("the prefix “{wanted}” is not declared")),
+            None => Err(format!("the prefix “{}” is not declared", short(wanted))),
         }
     }
+}
+
+/// Enough of a name to find it; one of a megabyte belongs in no message.
+fn short(name: &str) -> String {
+    name.chars().take(40).collect()
 }
