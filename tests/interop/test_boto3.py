@@ -42,7 +42,7 @@ def permissions(application, *claim):
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": arn}, *claim]}
 
 
-# Facts 5.1
+# Q Business: IAM policies for a web experience
 CLAIM = {"Effect": "Allow", "Action": "user-subscriptions:CreateClaim", "Resource": "*", "Condition": {
     "Bool": {"user-subscriptions:CreateForSelf": "true"}, "StringEquals": {"aws:CalledViaLast": "qbusiness.amazonaws.com"}}}
 
@@ -53,6 +53,17 @@ def refused(code, call, **arguments):
     error = caught.value.response["Error"]
     assert error["Code"] == code, error
     return caught.value.response
+
+
+def propagated(call, **arguments):
+    """Once IAM's copies know the new role; until then it is refused."""
+    for _ in range(200):
+        try:
+            return call(**arguments)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "ValidationException", error
+        time.sleep(0.02)
+    raise AssertionError("the role was never known")
 
 
 class World:
@@ -209,8 +220,7 @@ def test_the_whole_chain(slow, idp):
 
     w.iam.create_role(RoleName="boto-web", AssumeRolePolicyDocument=json.dumps(trust(acs)))
     refused("ValidationException", w.q.update_web_experience, applicationId=app, webExperienceId=experience, roleArn=ROLE)
-    time.sleep(0.15)  # IAM's propagation
-    w.q.update_web_experience(applicationId=app, webExperienceId=experience, roleArn=ROLE)
+    propagated(w.q.update_web_experience, applicationId=app, webExperienceId=experience, roleArn=ROLE)
     got = w.active(w.q.get_web_experience, applicationId=app, webExperienceId=experience)
     assert got["status"] == "ACTIVE" and got["roleArn"] == ROLE and got["title"] == "Boto"
 
