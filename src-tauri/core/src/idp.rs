@@ -6,50 +6,78 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Whose portal, and which way through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdentityProvider {
+macro_rules! providers {
+    ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
+        /// Whose portal, which way through it, and so which protocol.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum IdentityProvider {
+            $($(#[$doc])* #[serde(rename = $id)] $name,)*
+        }
+
+        impl IdentityProvider {
+            /// All, in the order of the choice.
+            pub const ALL: &'static [IdentityProvider] = &[$(IdentityProvider::$name,)*];
+
+            /// As files write it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(IdentityProvider::$name => $id,)* }
+            }
+
+            fn source(self) -> &'static str {
+                match self {
+                    $(IdentityProvider::$name => include_str!(concat!("../content/guides/", $id, ".toml")),)*
+                }
+            }
+        }
+    };
+}
+
+providers! {
     /// Microsoft Entra ID with the gallery app “AWS Single-Account Access”.
-    EntraGallery,
+    EntraGallery = "entra-gallery",
     /// Microsoft Entra ID with an application of one's own.
-    EntraOwn,
+    EntraOwn = "entra-own",
 }
 
 impl IdentityProvider {
-    /// All.
-    pub const ALL: [IdentityProvider; 2] = [IdentityProvider::EntraGallery, IdentityProvider::EntraOwn];
-
-    /// As files and the command line write it; `entra` is the gallery app.
+    /// By its name or by the alias of its guide; `entra` is the gallery app.
     pub fn parse(text: &str) -> Option<IdentityProvider> {
-        match text {
-            "entra" | "entra-gallery" => Some(IdentityProvider::EntraGallery),
-            "entra-own" => Some(IdentityProvider::EntraOwn),
-            _ => None,
-        }
-    }
-
-    /// As files write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            IdentityProvider::EntraGallery => "entra-gallery",
-            IdentityProvider::EntraOwn => "entra-own",
-        }
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|idp| idp.as_str() == text || guide(*idp).alias.as_deref() == Some(text))
     }
 
     /// The vendor's name in a sentence.
     pub fn vendor(self) -> &'static str {
-        match self {
-            IdentityProvider::EntraGallery | IdentityProvider::EntraOwn => "Entra ID",
-        }
+        &guide(self).vendor
     }
 
-    fn source(self) -> &'static str {
-        match self {
-            IdentityProvider::EntraGallery => include_str!("../content/guides/entra-gallery.toml"),
-            IdentityProvider::EntraOwn => include_str!("../content/guides/entra-own.toml"),
-        }
+    /// SAML or OIDC.
+    pub fn protocol(self) -> Protocol {
+        guide(self).protocol
     }
+}
+
+/// How people sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// OpenID Connect.
+    Oidc,
+    /// SAML 2.0.
+    Saml,
+}
+
+/// What an identity provider sends as Recipient, which the role's `SAML:aud` has to be equal to
+/// (IAM: SAML federation keys).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecipientRule {
+    /// The web experience's `/saml` address: AWS's guide for Entra ID.
+    Acs,
+    /// AWS's sign-in address, global or of the region: AWS's guide for Okta.
+    SignIn,
 }
 
 /// A guide through one portal.
@@ -58,8 +86,25 @@ impl IdentityProvider {
 pub struct Guide {
     /// Whose.
     pub idp: IdentityProvider,
+    /// Another name on the command line.
+    #[serde(default)]
+    pub alias: Option<String>,
     /// For a heading.
     pub name: String,
+    /// In a sentence: `Entra ID`.
+    pub vendor: String,
+    /// One line beside the choice.
+    pub detail: String,
+    /// SAML or OIDC.
+    pub protocol: Protocol,
+    /// What it sends as Recipient; SAML only.
+    #[serde(default)]
+    pub recipient: Option<RecipientRule>,
+    /// The most characters that the portal takes for the value of the Role claim, where it has a limit.
+    #[serde(default)]
+    pub role_value_limit: Option<usize>,
+    /// The address that the portal yields: where people sign in (SAML), or the issuer (OIDC).
+    pub address: PortalAddress,
     /// Where the portal is.
     pub portal: String,
     /// When somebody last compared it with the portal's documents, as a date.
@@ -68,6 +113,19 @@ pub struct Guide {
     pub needs: String,
     /// In the order of the portal.
     pub step: Vec<GuideStep>,
+}
+
+/// The address that a portal yields, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalAddress {
+    /// The portal's label: `User access URL`, `Issuer URI`.
+    pub label: String,
+    /// The way there, label by label.
+    pub path: Vec<String>,
+    /// What else to know; empty where the label says it all.
+    #[serde(default)]
+    pub hint: String,
 }
 
 /// One visit to one page of the portal.
@@ -121,10 +179,14 @@ pub struct GuideValue {
 }
 
 /// What may stand between `{{` and `}}` in a guide.
-pub const PLACEHOLDERS: [&str; 6] = [
+pub const PLACEHOLDERS: [&str; 10] = [
     "acs_url",
     "app_name",
+    "custom_url",
     "provider_arn",
+    "recipient",
+    "redirect_url",
+    "region",
     "role_arn",
     "role_name",
     "role_pair",
@@ -132,10 +194,10 @@ pub const PLACEHOLDERS: [&str; 6] = [
 
 static GUIDES: LazyLock<BTreeMap<IdentityProvider, Guide>> = LazyLock::new(|| {
     IdentityProvider::ALL
-        .into_iter()
+        .iter()
         .map(|idp| {
             let guide = toml::from_str(idp.source()).expect("every guide is read by a test");
-            (idp, guide)
+            (*idp, guide)
         })
         .collect()
 });
@@ -182,7 +244,7 @@ mod tests {
 
     #[test]
     fn guides_are_whole() {
-        for idp in IdentityProvider::ALL {
+        for idp in IdentityProvider::ALL.iter().copied() {
             let guide: Guide =
                 toml::from_str(idp.source()).unwrap_or_else(|e| panic!("{}: {e}", idp.as_str()));
             assert_eq!(guide.idp, idp);

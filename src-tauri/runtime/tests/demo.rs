@@ -21,7 +21,7 @@ async fn demo(idp: IdentityProvider, config: Config, fault: Option<RuleId>, out:
 
 #[tokio::test]
 async fn a_good_sign_in_fires_nothing_that_blocks() {
-    for idp in IdentityProvider::ALL {
+    for idp in IdentityProvider::ALL.iter().copied() {
         let out = tempfile::tempdir().unwrap();
         let outcome = demo(idp, Config::default(), None, out.path()).await;
         assert!(
