@@ -38,7 +38,10 @@ pub struct Target {
 /// Clients for one target.
 pub struct Aws {
     pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) kendra: aws_sdk_kendra::Client,
+    pub(crate) kms: aws_sdk_kms::Client,
     pub(crate) qbusiness: aws_sdk_qbusiness::Client,
+    pub(crate) secrets: aws_sdk_secretsmanager::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     /// Without credentials: AssumeRoleWithSAML is not signed.
     pub(crate) anonymous: aws_sdk_sts::Client,
@@ -177,6 +180,9 @@ impl Aws {
         anonymous.set_token_provider(None);
         Ok(Aws {
             iam: iam_client(&sdk, &date),
+            kendra: aws_sdk_kendra::Client::new(&sdk),
+            kms: aws_sdk_kms::Client::new(&sdk),
+            secrets: aws_sdk_secretsmanager::Client::new(&sdk),
             qbusiness: aws_sdk_qbusiness::Client::from_conf(
                 aws_sdk_qbusiness::config::Builder::from(&sdk)
                     .interceptor(date.clone())
@@ -252,7 +258,7 @@ fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
             .ok()?;
         sdk.service_config()?.load_config(key)
     };
-    ["IAM", "QBusiness", "STS"]
+    ["IAM", "QBusiness", "STS", "Secrets Manager", "KMS", "kendra"]
         .into_iter()
         .find_map(of_service)
         .or_else(|| sdk.endpoint_url().map(str::to_owned))

@@ -1,4 +1,4 @@
-//! IAM: SAML providers, roles and inline policies.
+//! IAM: providers, roles, inline and managed policies.
 
 use crate::Aws;
 use crate::error::cloud_error;
@@ -10,6 +10,19 @@ use claimbridge_core::setup::TAG;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+
+mod managed_policy;
+mod oidc_provider;
+mod users;
+
+/// A role as it is to be made.
+pub(crate) struct RoleShape<'a> {
+    pub name: &'a str,
+    pub path: &'a str,
+    pub boundary: Option<&'a str>,
+    pub description: &'a str,
+    pub trust: TrustPolicy,
+}
 
 /// IAM returns policy documents percent-encoded; some simulators do not.
 fn decode(document: &str) -> String {
@@ -180,6 +193,14 @@ impl Aws {
                 Observed::Ready(Snapshot {
                     attributes: BTreeMap::from([
                         ("roleName".to_owned(), json!(role.map(|r| r.role_name()))),
+                        ("path".to_owned(), json!(role.map(|r| r.path()))),
+                        (
+                            "permissionsBoundary".to_owned(),
+                            json!(
+                                role.and_then(|r| r.permissions_boundary())
+                                    .and_then(|b| b.permissions_boundary_arn())
+                            ),
+                        ),
                         (
                             "assumeRolePolicyDocument".to_owned(),
                             role.and_then(|r| r.assume_role_policy_document())
@@ -222,20 +243,43 @@ impl Aws {
 
     pub(crate) async fn create_role(
         &self,
-        name: &str,
-        trust: &TrustPolicy,
+        shape: &RoleShape<'_>,
         tags: &BTreeMap<String, String>,
     ) -> Result<PhysicalId, CloudError> {
         self.iam
             .create_role()
-            .role_name(name)
-            .assume_role_policy_document(trust.to_json().to_string())
-            .description("Assumed by everyone who signs in to Amazon Q Business through this federation")
+            .role_name(shape.name)
+            .path(shape.path)
+            .set_permissions_boundary(shape.boundary.map(str::to_owned))
+            .assume_role_policy_document(shape.trust.to_json().to_string())
+            .description(shape.description)
             .set_tags(Some(tag_list(tags)))
             .send()
             .await
             .map_err(self.error("CreateRole"))?;
-        Ok(PhysicalId(name.to_owned()))
+        Ok(PhysicalId(shape.name.to_owned()))
+    }
+
+    /// Trust policy and permissions boundary; name and path are for ever.
+    pub(crate) async fn update_role(&self, shape: &RoleShape<'_>) -> Result<(), CloudError> {
+        self.put_trust(shape.name, &shape.trust).await?;
+        let sent = match shape.boundary {
+            Some(arn) => {
+                let call = self.iam.put_role_permissions_boundary();
+                let sent = call.role_name(shape.name).permissions_boundary(arn).send().await;
+                sent.map(|_| ()).map_err(self.error("PutRolePermissionsBoundary"))
+            }
+            None => {
+                let call = self.iam.delete_role_permissions_boundary();
+                let sent = call.role_name(shape.name).send().await;
+                sent.map(|_| ()).map_err(self.error("DeleteRolePermissionsBoundary"))
+            }
+        };
+        match sent {
+            // There was none.
+            Err(error) if error.kind == CloudErrorKind::Gone && shape.boundary.is_none() => Ok(()),
+            other => other,
+        }
     }
 
     pub(crate) async fn put_trust(&self, role: &str, trust: &TrustPolicy) -> Result<(), CloudError> {

@@ -5,9 +5,11 @@ mod cloud;
 mod connect;
 mod error;
 mod iam;
+mod keys;
 mod preflight;
 mod profiles;
 mod qbusiness;
+mod secret;
 mod sts;
 
 pub use connect::{Aws, ConnectError, Target};

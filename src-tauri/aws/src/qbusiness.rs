@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 mod application;
 mod index;
+mod subscriptions;
 mod web_experience;
 
 fn tag_list(tags: &BTreeMap<String, String>) -> Vec<q::Tag> {
@@ -51,7 +52,7 @@ fn unsettled(status: &str, error: Option<&q::ErrorDetail>) -> Observed {
 }
 
 impl Aws {
-    async fn tag(&self, arn: &str) -> Result<Option<String>, CloudError> {
+    pub(crate) async fn tag(&self, arn: &str) -> Result<Option<String>, CloudError> {
         let sent = self
             .qbusiness
             .list_tags_for_resource()
@@ -125,10 +126,15 @@ impl Aws {
                 tags,
             ),
             Resource::AutoSubscription { .. }
+            | Resource::ManagedPolicy { .. }
+            | Resource::OidcClient { .. }
+            | Resource::OidcProvider { .. }
+            | Resource::PolicyAttachment { .. }
             | Resource::Role { .. }
             | Resource::RolePolicy { .. }
             | Resource::RoleTrust { .. }
             | Resource::SamlProvider { .. }
+            | Resource::Secret { .. }
             | Resource::WebExperienceRole { .. } => return Ok(None),
         };
         let arn = self.application_arn(application).await?;

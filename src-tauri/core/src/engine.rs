@@ -6,7 +6,9 @@
 
 use crate::journal::{Bindings, Event as Entry, Journal, Origin};
 use crate::plan::{Action, ApprovedPlan, Step};
-use crate::resource::{Address, Cloud, CloudError, CloudErrorKind, Leftover, Output, PhysicalId, Resource};
+use crate::resource::{
+    Address, Cloud, CloudError, CloudErrorKind, Leftover, Output, PhysicalId, Resource, SecretValue,
+};
 use crate::setup::Order;
 use crate::time::{Clock, Ids, Instant};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -103,6 +105,8 @@ pub struct Run<'a> {
     pub order: Order,
     /// A stand-in for AWS on this machine, if that is where the cloud is.
     pub endpoint: Option<String>,
+    /// The client secret, where the plan writes one.
+    pub secret: Option<&'a SecretValue>,
 }
 
 struct Shared<'a> {

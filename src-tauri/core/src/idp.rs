@@ -2,6 +2,7 @@
 //! `content/guides`, in the portal's own words and order.
 
 use crate::setup::Setup;
+use crate::value::WebExperienceUrl;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -209,19 +210,24 @@ pub fn guide(idp: IdentityProvider) -> &'static Guide {
         .expect("every provider has a guide: `source` is total")
 }
 
-/// The values that a guide's placeholders stand for; `acs_url` is missing until the web experience exists.
-pub fn values(setup: &Setup, acs_url: Option<&str>) -> BTreeMap<&'static str, String> {
-    let mut values = BTreeMap::from([
-        ("app_name", setup.name.clone()),
-        ("provider_arn", setup.provider_arn().to_string()),
-        ("role_arn", setup.role_arn().to_string()),
-        ("role_name", setup.names.role.clone()),
-        ("role_pair", setup.role_pair()),
-    ]);
-    if let Some(url) = acs_url {
-        values.insert("acs_url", url.to_owned());
-    }
-    values
+/// The values that a guide's placeholders stand for; those of the web experience are missing until it
+/// exists. `endpoint` is its origin.
+pub fn values(setup: &Setup, endpoint: Option<&WebExperienceUrl>) -> BTreeMap<&'static str, String> {
+    let acs = endpoint.map(|e| e.acs().as_str().to_owned());
+    let recipient = setup.sign_in_recipient().or_else(|| acs.clone());
+    let known = [
+        ("acs_url", acs),
+        ("app_name", Some(setup.name.clone())),
+        ("custom_url", setup.custom_application.as_ref().map(|c| c.url.clone())),
+        ("provider_arn", setup.provider_arn()),
+        ("recipient", recipient),
+        ("redirect_url", endpoint.map(WebExperienceUrl::redirect_uri)),
+        ("region", Some(setup.region.to_string())),
+        ("role_arn", Some(setup.role_arn().to_string())),
+        ("role_name", Some(setup.names.role.clone())),
+        ("role_pair", Some(setup.role_pair())),
+    ];
+    known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// Puts values in; None when one is not known yet.

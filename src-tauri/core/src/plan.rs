@@ -16,7 +16,7 @@ use std::fmt;
 
 mod compare;
 
-pub(crate) use compare::{differences, pending};
+pub(crate) use compare::{differences, other_issuer, pending};
 pub use compare::{plan, removal};
 
 /// The schema of a plan file.
@@ -169,6 +169,10 @@ pub enum Note {
     AutoSubscriptionCost { tier: String },
     /// The endpoint before the role is inferred, not documented.
     EndpointFirstInferred,
+    /// Others put these into what is removed.
+    GoesWithIt { address: Address, count: u64 },
+    /// IAM is to hold another issuer's metadata under the same name.
+    IssuerChanges,
     /// These cannot be changed later without starting over.
     Immutable { attributes: Vec<String> },
     /// An index costs by the hour for each unit from its creation on.
@@ -177,12 +181,22 @@ pub enum Note {
     MadeAnew { addresses: Vec<Address> },
     /// The journal does not name it, and whether it exists could not be seen.
     NotLookedFor { address: Address, error: String },
+    /// A provider stays, because others use it.
+    ProviderStays { users: Vec<String> },
     /// What a removal takes away for good.
     RemovalIsFinal,
     /// What a removal does not touch.
     RemovalLeaves,
-    /// The User access URL is missing; this stands in.
+    /// The client secret has to be given with the approval.
+    SecretIsAsked,
+    /// The secret can be had back for a while, and its name is taken until then.
+    SecretWaits,
+    /// The sign-in address is missing; this stands in.
     StandInAuthenticationUrl { url: String },
+    /// Nobody can sign in yet.
+    TemporaryMetadata { url: String },
+    /// Who else uses a provider could not be seen.
+    UsersNotSeen { address: Address, error: String },
 }
 
 impl Note {
@@ -193,6 +207,18 @@ impl Note {
                 "Every person who signs in gets a paid {tier} subscription at the first question, billed by the month; one charge for each IAM provider a person comes through."
             ),
             Note::EndpointFirstInferred => "The web experience is created before its role, so that the role can name its address at once. AWS allows a web experience without a role for SAML; that it has its address by then is inferred. Should AWS refuse, the run stops and offers the documented order.".into(),
+            Note::GoesWithIt { address: Address::Subscriptions, count } => format!(
+                "The automatic subscription is switched off first, so that nobody is subscribed again by signing in; then {count} paid {} cancelled. AWS bills {} until the end of the month.",
+                if *count == 1 { "subscription is" } else { "subscriptions are" },
+                if *count == 1 { "it" } else { "them" }
+            ),
+            Note::GoesWithIt { address, count } => format!(
+                "Others connected {count} {} to the index: {} deleted with {} before it.",
+                if *count == 1 { "data source" } else { "data sources" },
+                if *count == 1 { "it is" } else { "they are" },
+                if *address == Address::DataSources { "all that was read" } else { "all that is in it" }
+            ),
+            Note::IssuerChanges => "The metadata is of another issuer than what IAM holds. That IAM takes it by an update is inferred; should it refuse, the provider is deleted and made again under the same name. Its ARN stays the same, so nothing else has to change.".into(),
             Note::Immutable { attributes } => format!("Cannot be changed later: {}.", attributes.join(", ")),
             Note::IndexCost { kind, units } => format!(
                 "The {kind} index of {units} {} is billed by the hour from its creation until it is deleted, used or not.",
@@ -215,10 +241,22 @@ impl Note {
             Note::NotLookedFor { address, error } => format!(
                 "Whether this set-up also has {address} could not be seen ({error}). If it has, it stays."
             ),
+            Note::ProviderStays { users } => format!(
+                "The IAM provider stays in AWS, because it is used by {}.",
+                users.join(", ")
+            ),
             Note::RemovalIsFinal => "Cannot be undone: the documents of the index, the address of the web experience, and whatever others put into the application. Nobody can sign in any more.".into(),
-            Note::RemovalLeaves => "Subscriptions are not cancelled by this plan: cancel them in the Amazon Q Business console first, or they go on to be billed. The enterprise application at the identity provider stays; delete it there.".into(),
+            Note::RemovalLeaves => "The application at the identity provider stays; delete it there, or people go on to see its tile.".into(),
+            Note::SecretIsAsked => "The client secret is asked for when you agree. It goes to AWS Secrets Manager and is kept nowhere else; a later run asks for it again.".into(),
+            Note::SecretWaits => "AWS keeps the deleted secret for 7 days, in which it can be restored and its name cannot be used for another.".into(),
             Note::StandInAuthenticationUrl { url } => format!(
-                "The User access URL is not known yet. Until it is entered, {url} from the metadata stands in, and nobody can start at the web experience."
+                "The sign-in address is not known yet. Until it is entered, {url} from the metadata stands in, and nobody can start at the web experience."
+            ),
+            Note::TemporaryMetadata { url } => format!(
+                "Nobody can sign in yet: the metadata was made here as a stand-in and its key was thrown away, and {url} stands in for the sign-in address. Both are replaced by what the identity provider's administrator hands back."
+            ),
+            Note::UsersNotSeen { address, error } => format!(
+                "Whether other applications or roles use {address} could not be seen ({error}). It is deleted with this set-up; look yourself first if you are not sure."
             ),
         }
     }

@@ -3,18 +3,20 @@
 
 use crate::diagnose::{Finding, Severity};
 use crate::journal::Bindings;
-use crate::policy::{PermissionPolicy, TrustPolicy};
 use crate::redact::{Redacted, without_people};
-use crate::resource::{Address, Output, Permissions};
-use crate::setup::{Setup, StandIn, World};
+use crate::resource::{Address, Output};
+use crate::setup::{Setup, World};
 use crate::time::{Instant, format_instant};
 use askama::Template;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 mod trust_map;
+mod values;
 
 pub use trust_map::{Edge, EdgeState, TrustMap, trust_map};
+pub use values::values;
+use values::policies;
 
 /// What a test sign-in left behind; kept beside the set-up and redacted from the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,11 +43,13 @@ pub struct TestRecord {
 }
 
 impl TestRecord {
-    /// What a test says something about: this metadata and this web experience. Whoever changes one of
+    /// What a test says something about: this federation and this web experience. Whoever changes one of
     /// them has to test again.
-    pub fn subject(metadata: &str, bindings: &Bindings) -> String {
+    ///
+    /// `federation` is the metadata, or issuer and client id.
+    pub fn subject(federation: &str, bindings: &Bindings) -> String {
         let mut hash = Sha256::new();
-        hash.update(metadata);
+        hash.update(federation);
         if let Some(acs) = bindings.outputs().get(&(Address::WebExperience, Output::Acs)) {
             hash.update(acs);
         }
@@ -54,7 +58,7 @@ impl TestRecord {
 
     /// Whether it was of the federation as it is now.
     pub fn is_of(&self, setup: &Setup, bindings: &Bindings) -> bool {
-        self.subject == TestRecord::subject(setup.metadata().unwrap_or_default(), bindings)
+        self.subject == TestRecord::subject(&setup.trusted(), bindings)
     }
 }
 
@@ -99,10 +103,8 @@ pub struct Report {
     pub resources: Vec<(String, String, String)>,
     /// Certificates: subject, fingerprint, end, days left.
     pub certificates: Vec<(String, String, String, i64)>,
-    /// The role's trust policy, as pretty JSON.
-    pub trust_policy: String,
-    /// The role's permissions, as pretty JSON.
-    pub permission_policy: String,
+    /// Every policy document as the set-up wants it: whose, and pretty JSON.
+    pub policies: Vec<(String, String)>,
     /// The last test sign-in.
     pub test: Option<TestRecord>,
     /// What AWS says of itself.
@@ -117,69 +119,12 @@ pub const CLOSED: &str = "Amazon Q Business takes no new customers since 31 July
 impl Report {
     /// Puts the report together.
     pub fn new(setup: &Setup, bindings: &Bindings, test: Option<TestRecord>, now: Instant) -> Report {
-        let outputs = bindings.outputs();
-        let output = |address, output| outputs.get(&(address, output)).cloned();
-        let acs = output(Address::WebExperience, Output::Acs);
-        let unknown = || "not created yet".to_owned();
-        let authentication = match setup.authentication_url() {
-            Ok((url, StandIn::None)) => url.to_string(),
-            Ok((url, StandIn::MetadataSignOn)) => {
-                format!("{url} (stands in: the User access URL is missing)")
-            }
-            Err(_) => "missing".to_owned(),
-        };
         let metadata = setup.federation_metadata().ok();
-        let mut values = vec![
-            ("Account".to_owned(), setup.account.to_string()),
-            ("Region".into(), setup.region.to_string()),
-            (
-                "Identity provider".into(),
-                crate::idp::guide(setup.idp()).name.clone(),
-            ),
-            (
-                "Issuer".into(),
-                metadata
-                    .as_ref()
-                    .map(|m| m.entity_id.clone())
-                    .unwrap_or_else(|| "missing".into()),
-            ),
-            ("Authentication URL".into(), authentication),
-            (
-                "Web experience".into(),
-                output(Address::WebExperience, Output::Endpoint).unwrap_or_else(unknown),
-            ),
-            (
-                "Reply URL = Recipient = SAML:aud".into(),
-                acs.clone().unwrap_or_else(unknown),
-            ),
-            ("Role claim".into(), setup.role_pair()),
-            ("Role".into(), setup.role_arn().to_string()),
-            ("IAM provider".into(), setup.provider_arn().to_string()),
-            ("Subscription".into(), setup.application.tier.as_str().into()),
-        ];
-        if let Some(index) = setup.application.index {
-            values.push((
-                "Index".into(),
-                format!("{}, {} unit(s)", index.kind.as_str(), index.units),
-            ));
-        }
-        let trust = TrustPolicy::saml(
-            setup.provider_arn().as_str(),
-            &[acs.clone().unwrap_or_else(unknown)],
-        );
-        let permissions = PermissionPolicy::web_experience(&Permissions {
-            region: setup.region,
-            account: setup.account.clone(),
-            application: output(Address::Application, Output::Id).unwrap_or_else(unknown),
-            q_apps: setup.application.q_apps,
-            kms_key: setup.application.kms_key.clone(),
-        });
-        let pretty = |json: &serde_json::Value| serde_json::to_string_pretty(json).unwrap_or_default();
         Report {
             name: setup.name.clone(),
             at: format_instant(now),
             practice: setup.world == World::Practice,
-            values,
+            values: values(setup, bindings),
             resources: bindings
                 .iter()
                 .map(|(address, b)| {
@@ -205,8 +150,7 @@ impl Report {
                         .collect()
                 })
                 .unwrap_or_default(),
-            trust_policy: pretty(&trust.to_json()),
-            permission_policy: pretty(&permissions.to_json()),
+            policies: policies(setup, bindings),
             svg: trust_map(&TrustMap::of(setup, bindings, test.as_ref())),
             test,
             notices: vec![CLOSED.to_owned()],

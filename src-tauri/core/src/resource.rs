@@ -1,17 +1,18 @@
 //! AWS resources as the plan sees them: addresses, desired values, what can be observed, and the
 //! one door to the cloud.
 
-use crate::policy::{PermissionPolicy, TrustPolicy};
 use crate::value::{AccountId, Region, WebExperienceUrl};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 mod address;
+mod attributes;
 mod cloud;
+mod map;
 pub use address::{Address, Output, PhysicalId};
-pub use cloud::{Candidate, Cloud, CloudError, CloudErrorKind, Leftover, Observed, Snapshot};
+pub use cloud::{Candidate, Cloud, CloudError, CloudErrorKind, Leftover, Observed, SecretValue, Snapshot};
 
 /// A field of a desired resource: known, or the output of another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +35,7 @@ pub enum IndexKind {
 }
 
 impl IndexKind {
-    /// Facts §6.4.
+    /// The most units that one may have (Q Business: index units).
     pub fn most_units(self) -> u32 {
         match self {
             IndexKind::Enterprise => 50,
@@ -70,211 +71,269 @@ impl Tier {
             Tier::QLite => "Q_LITE",
         }
     }
+
+    /// As AWS's pages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::QBusiness => "Amazon Q Business Pro",
+            Tier::QLite => "Amazon Q Business Lite",
+        }
+    }
+}
+
+/// What a role of AWS's own service is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Logs and metrics of the application.
+    Application,
+    /// Reading an Amazon Kendra index.
+    Retriever,
+    /// Reading the OIDC client's secret.
+    Secrets,
 }
 
 /// What a trust policy of ours depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trust<S = Value> {
-    /// ARN of the SAML provider.
-    pub provider: S,
-    /// `SAML:aud`: the Recipients that are admitted, byte for byte.
-    pub recipients: Vec<S>,
+#[serde(rename_all = "kebab-case")]
+pub enum Trust<S = Value> {
+    /// People with an ID token.
+    Oidc {
+        /// ARN of the OIDC provider.
+        provider: S,
+        /// The issuer without its scheme: the prefix of its condition keys.
+        issuer: String,
+        /// Clients whose tokens are admitted.
+        client_ids: Vec<String>,
+    },
+    /// People with a SAML response.
+    Saml {
+        /// ARN of the SAML provider.
+        provider: S,
+        /// `SAML:aud`: the Recipients that are admitted, byte for byte.
+        recipients: Vec<S>,
+    },
+    /// Amazon Q Business itself.
+    Service {
+        /// What for.
+        purpose: Purpose,
+        /// Region of the application.
+        region: Region,
+        /// Account of the application.
+        account: AccountId,
+        /// Application id; None admits any application of the account.
+        application: Option<S>,
+    },
 }
 
 /// What a permission policy of ours depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Permissions<S = Value> {
-    /// Region of the application.
-    pub region: Region,
-    /// Account of the application.
-    pub account: AccountId,
-    /// Application id.
-    pub application: S,
-    /// Statements for Q Apps.
-    pub q_apps: bool,
-    /// Statement for a customer-managed key.
-    pub kms_key: Option<String>,
-}
-
-/// A resource as it should be. `Resource<String>` has every value known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "fields carry the API's own names")]
-pub enum Resource<S = Value> {
-    Application {
-        name: String,
-        provider: S,
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "fields carry the names of the documents")]
+pub enum Permissions<S = Value> {
+    /// Logs and metrics.
+    Application { region: Region, account: AccountId },
+    /// Reading a Kendra index.
+    Retriever {
+        region: Region,
+        account: AccountId,
+        kendra_index: String,
+    },
+    /// Reading one secret; `secret` is its whole ARN.
+    Secrets { secret: S, kms_key: Option<String> },
+    /// Everything that a signed-in person does.
+    WebExperience {
+        region: Region,
+        account: AccountId,
+        application: S,
         q_apps: bool,
         kms_key: Option<String>,
-        tags: BTreeMap<String, String>,
     },
-    AutoSubscription {
-        application: S,
-        tier: Tier,
+}
+
+/// What a retriever reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetrieverSource<S = Value> {
+    /// An index of Amazon Kendra.
+    Kendra {
+        /// Its id.
+        index: String,
+        /// ARN of the role that reads it.
+        role: S,
     },
-    Index {
-        application: S,
-        name: String,
-        kind: IndexKind,
-        units: u32,
-        tags: BTreeMap<String, String>,
-    },
-    Retriever {
-        application: S,
+    /// The application's own index.
+    Native {
+        /// Its id.
         index: S,
-        name: String,
-        tags: BTreeMap<String, String>,
     },
-    Role {
-        name: String,
-        trust: Trust<S>,
-        /// The trust policy is only a start; `RoleTrust` owns it afterwards.
-        trust_is_temporary: bool,
-        tags: BTreeMap<String, String>,
-    },
-    RolePolicy {
+}
+
+/// How a web experience sends people to their identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn<S = Value> {
+    /// By OpenID Connect.
+    Oidc {
+        /// ARN of the secret with the client's secret.
+        secret: S,
+        /// ARN of the role that reads it.
         role: S,
-        name: String,
-        permissions: Permissions<S>,
     },
-    RoleTrust {
-        role: S,
-        trust: Trust<S>,
-    },
-    SamlProvider {
-        name: String,
-        metadata: String,
-        tags: BTreeMap<String, String>,
-    },
-    WebExperience {
-        application: S,
-        title: String,
-        authentication_url: String,
-        role: Option<S>,
-        tags: BTreeMap<String, String>,
-    },
-    WebExperienceRole {
-        web_experience: S,
-        role: S,
-        title: String,
+    /// By SAML 2.0.
+    Saml {
+        /// The page people are sent to.
         authentication_url: String,
     },
 }
 
-impl<S> Resource<S> {
-    /// The same resource with other values; stops at the first that `f` cannot give.
-    ///
-    /// # Errors
-    /// Whatever `f` says.
-    pub fn try_map<T, E>(&self, mut f: impl FnMut(&S) -> Result<T, E>) -> Result<Resource<T>, E> {
-        fn trust<S, T, E>(t: &Trust<S>, f: &mut impl FnMut(&S) -> Result<T, E>) -> Result<Trust<T>, E> {
-            Ok(Trust {
-                provider: f(&t.provider)?,
-                recipients: t.recipients.iter().map(f).collect::<Result<_, _>>()?,
-            })
+/// What people see of a web experience besides its title. Empty texts are not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Look {
+    /// Under the title; at most 500 characters.
+    pub subtitle: String,
+    /// Above the first question; at most 300 characters.
+    pub welcome_message: String,
+    /// Whether suggestions are shown.
+    pub sample_prompts: Option<bool>,
+    /// Sites that may embed the web experience, `https://host`; at most 10.
+    pub origins: Vec<String>,
+    /// `CHROME`, `FIREFOX`.
+    pub browser_extensions: Vec<String>,
+    /// Of a style sheet.
+    pub custom_css_url: String,
+    /// Of an .svg or .png.
+    pub logo_url: String,
+    /// Of a font.
+    pub font_url: String,
+    /// Of an .svg or .ico.
+    pub favicon_url: String,
+}
+
+macro_rules! resources {
+    ($($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty => $put:ident,)* })*) => {
+        /// A resource as it should be. `Resource<String>` has every value known.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "kebab-case")]
+        #[allow(missing_docs, reason = "fields carry the API's own names")]
+        pub enum Resource<S = Value> {
+            $($name { $($(#[$meta])* $field: $type,)* },)*
         }
-        Ok(match self {
-            Resource::Application {
-                name,
-                provider,
-                q_apps,
-                kms_key,
-                tags,
-            } => Resource::Application {
-                name: name.clone(),
-                provider: f(provider)?,
-                q_apps: *q_apps,
-                kms_key: kms_key.clone(),
-                tags: tags.clone(),
-            },
-            Resource::AutoSubscription { application, tier } => Resource::AutoSubscription {
-                application: f(application)?,
-                tier: *tier,
-            },
-            Resource::Index {
-                application,
-                name,
-                kind,
-                units,
-                tags,
-            } => Resource::Index {
-                application: f(application)?,
-                name: name.clone(),
-                kind: *kind,
-                units: *units,
-                tags: tags.clone(),
-            },
-            Resource::Retriever {
-                application,
-                index,
-                name,
-                tags,
-            } => Resource::Retriever {
-                application: f(application)?,
-                index: f(index)?,
-                name: name.clone(),
-                tags: tags.clone(),
-            },
-            Resource::Role {
-                name,
-                trust: t,
-                trust_is_temporary,
-                tags,
-            } => Resource::Role {
-                name: name.clone(),
-                trust: trust(t, &mut f)?,
-                trust_is_temporary: *trust_is_temporary,
-                tags: tags.clone(),
-            },
-            Resource::RolePolicy {
-                role,
-                name,
-                permissions,
-            } => Resource::RolePolicy {
-                role: f(role)?,
-                name: name.clone(),
-                permissions: Permissions {
-                    region: permissions.region,
-                    account: permissions.account.clone(),
-                    application: f(&permissions.application)?,
-                    q_apps: permissions.q_apps,
-                    kms_key: permissions.kms_key.clone(),
-                },
-            },
-            Resource::RoleTrust { role, trust: t } => Resource::RoleTrust {
-                role: f(role)?,
-                trust: trust(t, &mut f)?,
-            },
-            Resource::SamlProvider { name, metadata, tags } => Resource::SamlProvider {
-                name: name.clone(),
-                metadata: metadata.clone(),
-                tags: tags.clone(),
-            },
-            Resource::WebExperience {
-                application,
-                title,
-                authentication_url,
-                role,
-                tags,
-            } => Resource::WebExperience {
-                application: f(application)?,
-                title: title.clone(),
-                authentication_url: authentication_url.clone(),
-                role: role.as_ref().map(f).transpose()?,
-                tags: tags.clone(),
-            },
-            Resource::WebExperienceRole {
-                web_experience,
-                role,
-                title,
-                authentication_url,
-            } => Resource::WebExperienceRole {
-                web_experience: f(web_experience)?,
-                role: f(role)?,
-                title: title.clone(),
-                authentication_url: authentication_url.clone(),
-            },
-        })
+
+        impl<S> Resource<S> {
+            /// The same resource with other values; stops at the first that `f` cannot give.
+            ///
+            /// # Errors
+            /// Whatever `f` says.
+            pub fn try_map<T, E>(
+                &self,
+                mut f: impl FnMut(&S) -> Result<T, E>,
+            ) -> Result<Resource<T>, E> {
+                let f: &mut dyn FnMut(&S) -> Result<T, E> = &mut f;
+                Ok(match self {
+                    $(Resource::$name { $($field,)* } => Resource::$name {
+                        $($field: map::$put($field, &mut *f)?,)*
+                    },)*
+                })
+            }
+        }
+    };
+}
+
+resources! {
+    Application {
+        name: String => keep,
+        provider: S => one,
+        /// Empty for SAML.
+        client_ids: Vec<String> => keep,
+        /// None: the service-linked role.
+        role: Option<S> => maybe,
+        q_apps: bool => keep,
+        personalization: bool => keep,
+        kms_key: Option<String> => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    AutoSubscription {
+        application: S => one,
+        tier: Tier => keep,
+    }
+    Index {
+        application: S => one,
+        name: String => keep,
+        kind: IndexKind => keep,
+        units: u32 => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    ManagedPolicy {
+        name: String => keep,
+        path: String => keep,
+        permissions: Permissions<S> => permissions,
+        tags: BTreeMap<String, String> => keep,
+    }
+    OidcClient {
+        provider: S => one,
+        client_id: String => keep,
+    }
+    OidcProvider {
+        issuer: String => keep,
+        client_id: String => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    PolicyAttachment {
+        role: S => one,
+        policy: S => one,
+    }
+    Retriever {
+        application: S => one,
+        source: RetrieverSource<S> => source,
+        name: String => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    Role {
+        name: String => keep,
+        path: String => keep,
+        boundary: Option<String> => keep,
+        trust: Trust<S> => trust,
+        /// The trust policy is only a start; `RoleTrust` owns it afterwards.
+        trust_is_temporary: bool => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    RolePolicy {
+        role: S => one,
+        name: String => keep,
+        permissions: Permissions<S> => permissions,
+    }
+    RoleTrust {
+        role: S => one,
+        trust: Trust<S> => trust,
+    }
+    SamlProvider {
+        name: String => keep,
+        metadata: String => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    Secret {
+        name: String => keep,
+        /// Our ClientRequestToken: AWS's id of the version that holds the secret as it was given last.
+        version: String => keep,
+        kms_key: Option<String> => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    WebExperience {
+        application: S => one,
+        title: String => keep,
+        sign_in: SignIn<S> => sign_in,
+        role: Option<S> => maybe,
+        look: Look => keep,
+        tags: BTreeMap<String, String> => keep,
+    }
+    WebExperienceRole {
+        web_experience: S => one,
+        role: S => one,
+        title: String => keep,
+        sign_in: SignIn<S> => sign_in,
+        look: Look => keep,
     }
 }
 
@@ -311,32 +370,43 @@ impl Resource<Value> {
         })
     }
 
-    /// The resource that it is found through; none where its own name is enough.
-    fn found_through(&self) -> Option<Address> {
+    /// The value through which it is found; none where its own name is enough.
+    fn found_through(&self) -> Option<&Value> {
         match self {
-            Resource::Application { .. } | Resource::Role { .. } | Resource::SamlProvider { .. } => None,
-            Resource::AutoSubscription { .. }
-            | Resource::Index { .. }
-            | Resource::Retriever { .. }
-            | Resource::WebExperience { .. } => Some(Address::Application),
-            Resource::RolePolicy { .. } | Resource::RoleTrust { .. } => Some(Address::Role),
-            Resource::WebExperienceRole { .. } => Some(Address::WebExperience),
+            Resource::Application { .. }
+            | Resource::ManagedPolicy { .. }
+            | Resource::OidcProvider { .. }
+            | Resource::Role { .. }
+            | Resource::SamlProvider { .. }
+            | Resource::Secret { .. } => None,
+            Resource::AutoSubscription { application, .. }
+            | Resource::Index { application, .. }
+            | Resource::Retriever { application, .. }
+            | Resource::WebExperience { application, .. } => Some(application),
+            Resource::OidcClient { provider, .. } => Some(provider),
+            Resource::PolicyAttachment { role, .. }
+            | Resource::RolePolicy { role, .. }
+            | Resource::RoleTrust { role, .. } => Some(role),
+            Resource::WebExperienceRole { web_experience, .. } => Some(web_experience),
         }
     }
 
     /// What the cloud needs to look for it; what it is not found through stays empty where it is
     /// not known. None while what it is found through is not known.
     pub fn to_look_for(&self, outputs: &BTreeMap<(Address, Output), String>) -> Option<Resource<String>> {
-        let through = self.found_through();
-        self.try_map(|value| match value {
-            Value::Known(text) => Ok(text.clone()),
-            Value::From(address, output) => match outputs.get(&(*address, *output)) {
-                Some(text) => Ok(text.clone()),
-                None if through == Some(*address) => Err(()),
-                None => Ok(String::new()),
-            },
-        })
-        .ok()
+        let known = |value: &Value| match value {
+            Value::Known(text) => Some(text.clone()),
+            Value::From(address, output) => outputs.get(&(*address, *output)).cloned(),
+        };
+        if self.found_through().is_some_and(|through| known(through).is_none()) {
+            return None;
+        }
+        // An attachment is found by both its ends.
+        if let Resource::PolicyAttachment { policy, .. } = self {
+            known(policy)?;
+        }
+        self.try_map(|value| Ok::<_, ()>(known(value).unwrap_or_default()))
+            .ok()
     }
 
     /// The attributes for a person to read before the apply: what is not known yet says so.
@@ -351,164 +421,6 @@ impl Resource<Value> {
             })
         });
         shown.map(|r| r.attributes()).unwrap_or_default()
-    }
-}
-
-impl Resource<String> {
-    /// The id of what is written through its parent's own calls: it follows from the parent.
-    pub fn part_id(&self) -> Option<PhysicalId> {
-        match self {
-            Resource::AutoSubscription { application, .. } => Some(PhysicalId(application.clone())),
-            Resource::RolePolicy { role, name, .. } => Some(PhysicalId::child(role, name)),
-            Resource::RoleTrust { role, .. } => Some(PhysicalId(role.clone())),
-            Resource::WebExperienceRole { web_experience, .. } => Some(PhysicalId(web_experience.clone())),
-            Resource::Application { .. }
-            | Resource::Index { .. }
-            | Resource::Retriever { .. }
-            | Resource::Role { .. }
-            | Resource::SamlProvider { .. }
-            | Resource::WebExperience { .. } => None,
-        }
-    }
-
-    /// The attributes that are compared with what AWS has, by the API's names.
-    pub fn attributes(&self) -> BTreeMap<String, Json> {
-        let pairs: Vec<(&str, Json)> = match self {
-            Resource::Application {
-                name,
-                provider,
-                q_apps,
-                kms_key,
-                ..
-            } => vec![
-                ("displayName", json!(name)),
-                ("identityType", json!("AWS_IAM_IDP_SAML")),
-                ("iamIdentityProviderArn", json!(provider)),
-                (
-                    "qAppsControlMode",
-                    json!(if *q_apps { "ENABLED" } else { "DISABLED" }),
-                ),
-                ("kmsKeyId", json!(kms_key)),
-            ],
-            Resource::AutoSubscription { tier, .. } => vec![
-                ("autoSubscribe", json!("ENABLED")),
-                ("defaultSubscriptionType", json!(tier)),
-            ],
-            Resource::Index {
-                name, kind, units, ..
-            } => vec![
-                ("displayName", json!(name)),
-                ("type", json!(kind)),
-                ("units", json!(units)),
-            ],
-            Resource::Retriever { name, index, .. } => vec![
-                ("displayName", json!(name)),
-                ("type", json!("NATIVE_INDEX")),
-                ("indexId", json!(index)),
-            ],
-            Resource::Role {
-                name,
-                trust,
-                trust_is_temporary,
-                ..
-            } => {
-                let mut pairs = vec![("roleName", json!(name))];
-                if !*trust_is_temporary {
-                    pairs.push(("assumeRolePolicyDocument", trust_json(trust)));
-                }
-                pairs
-            }
-            Resource::RolePolicy {
-                name, permissions, ..
-            } => vec![
-                ("policyName", json!(name)),
-                (
-                    "policyDocument",
-                    PermissionPolicy::web_experience(permissions).to_json(),
-                ),
-            ],
-            Resource::RoleTrust { trust, .. } => vec![("assumeRolePolicyDocument", trust_json(trust))],
-            Resource::SamlProvider { name, metadata, .. } => {
-                vec![("name", json!(name)), ("samlMetadataDocument", json!(metadata))]
-            }
-            Resource::WebExperience {
-                title,
-                authentication_url,
-                role,
-                ..
-            } => {
-                let mut pairs = vec![
-                    ("title", json!(title)),
-                    ("authenticationUrl", json!(authentication_url)),
-                ];
-                if role.is_some() {
-                    pairs.push(("roleArn", json!(role)));
-                }
-                pairs
-            }
-            Resource::WebExperienceRole { role, .. } => vec![("roleArn", json!(role))],
-        };
-        pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
-    }
-}
-
-fn trust_json(trust: &Trust<String>) -> Json {
-    TrustPolicy::saml(&trust.provider, &trust.recipients).to_json()
-}
-
-impl<S> Resource<S> {
-    /// Attributes that AWS cannot change after creation (Q Business: IAM federation, SAML 2.0).
-    pub fn immutable(&self) -> &'static [&'static str] {
-        match self {
-            Resource::Application { .. } => &["identityType", "iamIdentityProviderArn", "kmsKeyId"],
-            Resource::Index { .. } => &["type"],
-            Resource::Retriever { .. } => &["displayName", "type", "indexId"],
-            Resource::Role { .. } => &["roleName"],
-            Resource::RolePolicy { .. } => &["policyName"],
-            Resource::SamlProvider { .. } => &["name"],
-            Resource::AutoSubscription { .. }
-            | Resource::RoleTrust { .. }
-            | Resource::WebExperience { .. }
-            | Resource::WebExperienceRole { .. } => &[],
-        }
-    }
-
-    /// Whether it names a provider or role, which the rest of AWS may not know for some seconds
-    /// after its creation (IAM: eventual consistency).
-    pub fn names_iam_entity(&self) -> bool {
-        match self {
-            Resource::Application { .. }
-            | Resource::Role { .. }
-            | Resource::RoleTrust { .. }
-            | Resource::WebExperience { role: Some(_), .. }
-            | Resource::WebExperienceRole { .. } => true,
-            Resource::AutoSubscription { .. }
-            | Resource::Index { .. }
-            | Resource::Retriever { .. }
-            | Resource::RolePolicy { .. }
-            | Resource::SamlProvider { .. }
-            | Resource::WebExperience { role: None, .. } => false,
-        }
-    }
-
-    /// How long AWS usually takes until it is usable, in words, where that is longer than a call.
-    pub fn usual_wait(&self) -> Option<&'static str> {
-        match self {
-            Resource::Index { .. } => Some("AWS prepares the index, usually some minutes"),
-            Resource::Application { .. } => Some("the application becomes ACTIVE, usually some seconds"),
-            Resource::WebExperience { .. } => {
-                Some("the web experience gets its address, usually some seconds")
-            }
-            Resource::WebExperienceRole { .. } => {
-                Some("IAM copies the new role to all regions, usually 10 to 20 s")
-            }
-            Resource::Retriever { .. } => Some("the retriever becomes ACTIVE, usually some seconds"),
-            Resource::AutoSubscription { .. }
-            | Resource::Role { .. }
-            | Resource::RolePolicy { .. }
-            | Resource::RoleTrust { .. }
-            | Resource::SamlProvider { .. } => None,
-        }
     }
 }
 

@@ -3,24 +3,25 @@
 //! A set-up is a file with `schema: 1`. Unknown fields and newer schemas are refused, so that a file
 //! written by a later Claimbridge is never half-understood and never overwritten.
 
-use crate::idp::IdentityProvider;
-use crate::resource::{Address, IndexKind, Output, Permissions, Resource, Tier, Trust, Value};
+use crate::idp::{IdentityProvider, Protocol, RecipientRule, guide};
+use crate::resource::Look;
 use crate::saml::metadata::{FederationMetadata, MetadataError};
 use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod desired;
 mod error;
+mod federation;
 mod names;
+mod options;
 pub use error::SetupError;
+pub use federation::{Federation, SignInEndpoint};
 pub use names::{NameFault, Names};
+pub use options::{Application, CustomApplication, Index, PolicyKind, RoleOptions};
 
 /// The schema this program writes and reads.
 pub const SCHEMA: u32 = 1;
-
-/// Entra's app-role value holds at most 120 characters; `arn:aws:iam::<12>:role/` + `,` +
-/// `arn:aws:iam::<12>:saml-provider/` take 72 of them (Entra ID: appRole value).
-pub const ROLE_AND_PROVIDER_LIMIT: usize = 48;
 
 /// The tag that helps to find a resource whose binding was lost; its value is the set-up's id.
 pub const TAG: &str = "claimbridge:setup";
@@ -70,6 +71,15 @@ pub struct Setup {
     pub names: Names,
     /// What the application offers.
     pub application: Application,
+    /// What people see of it.
+    #[serde(default)]
+    pub look: Look,
+    /// How the role of signed-in people is made.
+    #[serde(default)]
+    pub role: RoleOptions,
+    /// An application of the company's own that people may sign in to as well.
+    #[serde(default)]
+    pub custom_application: Option<CustomApplication>,
     /// Extra tags of the company's own, beside [`TAG`].
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -78,48 +88,9 @@ pub struct Setup {
     pub done: BTreeSet<String>,
 }
 
-/// How people sign in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "protocol", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Federation {
-    /// SAML 2.0.
-    Saml {
-        /// Whose portal the guide speaks of.
-        idp: IdentityProvider,
-        /// The federation metadata as UTF-8 text, if it is there yet.
-        metadata: Option<String>,
-        /// The page a web experience sends people to; Entra calls it User access URL.
-        authentication_url: Option<AuthenticationUrl>,
-    },
-}
-
-/// What the application offers to people, and what it costs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Application {
-    /// None: answers come from the language model alone; an index can be added later.
-    pub index: Option<Index>,
-    /// Subscription that a person gets at the first sign-in.
-    pub tier: Tier,
-    /// Q Apps; only in the United States regions.
-    pub q_apps: bool,
-    /// ARN of a customer-managed KMS key; needs an ENTERPRISE index, and cannot be changed later.
-    pub kms_key: Option<String>,
-}
-
-/// An index and its size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Index {
-    /// STARTER or ENTERPRISE; cannot be changed later.
-    pub kind: IndexKind,
-    /// One unit is 20,000 documents or 200 MB of text (Q Business: index units).
-    pub units: u32,
-}
-
 impl Setup {
-    /// A set-up for SAML with the names that follow from `name`.
-    pub fn saml(
+    /// A set-up with the names that follow from `name`; the provider's guide says which protocol.
+    pub fn new(
         id: String,
         name: &str,
         account: AccountId,
@@ -135,21 +106,12 @@ impl Setup {
             region,
             world,
             order: Order::EndpointFirst,
-            federation: Federation::Saml {
-                idp,
-                metadata: None,
-                authentication_url: None,
-            },
+            federation: Federation::new(idp),
             names: Names::from_prefix(name),
-            application: Application {
-                index: Some(Index {
-                    kind: IndexKind::Starter,
-                    units: 1,
-                }),
-                tier: Tier::QBusiness,
-                q_apps: false,
-                kms_key: None,
-            },
+            application: Application::default(),
+            look: Look::default(),
+            role: RoleOptions::default(),
+            custom_application: None,
             tags: BTreeMap::new(),
             done: BTreeSet::new(),
         }
@@ -189,46 +151,58 @@ impl Setup {
     /// # Errors
     /// The first [`SetupError`].
     pub fn check(&self) -> Result<(), SetupError> {
-        let faults = self.names.faults();
+        let faults = self.names.faults(self.room_for_names());
         if !faults.is_empty() {
             return Err(SetupError::Names(faults));
         }
         if let Some((key, _)) = self.tags.iter().find(|(key, value)| !is_tag(key, value)) {
             return Err(SetupError::Tag { found: key.clone() });
         }
-        if self.application.q_apps && !self.region.has_q_apps() {
-            return Err(SetupError::QAppsRegion { found: self.region });
-        }
-        if self.application.kms_key.is_some()
-            && self
-                .application
-                .index
-                .is_some_and(|i| i.kind != IndexKind::Enterprise)
-        {
-            return Err(SetupError::KmsNeedsEnterprise);
-        }
-        if let Some(index) = self.application.index {
-            let most = index.kind.most_units();
-            if !(1..=most).contains(&index.units) {
-                return Err(SetupError::Units {
-                    found: index.units,
-                    most,
-                });
-            }
-        }
-        Ok(())
+        self.federation.check(self)?;
+        self.application.check(self)?;
+        options::check_look(&self.look)?;
+        self.role.check(&self.account)?;
+        self.custom_application
+            .as_ref()
+            .map_or(Ok(()), CustomApplication::check)
+    }
+
+    /// How many characters the names of role and provider may have together, where the portal limits
+    /// the value of the Role claim.
+    pub fn room_for_names(&self) -> Option<usize> {
+        let fixed = format!("arn:aws:iam::{0}:role{1},arn:aws:iam::{0}:saml-provider/", self.account, self.role.path);
+        guide(self.idp())
+            .role_value_limit
+            .map(|limit| limit.saturating_sub(fixed.chars().count()))
     }
 
     /// The identity provider chosen.
     pub fn idp(&self) -> IdentityProvider {
-        let Federation::Saml { idp, .. } = &self.federation;
-        *idp
+        self.federation.idp()
     }
 
-    /// The metadata's text, once it is there.
+    /// The metadata's text as AWS is to have it: what the identity provider gave, else the temporary one.
     pub fn metadata(&self) -> Option<&str> {
-        let Federation::Saml { metadata, .. } = &self.federation;
-        metadata.as_deref()
+        match &self.federation {
+            Federation::Saml {
+                metadata,
+                temporary_metadata,
+                ..
+            } => metadata.as_deref().or(temporary_metadata.as_deref()),
+            Federation::Oidc { .. } => None,
+        }
+    }
+
+    /// Whether temporary metadata stands in: its key was thrown away, so nobody can sign in yet.
+    pub fn is_temporary(&self) -> bool {
+        matches!(
+            &self.federation,
+            Federation::Saml {
+                metadata: None,
+                temporary_metadata: Some(_),
+                ..
+            }
+        )
     }
 
     /// The metadata, read.
@@ -240,8 +214,26 @@ impl Setup {
         FederationMetadata::parse(text.as_bytes(), None).map_err(|e: MetadataError| SetupError::Metadata(e))
     }
 
+    /// ARN that the IAM provider has or will have; None for OIDC while the issuer is not known.
+    pub fn provider_arn(&self) -> Option<String> {
+        match &self.federation {
+            Federation::Saml { .. } => Some(self.saml_provider_arn().to_string()),
+            Federation::Oidc { issuer, .. } => issuer.as_ref().map(|i| i.arn(&self.account).to_string()),
+        }
+    }
+
+    /// What AWS is told to trust: the metadata, or issuer and client. Whoever changes it has to test again.
+    pub fn trusted(&self) -> String {
+        match &self.federation {
+            Federation::Saml { .. } => self.metadata().unwrap_or_default().to_owned(),
+            Federation::Oidc {
+                issuer, client_id, ..
+            } => format!("{issuer:?} {client_id:?}"),
+        }
+    }
+
     /// ARN that the SAML provider has or will have.
-    pub fn provider_arn(&self) -> ProviderArn {
+    pub fn saml_provider_arn(&self) -> ProviderArn {
         ProviderArn::parse(&format!(
             "arn:aws:iam::{}:saml-provider/{}",
             self.account, self.names.provider
@@ -251,24 +243,39 @@ impl Setup {
 
     /// ARN that the role has or will have.
     pub fn role_arn(&self) -> RoleArn {
-        RoleArn::parse(&format!("arn:aws:iam::{}:role/{}", self.account, self.names.role))
+        RoleArn::parse(&format!(
+            "arn:aws:iam::{}:role{}{}",
+            self.account, self.role.path, self.names.role
+        ))
             .expect("names are checked before a set-up is made or read")
     }
 
     /// `role,provider`: the value of the Role claim, role first, one comma, no blanks (IAM: configure SAML assertions).
     pub fn role_pair(&self) -> String {
-        format!("{},{}", self.role_arn(), self.provider_arn())
+        format!("{},{}", self.role_arn(), self.saml_provider_arn())
     }
 
-    /// Where people are sent to sign in. Until the administrator gives the User access URL, the
-    /// metadata's own sign-on address stands in, because AWS wants one at creation.
+    /// What the identity provider has to send as Recipient, where it does not follow the web
+    /// experience (IAM: SAML federation keys; AWS recommends the region's own sign-in address).
+    pub fn sign_in_recipient(&self) -> Option<String> {
+        let Federation::Saml { idp, sign_in, .. } = &self.federation else {
+            return None;
+        };
+        (guide(*idp).recipient == Some(RecipientRule::SignIn)).then(|| sign_in.url(self.region))
+    }
+
+    /// Where people are sent to sign in. Until the administrator gives the address, the metadata's own
+    /// sign-on address stands in, because AWS wants one at creation.
     ///
     /// # Errors
-    /// When there is neither.
+    /// When there is neither, and for OIDC, where the issuer says it.
     pub fn authentication_url(&self) -> Result<(AuthenticationUrl, StandIn), SetupError> {
         let Federation::Saml {
             authentication_url, ..
-        } = &self.federation;
+        } = &self.federation
+        else {
+            return Err(SetupError::AuthenticationUrlMissing);
+        };
         if let Some(url) = authentication_url {
             return Ok((url.clone(), StandIn::None));
         }
@@ -278,7 +285,12 @@ impl Setup {
             .iter()
             .find_map(|s| AuthenticationUrl::parse(&s.location).ok())
             .ok_or(SetupError::AuthenticationUrlMissing)?;
-        Ok((location, StandIn::MetadataSignOn))
+        let stand_in = if self.is_temporary() {
+            StandIn::Temporary
+        } else {
+            StandIn::MetadataSignOn
+        };
+        Ok((location, stand_in))
     }
 
     /// Tags put on every resource.
@@ -288,143 +300,12 @@ impl Setup {
         tags
     }
 
-    /// The desired state: resources in an order in which each stands after what it needs.
-    ///
-    /// # Errors
-    /// [`SetupError`] when an answer is still missing or would be refused.
-    pub fn desired(&self) -> Result<Vec<(Address, Resource)>, SetupError> {
-        self.check()?;
-        let metadata = self.metadata().ok_or(SetupError::MetadataMissing)?;
-        self.federation_metadata()?;
-        let (authentication_url, _) = self.authentication_url()?;
-        let tags = self.all_tags();
-        let application = Value::From(Address::Application, Output::Id);
-        let provider = Value::From(Address::SamlProvider, Output::Arn);
-        let role_arn = Value::From(Address::Role, Output::Arn);
-        let trust = |recipient: Value| Trust {
-            provider: provider.clone(),
-            recipients: vec![recipient],
-        };
-        let endpoint_acs = Value::From(Address::WebExperience, Output::Acs);
-        let mut desired = vec![
-            (
-                Address::SamlProvider,
-                Resource::SamlProvider {
-                    name: self.names.provider.clone(),
-                    metadata: metadata.to_owned(),
-                    tags: tags.clone(),
-                },
-            ),
-            (
-                Address::Application,
-                Resource::Application {
-                    name: self.names.application.clone(),
-                    provider: provider.clone(),
-                    q_apps: self.application.q_apps,
-                    kms_key: self.application.kms_key.clone(),
-                    tags: tags.clone(),
-                },
-            ),
-        ];
-        let index = self.application.index.map(|index| {
-            [
-                (
-                    Address::Index,
-                    Resource::Index {
-                        application: application.clone(),
-                        name: self.names.index.clone(),
-                        kind: index.kind,
-                        units: index.units,
-                        tags: tags.clone(),
-                    },
-                ),
-                (
-                    Address::Retriever,
-                    Resource::Retriever {
-                        application: application.clone(),
-                        index: Value::From(Address::Index, Output::Id),
-                        name: self.names.retriever.clone(),
-                        tags: tags.clone(),
-                    },
-                ),
-            ]
-        });
-        let web_experience = |role: Option<Value>| {
-            (
-                Address::WebExperience,
-                Resource::WebExperience {
-                    application: application.clone(),
-                    title: self.names.title.clone(),
-                    authentication_url: authentication_url.to_string(),
-                    role,
-                    tags: tags.clone(),
-                },
-            )
-        };
-        let role = |recipient: Value| {
-            (
-                Address::Role,
-                Resource::Role {
-                    name: self.names.role.clone(),
-                    trust: trust(recipient),
-                    trust_is_temporary: self.order == Order::RoleFirst,
-                    tags: tags.clone(),
-                },
-            )
-        };
-        let role_policy = (
-            Address::RolePolicy,
-            Resource::RolePolicy {
-                role: Value::From(Address::Role, Output::Id),
-                name: self.names.policy.clone(),
-                permissions: Permissions {
-                    region: self.region,
-                    account: self.account.clone(),
-                    application: application.clone(),
-                    q_apps: self.application.q_apps,
-                    kms_key: self.application.kms_key.clone(),
-                },
-            },
-        );
-        let subscription = (
-            Address::AutoSubscription,
-            Resource::AutoSubscription {
-                application: application.clone(),
-                tier: self.application.tier,
-            },
-        );
-        match self.order {
-            Order::EndpointFirst => {
-                desired.push(web_experience(None));
-                desired.push(role(endpoint_acs));
-                desired.push(role_policy);
-                desired.push((
-                    Address::WebExperienceRole,
-                    Resource::WebExperienceRole {
-                        web_experience: Value::From(Address::WebExperience, Output::Physical),
-                        role: role_arn,
-                        // Written again with the role, because a PUT may clear what is left out.
-                        title: self.names.title.clone(),
-                        authentication_url: authentication_url.to_string(),
-                    },
-                ));
-            }
-            Order::RoleFirst => {
-                desired.push(role(Value::Known(PLACEHOLDER_AUDIENCE.to_owned())));
-                desired.push(role_policy);
-                desired.push(web_experience(Some(role_arn)));
-                desired.push((
-                    Address::RoleTrust,
-                    Resource::RoleTrust {
-                        role: Value::From(Address::Role, Output::Id),
-                        trust: trust(endpoint_acs),
-                    },
-                ));
-            }
+    /// SAML or OIDC.
+    pub fn protocol(&self) -> Protocol {
+        match self.federation {
+            Federation::Oidc { .. } => Protocol::Oidc,
+            Federation::Saml { .. } => Protocol::Saml,
         }
-        desired.extend(index.into_iter().flatten());
-        desired.push(subscription);
-        Ok(desired)
     }
 }
 
@@ -439,6 +320,8 @@ pub enum StandIn {
     None,
     /// The metadata's sign-on address.
     MetadataSignOn,
+    /// The temporary metadata's address, where nobody answers.
+    Temporary,
 }
 
 /// What both IAM and Amazon Q Business take as a tag (IAM: tagging rules).

@@ -86,6 +86,9 @@ macro_rules! text {
     };
 }
 
+mod issuer;
+pub use issuer::{ClientId, Issuer, OidcProviderArn, Unsupported};
+
 text!(
     /// Twelve digits.
     AccountId, "AWS account id", "twelve digits", |t| {
@@ -140,6 +143,11 @@ impl WebExperienceUrl {
     /// The assertion consumer service of the web experience: the URL with `/saml` (Q Business: IAM federation, SAML 2.0).
     pub fn acs(&self) -> AcsUrl {
         AcsUrl(format!("{}/saml", self.0))
+    }
+
+    /// The redirect URI of the web experience (Q Business: IAM federation, OIDC).
+    pub fn redirect_uri(&self) -> String {
+        format!("{}/authorization-code/callback", self.0)
     }
 }
 

@@ -4,9 +4,8 @@ use super::{ready, tag_list, unsettled};
 use crate::Aws;
 use crate::iam::unread;
 use aws_sdk_qbusiness::types as q;
-use claimbridge_core::resource::{CloudError, Observed, Output, PhysicalId, Tier};
-use serde_json::json;
-use std::collections::BTreeMap;
+use claimbridge_core::resource::{CloudError, Observed, Output, PhysicalId, Resource, Tier};
+use serde_json::{Value as Json, json};
 
 impl Aws {
     pub(crate) async fn read_application(&self, id: &str) -> Observed {
@@ -28,6 +27,13 @@ impl Aws {
         let q_apps = a
             .q_apps_configuration()
             .map_or("DISABLED", |c| c.q_apps_control_mode().as_str());
+        let mut client_ids = a.client_ids_for_oidc().to_vec();
+        client_ids.sort();
+        let client_ids = if client_ids.is_empty() {
+            Json::Null
+        } else {
+            json!(client_ids)
+        };
         ready(
             &[
                 ("displayName", json!(a.display_name())),
@@ -37,6 +43,15 @@ impl Aws {
                 ),
                 ("iamIdentityProviderArn", json!(a.iam_identity_provider_arn())),
                 ("qAppsControlMode", json!(q_apps)),
+                ("clientIdsForOIDC", client_ids),
+                ("roleArn", json!(a.role_arn())),
+                (
+                    "personalizationControlMode",
+                    json!(
+                        a.personalization_configuration()
+                            .map(|c| c.personalization_control_mode().as_str())
+                    ),
+                ),
                 (
                     "kmsKeyId",
                     json!(a.encryption_configuration().and_then(|e| e.kms_key_id())),
@@ -90,43 +105,55 @@ impl Aws {
 
     pub(crate) async fn create_application(
         &self,
-        (name, provider, q_apps, kms_key): (&str, &str, bool, Option<&str>),
-        tags: &BTreeMap<String, String>,
+        resource: &Resource<String>,
         token: &str,
     ) -> Result<PhysicalId, CloudError> {
-        let mode = if q_apps {
-            q::QAppsControlMode::Enabled
-        } else {
-            q::QAppsControlMode::Disabled
+        let Resource::Application {
+            name,
+            provider,
+            client_ids,
+            role,
+            q_apps: with_q_apps,
+            personalization,
+            kms_key,
+            tags,
+        } = resource
+        else {
+            return Err(CloudError::unsupported("CreateApplication"));
         };
-        let answer = self
+        let kind = if client_ids.is_empty() {
+            q::IdentityType::AwsIamIdpSaml
+        } else {
+            q::IdentityType::AwsIamIdpOidc
+        };
+        let sent = self
             .qbusiness
             .create_application()
             .display_name(name)
-            .identity_type(q::IdentityType::AwsIamIdpSaml)
+            .identity_type(kind)
             .iam_identity_provider_arn(provider)
-            .set_q_apps_configuration(
-                q::QAppsConfiguration::builder()
-                    .q_apps_control_mode(mode)
-                    .build()
-                    .ok(),
-            )
+            .set_client_ids_for_oidc(Some(client_ids.clone()).filter(|c| !c.is_empty()))
+            .set_role_arn(role.clone())
+            .set_q_apps_configuration(q_apps(*with_q_apps))
+            .set_personalization_configuration(personalized(*personalization))
             .set_encryption_configuration(
-                kms_key.map(|k| q::EncryptionConfiguration::builder().kms_key_id(k).build()),
+                kms_key
+                    .as_ref()
+                    .map(|k| q::EncryptionConfiguration::builder().kms_key_id(k).build()),
             )
             .set_tags(Some(tag_list(tags)))
             .client_token(token)
             .send()
-            .await
-            .map_err(self.error("CreateApplication"))?;
+            .await;
+        let answer = sent.map_err(self.error("CreateApplication"))?;
         Ok(PhysicalId(answer.application_id().unwrap_or_default().to_owned()))
     }
 
-    /// Writes the whole application again, with `tier` or `shape` put in.
+    /// Writes the whole application again, with `tier` or the shape of `resource` put in.
     pub(crate) async fn update_application(
         &self,
         id: &str,
-        shape: Option<(&str, bool)>,
+        resource: Option<&Resource<String>>,
         tier: Option<Tier>,
     ) -> Result<(), CloudError> {
         let sent = self.qbusiness.get_application().application_id(id).send().await;
@@ -139,20 +166,6 @@ impl Aws {
                 .ok(),
             None => now.auto_subscription_configuration().cloned(),
         };
-        let q_apps = match shape {
-            Some((_, on)) => {
-                let mode = if on {
-                    q::QAppsControlMode::Enabled
-                } else {
-                    q::QAppsControlMode::Disabled
-                };
-                q::QAppsConfiguration::builder()
-                    .q_apps_control_mode(mode)
-                    .build()
-                    .ok()
-            }
-            None => now.q_apps_configuration().cloned(),
-        };
         let attachments = now
             .attachments_configuration()
             .and_then(|a| a.attachments_control_mode())
@@ -162,23 +175,35 @@ impl Aws {
                     .build()
                     .ok()
             });
-        self.qbusiness
+        let held = |text: Option<&str>| text.map(str::to_owned);
+        let mut call = self
+            .qbusiness
             .update_application()
             .application_id(id)
-            .set_display_name(
-                shape
-                    .map(|(name, _)| name.to_owned())
-                    .or_else(|| now.display_name().map(str::to_owned)),
-            )
-            .set_description(now.description().map(str::to_owned))
+            .set_display_name(held(now.display_name()))
+            .set_description(held(now.description()))
             .set_attachments_configuration(attachments)
-            .set_q_apps_configuration(q_apps)
+            .set_q_apps_configuration(now.q_apps_configuration().cloned())
             .set_personalization_configuration(now.personalization_configuration().cloned())
-            .set_auto_subscription_configuration(subscription)
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(self.error("UpdateApplication"))
+            .set_auto_subscription_configuration(subscription);
+        if let Some(Resource::Application {
+            name,
+            role,
+            q_apps: with_q_apps,
+            personalization,
+            ..
+        }) = resource
+        {
+            call = call
+                .display_name(name)
+                .set_role_arn(role.clone())
+                .set_q_apps_configuration(q_apps(*with_q_apps));
+            if *personalization {
+                call = call.set_personalization_configuration(personalized(true));
+            }
+        }
+        let sent = call.send().await;
+        sent.map(|_| ()).map_err(self.error("UpdateApplication"))
     }
 
     pub(crate) async fn delete_application(&self, id: &str) -> Result<(), CloudError> {
@@ -190,4 +215,24 @@ impl Aws {
             .await;
         sent.map(|_| ()).map_err(self.error("DeleteApplication"))
     }
+}
+
+fn q_apps(on: bool) -> Option<q::QAppsConfiguration> {
+    let mode = if on {
+        q::QAppsControlMode::Enabled
+    } else {
+        q::QAppsControlMode::Disabled
+    };
+    q::QAppsConfiguration::builder().q_apps_control_mode(mode).build().ok()
+}
+
+/// Nothing is sent where nobody asked for it: AWS's own choice stands.
+fn personalized(on: bool) -> Option<q::PersonalizationConfiguration> {
+    on.then(|| {
+        q::PersonalizationConfiguration::builder()
+            .personalization_control_mode(q::PersonalizationControlMode::Enabled)
+            .build()
+            .ok()
+    })
+    .flatten()
 }

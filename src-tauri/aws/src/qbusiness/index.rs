@@ -4,9 +4,8 @@ use super::{ready, tag_list, unsettled};
 use crate::Aws;
 use crate::iam::unread;
 use aws_sdk_qbusiness::types as q;
-use claimbridge_core::resource::{CloudError, IndexKind, Observed, Output, PhysicalId};
+use claimbridge_core::resource::{CloudError, Observed, Output, PhysicalId, Resource, RetrieverSource};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 impl Aws {
     pub(super) async fn index_ids(&self, app: &str, name: &str) -> Result<Vec<String>, CloudError> {
@@ -65,26 +64,32 @@ impl Aws {
 
     pub(crate) async fn create_index(
         &self,
-        app: &str,
-        name: &str,
-        kind: IndexKind,
-        units: u32,
-        tags: &BTreeMap<String, String>,
+        resource: &Resource<String>,
         token: &str,
     ) -> Result<PhysicalId, CloudError> {
-        let answer = self
+        let Resource::Index {
+            application,
+            name,
+            kind,
+            units,
+            tags,
+        } = resource
+        else {
+            return Err(CloudError::unsupported("CreateIndex"));
+        };
+        let sent = self
             .qbusiness
             .create_index()
-            .application_id(app)
+            .application_id(application)
             .display_name(name)
             .r#type(q::IndexType::from(kind.as_str()))
-            .capacity_configuration(capacity(units))
+            .capacity_configuration(capacity(*units))
             .set_tags(Some(tag_list(tags)))
             .client_token(token)
             .send()
-            .await
-            .map_err(self.error("CreateIndex"))?;
-        Ok(PhysicalId::child(app, answer.index_id().unwrap_or_default()))
+            .await;
+        let answer = sent.map_err(self.error("CreateIndex"))?;
+        Ok(PhysicalId::child(application, answer.index_id().unwrap_or_default()))
     }
 
     pub(crate) async fn update_index(
@@ -135,6 +140,7 @@ impl Aws {
         }
         let index = match r.configuration() {
             Some(q::RetrieverConfiguration::NativeIndexConfiguration(native)) => Some(native.index_id()),
+            Some(q::RetrieverConfiguration::KendraIndexConfiguration(kendra)) => Some(kendra.index_id()),
             _ => None,
         };
         ready(
@@ -142,6 +148,7 @@ impl Aws {
                 ("displayName", json!(r.display_name())),
                 ("type", json!(r.r#type().map(q::RetrieverType::as_str))),
                 ("indexId", json!(index)),
+                ("roleArn", json!(r.role_arn())),
             ],
             [(Output::Id, id.to_owned())],
             Some(status),
@@ -150,29 +157,49 @@ impl Aws {
 
     pub(crate) async fn create_retriever(
         &self,
-        app: &str,
-        index: &str,
-        name: &str,
-        tags: &BTreeMap<String, String>,
+        resource: &Resource<String>,
         token: &str,
     ) -> Result<PhysicalId, CloudError> {
-        let native = q::NativeIndexConfiguration::builder()
-            .index_id(index)
-            .build()
-            .ok();
-        let answer = self
+        let Resource::Retriever {
+            application,
+            source,
+            name,
+            tags,
+        } = resource
+        else {
+            return Err(CloudError::unsupported("CreateRetriever"));
+        };
+        let call = self
             .qbusiness
             .create_retriever()
-            .application_id(app)
+            .application_id(application)
             .display_name(name)
-            .r#type(q::RetrieverType::NativeIndex)
-            .set_configuration(native.map(q::RetrieverConfiguration::NativeIndexConfiguration))
             .set_tags(Some(tag_list(tags)))
-            .client_token(token)
-            .send()
-            .await
-            .map_err(self.error("CreateRetriever"))?;
-        Ok(PhysicalId::child(app, answer.retriever_id().unwrap_or_default()))
+            .client_token(token);
+        let call = match source {
+            RetrieverSource::Kendra { index, role } => call
+                .r#type(q::RetrieverType::KendraIndex)
+                .role_arn(role)
+                .set_configuration(
+                    q::KendraIndexConfiguration::builder()
+                        .index_id(index)
+                        .build()
+                        .ok()
+                        .map(q::RetrieverConfiguration::KendraIndexConfiguration),
+                ),
+            RetrieverSource::Native { index } => call.r#type(q::RetrieverType::NativeIndex).set_configuration(
+                q::NativeIndexConfiguration::builder()
+                    .index_id(index)
+                    .build()
+                    .ok()
+                    .map(q::RetrieverConfiguration::NativeIndexConfiguration),
+            ),
+        };
+        let answer = call.send().await.map_err(self.error("CreateRetriever"))?;
+        Ok(PhysicalId::child(
+            application,
+            answer.retriever_id().unwrap_or_default(),
+        ))
     }
 
     pub(crate) async fn delete_retriever(&self, app: &str, id: &str) -> Result<(), CloudError> {

@@ -3,7 +3,7 @@
 use super::wait::{Patience, passes};
 use super::{Made, Progress, Shared, StepError, Wait, impossible};
 use crate::journal::{Act, Event as Entry, Origin};
-use crate::plan::{Action, Step, differences, pending};
+use crate::plan::{Action, Step, differences, other_issuer, pending};
 use crate::resource::{
     Address, Candidate, CloudError, CloudErrorKind, Leftover, Observed, PhysicalId, Resource,
 };
@@ -34,7 +34,7 @@ impl Shared<'_> {
         let started = self.run.clock.now();
         let mut patience = Patience::new(self.run.timeouts);
         while id.is_none() {
-            let error = match self.run.cloud.create(resource, &token).await {
+            let error = match self.send_creation(resource, &token).await {
                 Ok(made) => {
                     id = Some(made);
                     break;
@@ -112,7 +112,11 @@ impl Shared<'_> {
             }
         }
         let mut patience = Patience::new(self.run.timeouts);
-        while let Err(error) = self.run.cloud.update(id, resource).await {
+        while let Err(error) = self.send_update(id, resource).await {
+            if error.kind == CloudErrorKind::Invalid && other_issuer(step) {
+                // Said with the plan: the same name has the same ARN, so nothing else changes.
+                return self.replace(address, id, step.origin, resource).await;
+            }
             self.pause_or_fail(address, resource, error, started, &mut patience)
                 .await?;
         }
@@ -123,6 +127,27 @@ impl Shared<'_> {
         })
         .map_err(StepError::Journal)?;
         Ok(snapshot.outputs)
+    }
+
+    async fn send_creation(&self, resource: &Resource<String>, token: &str) -> Result<PhysicalId, CloudError> {
+        match resource {
+            Resource::Secret { .. } => self.send_secret(resource).await,
+            _ => self.run.cloud.create(resource, token).await,
+        }
+    }
+
+    async fn send_update(&self, id: &PhysicalId, resource: &Resource<String>) -> Result<(), CloudError> {
+        match resource {
+            Resource::Secret { .. } => self.send_secret(resource).await.map(|_| ()),
+            _ => self.run.cloud.update(id, resource).await,
+        }
+    }
+
+    async fn send_secret(&self, resource: &Resource<String>) -> Result<PhysicalId, CloudError> {
+        match self.run.secret {
+            Some(value) => self.run.cloud.put_secret(resource, value).await,
+            None => Err(impossible(Address::Secret, "the client secret was not given with the approval")),
+        }
     }
 
     /// Deletes it and creates it. What stands on it and is made anew for that reason is deleted
@@ -181,9 +206,10 @@ impl Shared<'_> {
                 Err(error) => self.wait_or_fail(address, error, started, &mut patience).await?,
             }
         }
-        loop {
+        while !address.is_act() {
             match self.run.cloud.read(address, id).await {
-                Observed::Absent => break,
+                // What AWS keeps for a while by its own rule is gone for everybody else.
+                Observed::Absent | Observed::PendingDeletion { until: Some(_) } => break,
                 Observed::Unreadable(error) => {
                     self.wait_or_fail(address, error, started, &mut patience).await?
                 }
@@ -199,7 +225,7 @@ impl Shared<'_> {
                     error.leftover = Leftover::Unfinished;
                     return Err(error.into());
                 }
-                Observed::PendingDeletion { .. } | Observed::Ready(_) => {
+                Observed::PendingDeletion { until: None } | Observed::Ready(_) => {
                     self.look_again(address, Wait::Status("DELETING".into()), started)
                         .await?;
                 }
@@ -218,9 +244,9 @@ impl Shared<'_> {
         started: Instant,
         patience: &mut Patience,
     ) -> Result<(), StepError> {
-        let (owner, owner_id) = match address {
-            Address::RolePolicy => (Address::Role, PhysicalId(id.parts().0.to_owned())),
-            _ => (address, id.clone()),
+        let (owner, owner_id) = match address.role_of_policy() {
+            Some(role) => (role, PhysicalId(id.parts().0.to_owned())),
+            None => (address, id.clone()),
         };
         loop {
             match self.run.cloud.read(owner, &owner_id).await {

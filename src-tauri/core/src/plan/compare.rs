@@ -5,8 +5,9 @@ use crate::journal::{Act, Binding, Bindings, Origin};
 use crate::policy::Document;
 use crate::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, NO_ENDPOINT, Observed, Output, PhysicalId,
-    Resource, Snapshot,
+    Resource, SignIn, Snapshot,
 };
+use crate::saml::metadata::FederationMetadata;
 use crate::setup::{Setup, StandIn};
 use futures::future::join_all;
 use serde_json::Value as Json;
@@ -39,8 +40,8 @@ pub async fn plan(
             changing.insert(*address);
             outputs.retain(|(a, _), _| a != address);
             // A provider of the same name has the same ARN: nothing that names it has to change.
-            if *address == Address::SamlProvider {
-                outputs.insert((*address, Output::Arn), setup.provider_arn().to_string());
+            if let (Address::SamlProvider | Address::OidcProvider, Some(arn)) = (*address, setup.provider_arn()) {
+                outputs.insert((*address, Output::Arn), arn);
             }
         } else {
             for (output, value) in &step.outputs {
@@ -106,9 +107,14 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
         }
     }
     // Somebody made their own under its name: it stays, and what is written through it.
-    if foreign.contains(&Address::Role) {
-        foreign.extend([Address::RolePolicy, Address::RoleTrust]);
+    for address in Address::ALL {
+        let through = address.role_of_policy().or(address.parent());
+        if through.is_some_and(|owner| foreign.contains(&owner)) {
+            foreign.insert(*address);
+        }
     }
+    stays_for_others(&mut bound, cloud, &mut notes).await;
+    what_people_left(&mut bound, cloud, &mut notes).await;
     for address in foreign {
         match bound.get_mut(&address) {
             Some(binding) if bindings.get(address).is_some_and(|b| b.id.is_some()) => {
@@ -134,7 +140,83 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
     if steps.iter().any(|s| s.action == Action::Delete) {
         notes.splice(0..0, [Note::RemovalIsFinal, Note::RemovalLeaves]);
     }
+    if steps.iter().any(|s| s.address == Address::Secret && s.action == Action::Delete) {
+        notes.push(Note::SecretWaits);
+    }
     of_setup(setup, bindings, steps, notes)
+}
+
+/// A provider that other applications or roles use stays, and is theirs from then on.
+async fn stays_for_others(
+    bound: &mut BTreeMap<Address, Binding>,
+    cloud: &dyn Cloud,
+    notes: &mut Vec<Note>,
+) {
+    for address in [Address::OidcProvider, Address::SamlProvider] {
+        let Some(binding) = bound.get_mut(&address) else {
+            continue;
+        };
+        let Some(id) = binding.id.clone().filter(|_| binding.origin == Origin::Created) else {
+            continue;
+        };
+        match cloud.users(address, &id).await {
+            Ok(users) if users.is_empty() => {}
+            Ok(users) => {
+                binding.origin = Origin::Shared;
+                notes.push(Note::ProviderStays { users });
+            }
+            Err(error) => notes.push(Note::UsersNotSeen {
+                address,
+                error: error.to_string(),
+            }),
+        }
+    }
+}
+
+/// What others put into the application: paid subscriptions, which end only when they are cancelled,
+/// and data sources, which have to go before their index.
+async fn what_people_left(
+    bound: &mut BTreeMap<Address, Binding>,
+    cloud: &dyn Cloud,
+    notes: &mut Vec<Note>,
+) {
+    let ours = |address| {
+        bound
+            .get(&address)
+            .filter(|b: &&Binding| b.origin == Origin::Created)
+            .and_then(|b| b.id.clone())
+    };
+    let looks = [
+        (Address::Subscriptions, ours(Address::Application)),
+        (Address::DataSources, ours(Address::Index)),
+    ];
+    for (address, id) in looks {
+        let Some(id) = id else { continue };
+        match cloud.read(address, &id).await {
+            Observed::Ready(snapshot) => {
+                let count = snapshot.attributes.get("count").and_then(Json::as_u64);
+                notes.push(Note::GoesWithIt {
+                    address,
+                    count: count.unwrap_or_default(),
+                });
+                let found = Binding {
+                    id: Some(id),
+                    origin: Origin::Created,
+                    outputs: BTreeMap::new(),
+                    pending: None,
+                };
+                bound.insert(address, found);
+            }
+            Observed::Unreadable(error) => notes.push(Note::NotLookedFor {
+                address,
+                error: error.to_string(),
+            }),
+            Observed::Absent
+            | Observed::Failed { .. }
+            | Observed::PendingDeletion { .. }
+            | Observed::Settling { .. } => {}
+        }
+    }
 }
 
 fn of_setup(setup: &Setup, bindings: &Bindings, steps: Vec<Step>, notes: Vec<Note>) -> Plan {
@@ -307,6 +389,10 @@ fn decide(
         ),
         Seen::There { id, origin, observed } => match observed {
             Observed::Absent => step(Action::Create, None, None, none(), everything()),
+            // A secret of ours that waits for its deletion is taken back.
+            Observed::PendingDeletion { until: Some(_) } if origin == Origin::Created => {
+                step(Action::Update, Some(id), Some(origin), none(), everything())
+            }
             Observed::PendingDeletion { .. } => step(
                 Action::Refuse(Refusal::PendingDeletion),
                 Some(id),
@@ -342,7 +428,7 @@ fn decide(
                 step(Action::Replace, Some(id), Some(origin), none(), everything())
             }
             Observed::Settling { .. }
-                if parent_changes && is_inside(address) && origin == Origin::Created =>
+                if parent_changes && address.is_inside_application() && origin == Origin::Created =>
             {
                 step(Action::Replace, Some(id), Some(origin), none(), everything())
             }
@@ -357,7 +443,7 @@ fn decide(
                     .collect();
                 let unfinished = cannot_be_finished(resource, &snapshot);
                 let action =
-                    if origin == Origin::Created && (unfinished || (parent_changes && is_inside(address))) {
+                    if origin == Origin::Created && (unfinished || (parent_changes && address.is_inside_application())) {
                         Action::Replace
                     } else if !lost.is_empty() {
                         Action::Refuse(Refusal::Immutable { attributes: lost })
@@ -372,34 +458,34 @@ fn decide(
     }
 }
 
-/// The outputs it needs, and for the paid subscription the rest of the chain: nobody is to be billed
-/// for a federation that did not come about, and while an application is being changed AWS may
-/// refuse what is created in it.
+/// The outputs it needs, the permissions without which a role is of no use yet, and for the paid
+/// subscription the rest of the chain: nobody is to be billed for a federation that did not come about,
+/// and while an application is being changed AWS may refuse what is created in it.
 fn comes_after(resource: &Resource) -> Vec<Address> {
     let mut after = resource.needs();
-    if matches!(resource, Resource::AutoSubscription { .. }) {
-        after.extend([
-            Address::RoleTrust,
-            Address::WebExperienceRole,
+    let also: &[Address] = match resource {
+        Resource::AutoSubscription { .. } => &[
+            Address::PolicyAttachment,
             Address::RolePolicy,
-        ]);
-    }
+            Address::RoleTrust,
+            Address::WebExperience,
+            Address::WebExperienceRole,
+        ],
+        Resource::Application { .. } => &[Address::ApplicationRolePolicy, Address::OidcClient],
+        Resource::Retriever { .. } => &[Address::RetrieverRolePolicy],
+        Resource::WebExperience { .. } => &[Address::SecretsRolePolicy],
+        _ => &[],
+    };
+    after.extend(also.iter().filter(|a| !after.contains(a)).copied().collect::<Vec<_>>());
     after
 }
 
 /// A web experience that exists without a role, in the order that gives it one at creation: AWS
 /// refused the later role, so it has to be made anew. Nobody can sign in through it yet.
 fn cannot_be_finished(resource: &Resource, snapshot: &Snapshot) -> bool {
-    matches!(resource, Resource::WebExperience { role: Some(_), .. })
+    // With OIDC it is created with its role from the start.
+    matches!(resource, Resource::WebExperience { role: Some(_), sign_in: SignIn::Saml { .. }, .. })
         && snapshot.attributes.get("roleArn").is_none_or(Json::is_null)
-}
-
-/// Whether it lives inside an application and dies with it.
-fn is_inside(address: Address) -> bool {
-    matches!(
-        address,
-        Address::Index | Address::Retriever | Address::WebExperience
-    )
 }
 
 pub(crate) fn differences(desired: &BTreeMap<String, Json>, snapshot: &Snapshot) -> Vec<Change> {
@@ -508,13 +594,36 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
             .to_vec(),
         });
     }
-    if creates(Address::WebExperience) && setup.order == crate::setup::Order::EndpointFirst {
+    let circle = steps.iter().any(|s| s.address == Address::WebExperienceRole);
+    if creates(Address::WebExperience) && circle {
         notes.push(Note::EndpointFirstInferred);
     }
-    if let Ok((url, StandIn::MetadataSignOn)) = setup.authentication_url() {
-        notes.push(Note::StandInAuthenticationUrl { url: url.to_string() });
+    if steps.iter().any(|s| s.address == Address::Secret && s.action.writes()) {
+        notes.push(Note::SecretIsAsked);
+    }
+    match setup.authentication_url() {
+        Ok((url, StandIn::MetadataSignOn)) => notes.push(Note::StandInAuthenticationUrl { url: url.to_string() }),
+        Ok((url, StandIn::Temporary)) => notes.push(Note::TemporaryMetadata { url: url.to_string() }),
+        Ok((_, StandIn::None)) | Err(_) => {}
+    }
+    if steps.iter().any(|s| s.address == Address::SamlProvider && other_issuer(s)) {
+        notes.push(Note::IssuerChanges);
     }
     notes
+}
+
+/// Whether the metadata of another issuer replaces what IAM holds.
+pub(crate) fn other_issuer(step: &Step) -> bool {
+    let issuer = |json: &Option<Json>| {
+        let text = json.as_ref()?.as_str()?;
+        FederationMetadata::parse(text.as_bytes(), None).ok().map(|m| m.entity_id)
+    };
+    step.action == Action::Update
+        && step
+            .changes
+            .iter()
+            .find(|c| c.attribute == "samlMetadataDocument")
+            .is_some_and(|c| issuer(&c.from) != issuer(&c.to))
 }
 
 /// What a resumed run still has open for an address.

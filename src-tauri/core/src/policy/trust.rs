@@ -1,45 +1,103 @@
-//! The role's trust policy: who may assume it, with what proof.
+//! A role's trust policy: who may assume it, with what proof.
 
 use super::{Condition, Document, NotAPolicy, Statement};
+use crate::resource::{Purpose, Trust};
 use serde_json::Value as Json;
 
 /// Who may assume a role, and under which conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustPolicy(pub Document);
 
+fn condition(operator: &str, key: impl Into<String>, values: &[String]) -> Condition {
+    Condition {
+        operator: operator.into(),
+        key: key.into(),
+        values: values.to_vec(),
+    }
+}
+
+/// A federated role: assumed with a proof, and its session tagged only with an `Email`.
+fn federated(kind: &str, provider: &str, action: &str, proof: Condition) -> TrustPolicy {
+    let statement = |sid: &str, action: &str, condition| Statement {
+        sid: Some(format!("{kind}{sid}")),
+        allow: true,
+        principals: vec![("Federated".into(), provider.to_owned())],
+        actions: vec![action.into()],
+        conditions: vec![condition],
+        ..Statement::default()
+    };
+    let tagged = condition("StringLike", "aws:RequestTag/Email", &["*".into()]);
+    TrustPolicy(Document {
+        statements: vec![
+            statement("AssumeRoleAccess", action, proof),
+            statement("TagSessionAccess", "sts:TagSession", tagged),
+        ],
+    })
+}
+
 impl TrustPolicy {
-    /// AWS's trust policy for SAML (Q Business: trust policy for SAML 2.0): `SAML:aud` is the assertion's Recipient, and a
-    /// session may be tagged only with an `Email`.
+    /// The policy for what a role is.
+    pub fn of(trust: &Trust<String>) -> TrustPolicy {
+        match trust {
+            Trust::Oidc {
+                provider,
+                issuer,
+                client_ids,
+            } => TrustPolicy::oidc(provider, issuer, client_ids),
+            Trust::Saml { provider, recipients } => TrustPolicy::saml(provider, recipients),
+            Trust::Service {
+                purpose,
+                region,
+                account,
+                application,
+            } => {
+                let source = format!(
+                    "arn:aws:qbusiness:{region}:{account}:application/{}",
+                    application.as_deref().unwrap_or("*")
+                );
+                TrustPolicy::service(*purpose, account.as_str(), &source)
+            }
+        }
+    }
+
+    /// AWS's trust policy for SAML (Q Business: trust policy for SAML 2.0): `SAML:aud` is the assertion's
+    /// Recipient.
     pub fn saml(provider: &str, recipients: &[String]) -> TrustPolicy {
-        let statement = |sid: &str, action: &str, condition| Statement {
-            sid: Some(sid.into()),
-            allow: true,
-            principals: vec![("Federated".into(), provider.to_owned())],
-            actions: vec![action.into()],
-            conditions: vec![condition],
-            ..Statement::default()
+        let proof = condition("StringEquals", "SAML:aud", recipients);
+        federated("SAML", provider, "sts:AssumeRoleWithSAML", proof)
+    }
+
+    /// AWS's trust policy for OpenID Connect (AWS samples: IAM federation with OIDC). `issuer` is without
+    /// its scheme; its `aud` key is the token's `azp` where there is one, else `aud`.
+    pub fn oidc(provider: &str, issuer: &str, client_ids: &[String]) -> TrustPolicy {
+        let proof = condition("StringEquals", format!("{issuer}:aud"), client_ids);
+        federated("OIDC", provider, "sts:AssumeRoleWithWebIdentity", proof)
+    }
+
+    /// A role of Amazon Q Business's own, for one account and one application at most (Q Business: IAM
+    /// roles). The service that reads secrets has a name of its own.
+    fn service(purpose: Purpose, account: &str, source: &str) -> TrustPolicy {
+        let (sid, principal, operator) = match purpose {
+            Purpose::Application => ("AmazonQApplicationPermission", "qbusiness.amazonaws.com", "ArnLike"),
+            Purpose::Retriever => ("AmazonQRetrieverPermission", "qbusiness.amazonaws.com", "ArnEquals"),
+            Purpose::Secrets => (
+                "AllowsAmazonQToAssumeRoleForServicePrincipal",
+                "application.qbusiness.amazonaws.com",
+                "ArnLike",
+            ),
         };
         TrustPolicy(Document {
-            statements: vec![
-                statement(
-                    "SAMLAssumeRoleAccess",
-                    "sts:AssumeRoleWithSAML",
-                    Condition {
-                        operator: "StringEquals".into(),
-                        key: "SAML:aud".into(),
-                        values: recipients.to_vec(),
-                    },
-                ),
-                statement(
-                    "SAMLTagSessionAccess",
-                    "sts:TagSession",
-                    Condition {
-                        operator: "StringLike".into(),
-                        key: "aws:RequestTag/Email".into(),
-                        values: vec!["*".into()],
-                    },
-                ),
-            ],
+            statements: vec![Statement {
+                sid: Some(sid.into()),
+                allow: true,
+                principals: vec![("Service".into(), principal.into())],
+                actions: vec!["sts:AssumeRole".into()],
+                conditions: vec![
+                    condition("StringEquals", "aws:SourceAccount", &[account.to_owned()]),
+                    condition(operator, "aws:SourceArn", &[source.to_owned()]),
+                ],
+                ..Statement::default()
+            }],
         })
     }
 

@@ -17,6 +17,19 @@ pub trait Cloud: Send + Sync {
         &'a self,
         resource: &'a Resource<String>,
     ) -> CloudFuture<'a, Result<Option<Candidate>, CloudError>>;
+    /// Writes a secret's value under the version that `resource` names: creates the secret, restores
+    /// one that waits for its deletion, or adds the version. Harmless when repeated with the same value.
+    fn put_secret<'a>(
+        &'a self,
+        resource: &'a Resource<String>,
+        value: &'a SecretValue,
+    ) -> CloudFuture<'a, Result<PhysicalId, CloudError>>;
+    /// Who else uses it, by name: a provider may serve other applications and roles.
+    fn users<'a>(
+        &'a self,
+        address: Address,
+        id: &'a PhysicalId,
+    ) -> CloudFuture<'a, Result<Vec<String>, CloudError>>;
     /// Starts a creation and returns at once; `token` makes a repetition harmless where AWS allows.
     fn create<'a>(
         &'a self,
@@ -32,6 +45,9 @@ pub trait Cloud: Send + Sync {
     /// Starts a deletion; one that is not there any more is no error.
     fn delete<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Result<(), CloudError>>;
 }
+
+/// A secret on its way in: it is shown, stored and logged nowhere, and wiped after use.
+pub type SecretValue = secrecy::SecretString;
 
 /// What was found under an id.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,6 +176,27 @@ impl Leftover {
 }
 
 impl CloudError {
+    /// A call that this kind of resource does not have.
+    pub fn unsupported(operation: &str) -> CloudError {
+        CloudError {
+            kind: CloudErrorKind::Invalid,
+            operation: operation.to_owned(),
+            code: None,
+            message: "AWS has no such call for this resource".into(),
+            request_id: None,
+            leftover: Leftover::Nothing,
+        }
+    }
+
+    /// Somebody else's resource has the name.
+    pub fn foreign(operation: &str, id: &str) -> CloudError {
+        CloudError {
+            kind: CloudErrorKind::Conflict,
+            message: format!("{id} was not made by this set-up; it was left alone"),
+            ..CloudError::unsupported(operation)
+        }
+    }
+
     /// As it may be kept: AWS's words can name the caller.
     pub fn redacted(&self) -> CloudError {
         CloudError {

@@ -2,7 +2,7 @@
 
 use super::NameFault;
 use crate::saml::metadata::MetadataError;
-use crate::value::Region;
+use crate::value::{Region, Unsupported};
 use std::fmt;
 
 /// Why a set-up cannot be used.
@@ -10,6 +10,26 @@ use std::fmt;
 pub enum SetupError {
     /// No User access URL was given, and the metadata has no https sign-on address to stand in.
     AuthenticationUrlMissing,
+    /// The client id is not there yet.
+    ClientIdMissing,
+    /// An answer that AWS would refuse.
+    Field {
+        /// In words: "permissions boundary".
+        field: &'static str,
+        /// As given, cut to 200 characters.
+        found: String,
+        /// What it must be.
+        expected: String,
+    },
+    /// The issuer is not there yet.
+    IssuerMissing,
+    /// An issuer whose OpenID Connect Amazon Q Business does not take.
+    IssuerUnsupported {
+        /// As given.
+        found: String,
+        /// Whose it is.
+        unsupported: Unsupported,
+    },
     /// A customer-managed key was chosen with a STARTER index.
     KmsNeedsEnterprise,
     /// The stored metadata cannot be used.
@@ -30,6 +50,8 @@ pub enum SetupError {
         /// What this program reads.
         known: u32,
     },
+    /// The client secret was not given yet.
+    SecretMissing,
     /// A tag that AWS would refuse.
     Tag {
         /// Its key.
@@ -64,7 +86,20 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SetupError::AuthenticationUrlMissing => f.write_str(
-                "The set-up has no User access URL, and the metadata has no https sign-on address that could stand in. Enter the User access URL.",
+                "The set-up has no sign-in address, and the metadata has no https sign-on address that could stand in. Enter the address that the portal shows.",
+            ),
+            SetupError::ClientIdMissing => f.write_str(
+                "The client id is still missing. Copy it from the application at the identity provider and enter it.",
+            ),
+            SetupError::Field { field, found, expected } => {
+                write!(f, "“{found}” cannot be the {field}: expected {expected}.")
+            }
+            SetupError::IssuerMissing => f.write_str(
+                "The issuer is still missing. Copy it from the authorization server of the identity provider and enter it.",
+            ),
+            SetupError::IssuerUnsupported { found, unsupported } => write!(
+                f,
+                "{found}: {unsupported}. Choose SAML 2.0 for it."
             ),
             SetupError::KmsNeedsEnterprise => f.write_str(
                 "A customer-managed KMS key needs an ENTERPRISE index. Choose ENTERPRISE, or leave the key out.",
@@ -89,6 +124,9 @@ impl fmt::Display for SetupError {
             SetupError::Schema { found, known } => write!(
                 f,
                 "The set-up file has schema {found}; this Claimbridge reads schema {known}. The file was left as it is. Open it with the version that wrote it, or update Claimbridge."
+            ),
+            SetupError::SecretMissing => f.write_str(
+                "The client secret was not given yet. Copy it from the application at the identity provider; it is sent to AWS Secrets Manager and kept nowhere else.",
             ),
             SetupError::Tag { found } => write!(
                 f,

@@ -1,6 +1,6 @@
 //! The names of everything that is made, and the rules that they keep.
 
-use super::ROLE_AND_PROVIDER_LIMIT;
+use crate::resource::Purpose;
 use crate::value::{provider_name, role_name};
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +38,25 @@ impl Names {
         }
     }
 
-    /// Every rule that a name breaks; empty when AWS and Entra will take them all.
-    pub fn faults(&self) -> Vec<NameFault> {
+    /// Name of the secret; the role of AWS's documents may read only secrets that begin with
+    /// `QBusiness-` (Q Business: IAM federation, Okta).
+    pub fn secret(&self) -> String {
+        format!("QBusiness-{}-client", self.application)
+    }
+
+    /// Name of a role of Amazon Q Business's own, and of the policy in it.
+    pub fn service_role(&self, purpose: Purpose) -> String {
+        let what = match purpose {
+            Purpose::Application => "service",
+            Purpose::Retriever => "kendra",
+            Purpose::Secrets => "secrets",
+        };
+        format!("{}-{what}", self.role)
+    }
+
+    /// Every rule that a name breaks; empty when AWS and the identity provider will take them all.
+    /// `room`: how many characters the portal leaves for role and provider together, where it limits them.
+    pub fn faults(&self, room: Option<usize>) -> Vec<NameFault> {
         let mut faults = Vec::new();
         let mut fault = |field, found: &str, expected: String| {
             faults.push(NameFault {
@@ -75,13 +92,21 @@ impl Names {
             );
         }
         let together = self.role.chars().count() + self.provider.chars().count();
-        if together > ROLE_AND_PROVIDER_LIMIT {
+        if let Some(room) = room.filter(|room| together > *room) {
             fault(
                 "role",
                 &format!("{}, {} ({together} characters)", self.role, self.provider),
                 format!(
-                    "role and provider names of at most {ROLE_AND_PROVIDER_LIMIT} characters together, so that Entra's app-role value stays within 120"
+                    "role and provider names of at most {room} characters together, so that the Role claim's value stays as short as the portal takes it"
                 ),
+            );
+        }
+        let longest = self.service_role(Purpose::Application);
+        if longest.len() > 64 && role_name(&self.role) {
+            fault(
+                "role",
+                &self.role,
+                "at most 56 characters, so that the roles beside it can be named after it".into(),
             );
         }
         if !role_name(&self.policy) && self.policy.len() <= 128 {

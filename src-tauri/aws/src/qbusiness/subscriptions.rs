@@ -1,0 +1,98 @@
+//! What others put into an application: paid subscriptions, and data sources of an index. Only a
+//! removal looks at them.
+
+use super::ready;
+use crate::Aws;
+use crate::iam::unread;
+use aws_sdk_qbusiness::types as q;
+use claimbridge_core::resource::{CloudError, CloudErrorKind, Observed};
+use futures::future::join_all;
+use serde_json::json;
+
+impl Aws {
+    /// Ids of all that are listed: a cancelled one may stay in the list until the end of the month.
+    async fn subscription_ids(&self, app: &str) -> Result<Vec<String>, CloudError> {
+        let all = self
+            .qbusiness
+            .list_subscriptions()
+            .application_id(app)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(self.error("ListSubscriptions"))?;
+        Ok(all.into_iter().filter_map(|s| s.subscription_id).collect())
+    }
+
+    /// Ready with their number; absent where there are none.
+    pub(crate) async fn read_subscriptions(&self, app: &str) -> Observed {
+        match self.subscription_ids(app).await {
+            Err(error) => unread(error),
+            Ok(all) if all.is_empty() => Observed::Absent,
+            Ok(all) => ready(&[("count", json!(all.len()))], [], None),
+        }
+    }
+
+    /// Switches the automatic subscription off first: whoever signs in meanwhile would be subscribed
+    /// again (Q Business: managing user subscriptions).
+    pub(crate) async fn cancel_subscriptions(&self, app: &str) -> Result<(), CloudError> {
+        let call = self.qbusiness.update_application().application_id(app);
+        let off = q::AutoSubscriptionConfiguration::builder()
+            .auto_subscribe(q::AutoSubscriptionStatus::Disabled)
+            .build()
+            .ok();
+        let sent = call.set_auto_subscription_configuration(off).send().await;
+        sent.map_err(self.error("UpdateApplication"))?;
+        for id in self.subscription_ids(app).await? {
+            let call = self.qbusiness.cancel_subscription().application_id(app);
+            let sent = call.subscription_id(id).send().await;
+            match sent.map(|_| ()).map_err(self.error("CancelSubscription")) {
+                // Cancelled already, and listed until the month is over.
+                Err(error) if matches!(error.kind, CloudErrorKind::Conflict | CloudErrorKind::Gone) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn data_source_ids(&self, app: &str, index: &str) -> Result<Vec<String>, CloudError> {
+        let all = self
+            .qbusiness
+            .list_data_sources()
+            .application_id(app)
+            .index_id(index)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(self.error("ListDataSources"))?;
+        Ok(all.into_iter().filter_map(|d| d.data_source_id).collect())
+    }
+
+    /// Ready with their number; absent where there are none.
+    pub(crate) async fn read_data_sources(&self, app: &str, index: &str) -> Observed {
+        match self.data_source_ids(app, index).await {
+            Err(error) => unread(error),
+            Ok(all) if all.is_empty() => Observed::Absent,
+            Ok(all) => ready(&[("count", json!(all.len()))], [], None),
+        }
+    }
+
+    pub(crate) async fn delete_data_sources(&self, app: &str, index: &str) -> Result<(), CloudError> {
+        let all = self.data_source_ids(app, index).await?;
+        let deleted = join_all(all.iter().map(|id| async move {
+            let call = self.qbusiness.delete_data_source().application_id(app);
+            let sent = call.index_id(index).data_source_id(id).send().await;
+            sent.map(|_| ()).map_err(self.error("DeleteDataSource"))
+        }));
+        for result in deleted.await {
+            match result {
+                Err(error) if matches!(error.kind, CloudErrorKind::Conflict | CloudErrorKind::Gone) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+}
