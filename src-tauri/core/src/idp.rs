@@ -38,6 +38,18 @@ providers! {
     EntraGallery = "entra-gallery",
     /// Microsoft Entra ID with an application of one's own.
     EntraOwn = "entra-own",
+    /// Okta with a SAML 2.0 app integration.
+    OktaSaml = "okta-saml",
+    /// Okta with an OpenID Connect app integration and an authorization server.
+    OktaOidc = "okta-oidc",
+    /// PingOne with a SAML application.
+    PingOne = "pingone",
+    /// PingFederate with an SP connection.
+    PingFederate = "pingfederate",
+    /// Any other provider of SAML 2.0, in the standard's words.
+    GenericSaml = "generic-saml",
+    /// Any other provider of OpenID Connect, in the standard's words.
+    GenericOidc = "generic-oidc",
 }
 
 impl IdentityProvider {
@@ -137,6 +149,9 @@ pub struct GuideStep {
     pub id: String,
     /// Before the AWS resources exist, or after.
     pub phase: Phase,
+    /// Whoever does not need it leaves it out.
+    #[serde(default)]
+    pub optional: bool,
     /// A sentence about what is done.
     pub title: String,
     /// The way there, label by label.
@@ -177,6 +192,45 @@ pub struct GuideValue {
     /// Nothing to enter.
     #[serde(default)]
     pub leave: Option<String>,
+}
+
+/// A way of signing in that Amazon Q Business does not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// As `--idp` would have it.
+    pub id: &'static str,
+    /// Beside the other choices.
+    pub label: &'static str,
+    /// Why not, and what to choose instead.
+    pub reason: &'static str,
+    /// Hosts whose issuers are refused for it.
+    issuers: &'static [&'static str],
+}
+
+/// What cannot be chosen, with the reason (Q Business: IAM federation, introduction).
+pub const UNAVAILABLE: [Unavailable; 2] = [
+    Unavailable {
+        id: "entra-oidc",
+        label: "Microsoft Entra ID, OpenID Connect",
+        reason: "Amazon Q Business takes Entra ID with SAML only. Choose Microsoft Entra ID, gallery app.",
+        issuers: &["login.microsoftonline.com", "sts.windows.net"],
+    },
+    Unavailable {
+        id: "google-oidc",
+        label: "Google, OpenID Connect",
+        reason: "Amazon Q Business takes Google with SAML only. Choose Another provider, SAML 2.0.",
+        issuers: &["accounts.google.com"],
+    },
+];
+
+/// Why an issuer of this host cannot be used; None for every other host. The host as a URL has it,
+/// in any case, with or without the final dot.
+pub fn unavailable_issuer(host: &str) -> Option<&'static str> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    UNAVAILABLE
+        .iter()
+        .find(|u| u.issuers.iter().any(|i| i.eq_ignore_ascii_case(host)))
+        .map(|u| u.reason)
 }
 
 /// What may stand between `{{` and `}}` in a guide.
@@ -247,6 +301,107 @@ pub fn fill(text: &str, values: &BTreeMap<&'static str, String>) -> Option<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
+    const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes";
+
+    /// What is typed or chosen in the steps that everybody does.
+    fn typed(guide: &Guide) -> Vec<&str> {
+        guide
+            .step
+            .iter()
+            .filter(|s| !s.optional)
+            .flat_map(|s| &s.values)
+            .filter_map(|v| v.value.as_deref().or(v.choose.as_deref()))
+            .collect()
+    }
+
+    /// Every value and label has the form that screens and clipboard need.
+    fn check_form(guide: &Guide) {
+        let id = guide.idp.as_str();
+        let all = PLACEHOLDERS.map(|p| (p, "x".to_owned())).into();
+        let mut ids = BTreeSet::new();
+        for step in &guide.step {
+            assert!(ids.insert(&step.id), "{id}: two steps {}", step.id);
+            assert!(!step.path.is_empty(), "{id} {}: no way there", step.id);
+            let mut labels = BTreeSet::new();
+            for text in step.path.iter().chain(&step.text).chain(&step.warning) {
+                assert!(fill(text, &all).is_some(), "{id} {}: {text}", step.id);
+            }
+            for value in &step.values {
+                assert!(
+                    labels.insert(&value.label),
+                    "{id} {}: two {}",
+                    step.id,
+                    value.label
+                );
+                let given = [&value.value, &value.choose, &value.leave];
+                assert_eq!(
+                    given.iter().filter(|v| v.is_some()).count(),
+                    1,
+                    "{id} {} {}",
+                    step.id,
+                    value.label
+                );
+                for text in given.into_iter().flatten() {
+                    assert_eq!(
+                        text.trim(),
+                        text,
+                        "{id} {}: a value to paste has no blanks around it",
+                        step.id
+                    );
+                    assert!(fill(text, &all).is_some(), "{id} {}: {text}", step.id);
+                    assert!(
+                        step.optional || !text.contains("{{custom_url}}"),
+                        "{id} {}: not everybody has an application of their own",
+                        step.id
+                    );
+                }
+            }
+        }
+        for text in guide.address.path.iter().chain([&guide.address.hint]) {
+            assert!(fill(text, &all).is_some(), "{id}: {text}");
+        }
+    }
+
+    /// SAML: the addresses, and the three attributes, in one box or in two.
+    fn check_saml(guide: &Guide) {
+        let id = guide.idp.as_str();
+        let recipient = guide.recipient.unwrap_or_else(|| panic!("{id}: no Recipient"));
+        let copied = typed(guide);
+        let has = |wanted: &str| copied.iter().any(|c| c.contains(wanted));
+        assert!(has("{{acs_url}}") && has("{{role_pair}}"), "{id}");
+        assert_eq!(
+            has("{{recipient}}"),
+            recipient == RecipientRule::SignIn,
+            "{id}: Recipient is a field of its own only where it is AWS's sign-in address"
+        );
+        let labels = |l: &str| guide.step.iter().flat_map(|s| &s.values).any(|v| v.label == l);
+        for name in ["PrincipalTag:Email", "Role", "RoleSessionName"] {
+            let in_one_box = copied.iter().any(|c| *c == format!("{ATTRIBUTES}/{name}"));
+            let in_two = copied.contains(&ATTRIBUTES) && (copied.contains(&name) || labels(name));
+            assert!(in_one_box || in_two, "{id}: {name}");
+        }
+    }
+
+    /// OIDC: the redirect URI and the claim with its value.
+    fn check_oidc(guide: &Guide) {
+        let id = guide.idp.as_str();
+        assert!(
+            guide.recipient.is_none() && guide.role_value_limit.is_none(),
+            "{id}"
+        );
+        let copied = typed(guide);
+        assert!(copied.contains(&"{{redirect_url}}"), "{id}");
+        assert!(copied.contains(&"https://aws.amazon.com/tags"), "{id}");
+        let value = copied
+            .iter()
+            .find(|c| c.starts_with("{\"principal_tags\": {\"Email\": "))
+            .unwrap_or_else(|| panic!("{id}: no value of the claim"));
+        assert!(value.ends_with("}}"), "{id}: {value}");
+        let saml = ["{{acs_url}}", "{{role_pair}}", "{{recipient}}"];
+        assert!(!copied.iter().any(|c| saml.contains(c)), "{id}");
+    }
 
     #[test]
     fn guides_are_whole() {
@@ -254,46 +409,56 @@ mod tests {
             let guide: Guide =
                 toml::from_str(idp.source()).unwrap_or_else(|e| panic!("{}: {e}", idp.as_str()));
             assert_eq!(guide.idp, idp);
-            let all = PLACEHOLDERS.map(|p| (p, "x".to_owned())).into();
-            let mut copied = String::new();
-            for step in &guide.step {
-                for value in &step.values {
-                    let given = [&value.value, &value.choose, &value.leave];
-                    assert_eq!(
-                        given.iter().filter(|v| v.is_some()).count(),
-                        1,
-                        "{} {}",
-                        step.id,
-                        value.label
-                    );
-                    for text in given.into_iter().flatten() {
-                        assert_eq!(
-                            text.trim(),
-                            text,
-                            "{}: a value to paste has no blanks around it",
-                            step.id
-                        );
-                        assert!(fill(text, &all).is_some(), "{}: {text}", step.id);
-                    }
-                    copied.extend(value.value.iter().chain(&value.choose).map(String::as_str));
-                }
+            check_form(&guide);
+            match guide.protocol {
+                Protocol::Saml => check_saml(&guide),
+                Protocol::Oidc => check_oidc(&guide),
             }
-            for needed in [
-                "{{acs_url}}",
-                "{{role_pair}}",
-                "PrincipalTag:Email",
-                "https://aws.amazon.com/SAML/Attributes",
-            ] {
-                assert!(copied.contains(needed), "{}: {needed}", idp.as_str());
+        }
+    }
+
+    #[test]
+    fn the_claim_of_okta_is_byte_for_byte_aws_s() {
+        assert!(
+            typed(guide(IdentityProvider::OktaOidc))
+                .contains(&"{\"principal_tags\": {\"Email\": {user.email}}}")
+        );
+    }
+
+    #[test]
+    fn names_and_aliases_are_one_provider_each() {
+        let mut seen = BTreeSet::new();
+        for idp in IdentityProvider::ALL.iter().copied() {
+            assert_eq!(IdentityProvider::parse(idp.as_str()), Some(idp));
+            assert!(seen.insert(idp.as_str()));
+            if let Some(alias) = &guide(idp).alias {
+                assert_eq!(IdentityProvider::parse(alias), Some(idp));
+                assert!(seen.insert(alias));
             }
-            let labels = |l: &str| {
-                guide.step.iter().any(|s| {
-                    s.values
-                        .iter()
-                        .any(|v| v.label == l || v.value.as_deref() == Some(l))
-                })
-            };
-            assert!(labels("Role") && labels("RoleSessionName"));
+        }
+        assert_eq!(IdentityProvider::parse("ping"), Some(IdentityProvider::PingOne));
+        for gone in UNAVAILABLE {
+            assert_eq!(IdentityProvider::parse(gone.id), None);
+            assert!(seen.insert(gone.id));
+        }
+    }
+
+    #[test]
+    fn issuers_that_amazon_q_refuses() {
+        for host in [
+            "login.microsoftonline.com",
+            "STS.windows.net",
+            "accounts.google.com.",
+        ] {
+            assert!(unavailable_issuer(host).is_some(), "{host}");
+        }
+        for host in [
+            "acme.okta.com",
+            "google.com",
+            "login.microsoftonline.com.evil.example",
+            "",
+        ] {
+            assert_eq!(unavailable_issuer(host), None, "{host}");
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub mod authentication;
 mod desired;
 mod error;
 mod federation;
