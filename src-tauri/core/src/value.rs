@@ -86,6 +86,9 @@ macro_rules! text {
     };
 }
 
+mod issuer;
+pub use issuer::{ClientId, Issuer, OidcProviderArn, Unsupported};
+
 text!(
     /// Twelve digits.
     AccountId, "AWS account id", "twelve digits", |t| {
