@@ -14,7 +14,7 @@ mod verify;
 pub use context::{trust_decision_for_token, web_identity_request};
 pub use discovery::{Discovery, DiscoveryError, DiscoveryFault};
 pub use document::DocumentError;
-pub use fetched::{NotFetched, Why};
+pub use fetched::{NotFetched, Unavailable, Why};
 pub use keys::{Algorithm, KeySet, KeySetError};
 pub use tags::{TagFault, TokenTags};
 pub use token::{Claims, IdToken, NotAToken, TokenView};

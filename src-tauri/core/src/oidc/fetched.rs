@@ -74,3 +74,28 @@ impl fmt::Display for NotFetched {
 }
 
 impl std::error::Error for NotFetched {}
+
+/// Why a document is not at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unavailable<E> {
+    /// It did not come.
+    NotFetched(NotFetched),
+    /// It came, and is not what was wanted.
+    Unusable {
+        /// The address.
+        url: String,
+        /// What it is instead.
+        error: E,
+    },
+}
+
+impl<E: fmt::Display> fmt::Display for Unavailable<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unavailable::NotFetched(why) => why.fmt(f),
+            Unavailable::Unusable { url, error } => write!(f, "{url}: {error}"),
+        }
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for Unavailable<E> {}
