@@ -139,7 +139,7 @@ fn nearest(name: &str) -> Option<&'static str> {
 }
 
 /// Lower case, white space and zero-width characters out, look-alike Cyrillic and Greek letters in Latin.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.chars()
         .filter(|c| {
             !c.is_whitespace() && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
@@ -161,7 +161,7 @@ fn fold(text: &str) -> String {
 }
 
 /// Levenshtein distance, or anything above `limit` once it is exceeded.
-fn distance(a: &str, b: &str, limit: usize) -> usize {
+pub(crate) fn distance(a: &str, b: &str, limit: usize) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(256).collect(), b.chars().take(256).collect());
     if a.len().abs_diff(b.len()) > limit {
         return limit + 1;

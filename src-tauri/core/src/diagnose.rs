@@ -10,7 +10,7 @@ mod evidence;
 mod rules;
 
 pub use catalogue::{RuleId, Words, words};
-pub use evidence::{Evidence, Expected, LiveRole, Sts, assume_request, trust_decision};
+pub use evidence::{Evidence, Expected, LiveRole, Sts, TokenEvidence, assume_request, trust_decision};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

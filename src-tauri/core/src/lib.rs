@@ -1,5 +1,5 @@
 //! The whole subject of Claimbridge without a screen, a disk or a network: set-ups, federation
-//! metadata, SAML responses, policies, the plan and the engine that runs it, and the rules that
+//! metadata, SAML responses, ID tokens, policies, the plan and the engine that runs it, and the rules that
 //! explain a failed sign-in.
 //!
 //! Nothing here reads a clock, opens a file or a socket: time, ids and the cloud are passed in.
@@ -9,6 +9,7 @@ pub mod diagnose;
 pub mod engine;
 pub mod idp;
 pub mod journal;
+pub mod oidc;
 pub mod plan;
 pub mod policy;
 pub mod redact;

@@ -102,6 +102,44 @@ catalogue! {
     Unsigned = "F48-unsigned",
     /// SHA-1.
     Sha1 = "F49-sha1",
+    /// A token of another issuer, or no provider for it in IAM.
+    TokenIssuer = "F50-token-issuer",
+    /// A token for another client.
+    TokenAudience = "F51-token-audience",
+    /// Keys that cannot be had.
+    KeysUnavailable = "F53-keys-unavailable",
+    /// A discovery document that cannot be had or used.
+    DiscoveryUnusable = "F54-discovery-unusable",
+    /// The role does not admit this token.
+    TokenTrust = "F55-token-trust",
+    /// The role does not allow the token's tags.
+    TokenTagSession = "F56-token-tag-session",
+    /// No email tag that STS reads.
+    TokenEmailMissing = "F57-token-email-missing",
+    /// A token whose time is over.
+    TokenExpired = "F58-token-expired",
+    /// AWS could not reach the identity provider.
+    ProviderUnreachable = "F59-provider-unreachable",
+    /// A token too long for STS.
+    TokenTooLong = "F60-token-too-long",
+    /// The client secret that the web experience has is not the application's; seen in no token.
+    ClientSecret = "F61-client-secret",
+    /// STS is not active in the region.
+    RegionDisabled = "F62-region-disabled",
+    /// OpenID Connect of a provider that Amazon Q Business does not take.
+    IssuerUnsupported = "F63-issuer-unsupported",
+    /// A token signed with another key, or changed.
+    TokenSignature = "F64-token-signature",
+    /// A token signed with a key that is not published.
+    TokenKeyUnknown = "F65-token-key-unknown",
+    /// A token signed in a way that AWS does not take.
+    TokenAlgorithm = "F66-token-algorithm",
+    /// A token of another sign-in.
+    TokenNonce = "F67-token-nonce",
+    /// A token without a subject that AWS could take.
+    TokenSubject = "F68-token-subject",
+    /// A token from the future.
+    TokenEarly = "F69-token-early",
     /// No bearer confirmation that AWS could take.
     SubjectConfirmation = "F96-subject-confirmation",
     /// A document that could say two things.
@@ -148,11 +186,12 @@ pub struct Words {
     pub explains: Vec<RuleId>,
 }
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("../../content/findings/claims.toml"),
     include_str!("../../content/findings/trust.toml"),
     include_str!("../../content/findings/response.toml"),
     include_str!("../../content/findings/metadata.toml"),
+    include_str!("../../content/findings/token.toml"),
 ];
 
 static WORDS: LazyLock<BTreeMap<RuleId, Words>> = LazyLock::new(|| {

@@ -10,6 +10,9 @@ use crate::saml::signature::{Rejection, VerifiedAssertion};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
+mod token;
+pub use token::TokenEvidence;
+
 /// Everything at hand.
 #[derive(Clone, Debug)]
 pub struct Evidence {
@@ -31,6 +34,8 @@ pub struct Evidence {
     pub provider_exists: Option<bool>,
     /// STS's answer, where it was asked.
     pub sts: Option<Sts>,
+    /// What is known of an ID token and its provider; None for SAML.
+    pub token: Option<TokenEvidence>,
 }
 
 /// What the set-up wants.
@@ -84,6 +89,7 @@ impl Evidence {
             role: None,
             provider_exists: None,
             sts: None,
+            token: None,
         }
     }
 

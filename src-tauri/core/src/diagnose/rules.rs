@@ -1,5 +1,5 @@
-//! The rules, in the order in which a sign-in meets what they look at: the identity provider's
-//! answer, its signature, its age, its claims, the role's trust policy.
+//! The rules, in the order in which a sign-in meets what they look at. OpenID Connect: the provider, the token,
+//! its claims, the role's trust policy. SAML: the identity provider's answer, its signature, its age, its claims, the role's trust policy.
 //!
 //! A rule returns what it found, expected beside found. It never looks at another rule.
 
@@ -9,12 +9,35 @@ mod age;
 mod attributes;
 mod metadata;
 mod response;
+mod token;
+mod token_tags;
 mod trust;
 
 type Rule = fn(&Evidence) -> Vec<Found>;
 
 /// Every rule but [`unexplained`], which needs the others' answers.
 pub(super) const ALL: &[(RuleId, Rule)] = &[
+    (RuleId::IssuerUnsupported, token::unsupported),
+    (RuleId::DiscoveryUnusable, token::discovery),
+    (RuleId::KeysUnavailable, token::keys),
+    (RuleId::TokenTooLong, token::too_long),
+    (RuleId::TokenAlgorithm, token::algorithm),
+    (RuleId::TokenKeyUnknown, token::key_unknown),
+    (RuleId::TokenSignature, token::signature),
+    (RuleId::TokenIssuer, token::issuer),
+    (RuleId::TokenAudience, token::audience),
+    (RuleId::TokenNonce, token::nonce),
+    (RuleId::TokenEarly, token::early),
+    (RuleId::TokenExpired, token::expired),
+    (RuleId::TokenSubject, token::subject),
+    (RuleId::TokenEmailMissing, token_tags::email_missing),
+    (RuleId::EmailEmpty, token_tags::email_empty),
+    (RuleId::EmailSeveral, token_tags::several),
+    (RuleId::TagInvalid, token_tags::invalid),
+    (RuleId::TokenTrust, token_tags::trust),
+    (RuleId::TokenTagSession, token_tags::tag_session),
+    (RuleId::ProviderUnreachable, token::provider_unreachable),
+    (RuleId::RegionDisabled, token::region_disabled),
     (RuleId::MetadataUnusable, metadata::unusable),
     (RuleId::StatusNotSuccess, response::status),
     (RuleId::Encrypted, response::encrypted),

@@ -1,7 +1,7 @@
 //! Rules about the claims that AWS reads.
 
 use super::{EMAIL_VALUE, Evidence, Found, LiveRole, Owner, ROLE_VALUE, SESSION_VALUE, none, one};
-use crate::claims::{self, RolePair};
+use crate::claims::{self, RolePair, SessionTag};
 use crate::value::arn_account;
 
 pub(super) fn name_id_missing(e: &Evidence) -> Vec<Found> {
@@ -116,7 +116,8 @@ pub(super) fn account(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn role_wrong(e: &Evidence) -> Vec<Found> {
-    if matches!(e.role, Some(LiveRole::Missing)) {
+    // A token names no role and no provider: its own rules speak of what is missing in IAM.
+    if e.token.is_none() && matches!(e.role, Some(LiveRole::Missing)) {
         let found = e.expected.role_arn.clone().unwrap_or_default();
         let mut found = one("IAM", found, "no such role");
         for f in &mut found {
@@ -150,7 +151,7 @@ pub(super) fn role_wrong(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn provider_wrong(e: &Evidence) -> Vec<Found> {
-    if e.provider_exists == Some(false) {
+    if e.token.is_none() && e.provider_exists == Some(false) {
         let mut found = one(
             "IAM",
             e.expected.provider_arn.clone().unwrap_or_default(),
@@ -209,16 +210,13 @@ pub(super) fn tag_several(e: &Evidence) -> Vec<Found> {
     let Some(assertion) = e.assertion() else {
         return none();
     };
-    claims::session_tags(assertion)
-        .into_iter()
+    several_values(claims::session_tags(assertion), "AttributeStatement")
+}
+
+pub(super) fn several_values(tags: Vec<SessionTag>, place: &'static str) -> Vec<Found> {
+    tags.into_iter()
         .filter(|t| t.values.len() > 1)
-        .flat_map(|t| {
-            one(
-                "AttributeStatement",
-                format!("one value for {}", t.key),
-                t.values.join(", "),
-            )
-        })
+        .flat_map(|t| one(place, format!("one value for {}", t.key), t.values.join(", ")))
         .collect()
 }
 
@@ -226,14 +224,17 @@ pub(super) fn tag_invalid(e: &Evidence) -> Vec<Found> {
     let Some(assertion) = e.assertion() else {
         return none();
     };
+    invalid_values(claims::session_tags(assertion), "AttributeStatement")
+}
+
+pub(super) fn invalid_values(tags: Vec<SessionTag>, place: &'static str) -> Vec<Found> {
     let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
-    claims::session_tags(assertion)
-        .into_iter()
+    tags.into_iter()
         .flat_map(|t| t.values)
         .filter(|v| !v.trim().is_empty() && (v.chars().count() > 256 || !v.trim().chars().all(allowed)))
         .flat_map(|v| {
             one(
-                "AttributeStatement",
+                place,
                 "at most 256 letters, digits, blanks and _ . : / = + - @",
                 v,
             )

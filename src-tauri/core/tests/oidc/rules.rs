@@ -1,0 +1,346 @@
+//! Every rule about tokens: what fires it, what is said, and that a good sign-in fires none.
+
+use crate::maker::{CLIENT, ISSUER, claims, keys, now, signed};
+use claimbridge_core::diagnose::{
+    Evidence, Expected, Finding, LiveRole, RuleId, Severity, Sts, TokenEvidence, diagnose,
+};
+use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::oidc::{
+    Discovery, DocumentError, ExpectedToken, IdToken, KeySetError, NotFetched, Unavailable, Why,
+};
+use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::value::{AccountId, ClientId, Issuer};
+use serde_json::{Value as Json, json};
+use time::Duration;
+
+fn trust(audience: &str, tag_session: bool) -> TrustPolicy {
+    let account = AccountId::parse("123456789012").unwrap();
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    let statement = |action: &str, condition: Json| {
+        json!({"Effect": "Allow", "Principal": {"Federated": issuer.arn(&account).as_str()},
+               "Action": action, "Condition": condition})
+    };
+    let aud = format!("{}:aud", issuer.without_scheme());
+    let mut statements = vec![statement(
+        "sts:AssumeRoleWithWebIdentity",
+        json!({"StringEquals": {aud: audience}}),
+    )];
+    if tag_session {
+        let email = json!({"StringLike": {"aws:RequestTag/Email": "*"}});
+        statements.push(statement("sts:TagSession", email));
+    }
+    TrustPolicy::parse(&json!({"Statement": statements}).to_string()).unwrap()
+}
+
+fn evidence(header: &Json, claims: &Json) -> Evidence {
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    let client_id = ClientId::parse(CLIENT).unwrap();
+    let account = AccountId::parse("123456789012").unwrap();
+    let expected = Expected {
+        idp: IdentityProvider::EntraOwn,
+        recipient: None,
+        audience: None,
+        role_arn: Some("arn:aws:iam::123456789012:role/q-acme-web".into()),
+        provider_arn: Some(issuer.arn(&account).as_str().to_owned()),
+    };
+    let mut evidence = Evidence::new(now(), expected);
+    let token = IdToken::decode(&signed(header, claims)).unwrap();
+    let wanted = ExpectedToken {
+        issuer: issuer.clone(),
+        client_id: client_id.clone(),
+        nonce: Some("n-1".into()),
+        now: now(),
+    };
+    let document = json!({"issuer": ISSUER, "authorization_endpoint": "https://acme.okta.com/a",
+        "token_endpoint": "https://acme.okta.com/t", "jwks_uri": "https://acme.okta.com/k",
+        "response_types_supported": ["code"], "id_token_signing_alg_values_supported": ["RS256"]});
+    evidence.role = Some(LiveRole::There(trust(CLIENT, true)));
+    evidence.provider_exists = Some(true);
+    evidence.token = Some(TokenEvidence {
+        verdict: Some(token.verify(&keys(), &wanted)),
+        discovery: Some(Ok(
+            Discovery::parse(document.to_string().as_bytes(), &issuer).unwrap()
+        )),
+        keys: Some(Ok(keys())),
+        nonce: Some("n-1".into()),
+        view: Some(token.view().clone()),
+        issuer: Some(issuer),
+        client_id: Some(client_id),
+        provider_clients: Some(vec![CLIENT.into()]),
+    });
+    evidence
+}
+
+fn header() -> Json {
+    json!({"alg": "RS256", "kid": "r1"})
+}
+
+fn found(evidence: &Evidence, id: RuleId) -> Finding {
+    let all = diagnose(evidence);
+    match all.first() {
+        Some(first) if first.id == id => {
+            assert_eq!(first.severity, Severity::Blocking);
+            assert!(!first.remedy.contains("{{expected}}") && !first.remedy.contains("{{found}}"));
+            first.clone()
+        }
+        other => panic!("{id} should be first and is {other:?} of {all:#?}"),
+    }
+}
+
+#[test]
+fn a_good_token_fires_nothing() {
+    assert_eq!(diagnose(&evidence(&header(), &claims())), []);
+    let mut unknown = Evidence::new(now(), evidence(&header(), &claims()).expected);
+    unknown.token = Some(TokenEvidence::default());
+    assert_eq!(diagnose(&unknown), [], "nothing is guessed");
+}
+
+#[test]
+fn every_claim_that_is_wrong_is_named_first() {
+    let at = now().unix_timestamp();
+    let tags = "https://aws.amazon.com/tags";
+    let check = |name: &str, value: Json, id: RuleId, seen: &str| {
+        let mut changed = claims();
+        let map = changed.as_object_mut().unwrap();
+        if value.is_null() {
+            map.remove(name);
+        } else {
+            map.insert(name.to_owned(), value.clone());
+        }
+        let finding = found(&evidence(&header(), &changed), id);
+        assert!(finding.found.contains(seen), "{name} {value}: {finding:?}");
+    };
+    let slash = format!("{ISSUER}/");
+    check("iss", json!(slash), RuleId::TokenIssuer, &slash);
+    check(
+        "iss",
+        json!("https://acme.okta.com"),
+        RuleId::TokenIssuer,
+        "https://acme.okta.com",
+    );
+    check(
+        "iss",
+        json!("https://accounts.google.com"),
+        RuleId::IssuerUnsupported,
+        "google",
+    );
+    check("aud", json!("other"), RuleId::TokenAudience, "other");
+    check("azp", json!("other"), RuleId::TokenAudience, "other");
+    check("nonce", json!("old"), RuleId::TokenNonce, "old");
+    check("iat", json!(at + 600), RuleId::TokenEarly, "2026-11-22T16:10:00Z");
+    check("exp", json!(at), RuleId::TokenExpired, "2026-11-22T16:00:00Z");
+    check("exp", Json::Null, RuleId::TokenExpired, "");
+    check("sub", Json::Null, RuleId::TokenSubject, "");
+    check("sub", json!("x".repeat(256)), RuleId::TokenSubject, "xxx");
+    check(
+        "groups",
+        json!(vec!["g".repeat(100); 200]),
+        RuleId::TokenTooLong,
+        "characters",
+    );
+    check(tags, Json::Null, RuleId::TokenEmailMissing, "");
+    check(
+        tags,
+        json!({"principal_tags": {"City": "Bonn"}}),
+        RuleId::TokenEmailMissing,
+        "City",
+    );
+    check(
+        tags,
+        json!({"principal_tags": {"email": "a@b"}}),
+        RuleId::TokenEmailMissing,
+        "email",
+    );
+    check(
+        tags,
+        json!({"principal_tags": {"Email": null}}),
+        RuleId::TokenEmailMissing,
+        "null",
+    );
+    check(
+        tags,
+        json!({"principal_tags": {"Email": []}}),
+        RuleId::TokenEmailMissing,
+        "",
+    );
+    check(
+        tags,
+        json!("{\"principal_tags\": {}}"),
+        RuleId::TokenEmailMissing,
+        "JSON inside",
+    );
+    check(
+        tags,
+        json!("{user.email}"),
+        RuleId::TokenEmailMissing,
+        "{user.email}",
+    );
+    check(
+        tags,
+        json!({"principal_tags": {"Email": " "}}),
+        RuleId::EmailEmpty,
+        " ",
+    );
+    check(
+        tags,
+        json!({"principal_tags": {"Email": ["a@b", "c@d"]}}),
+        RuleId::EmailSeveral,
+        "c@d",
+    );
+    check(
+        tags,
+        json!({"principal_tags": {"Email": "o'neil@b"}}),
+        RuleId::TagInvalid,
+        "o'neil",
+    );
+}
+
+#[test]
+fn signatures() {
+    let check = |header: Json, id: RuleId, seen: &str| {
+        let finding = found(&evidence(&header, &claims()), id);
+        assert!(finding.found.contains(seen), "{finding:?}");
+    };
+    check(
+        json!({"alg": "HS256", "kid": "r1"}),
+        RuleId::TokenAlgorithm,
+        "HS256",
+    );
+    check(json!({"alg": "none"}), RuleId::TokenAlgorithm, "none");
+    check(
+        json!({"alg": "RS256", "kid": "r9"}),
+        RuleId::TokenKeyUnknown,
+        "r9",
+    );
+    // Signed for RS256, and called RS512.
+    check(
+        json!({"alg": "RS512", "kid": "r1"}),
+        RuleId::TokenSignature,
+        "does not match",
+    );
+}
+
+#[test]
+fn the_state_of_aws() {
+    let good = || evidence(&header(), &claims());
+    let check = |change: fn(&mut Evidence), id: RuleId, seen: &str| {
+        let mut changed = good();
+        change(&mut changed);
+        let finding = found(&changed, id);
+        assert!(finding.found.contains(seen), "{finding:?}");
+    };
+    check(
+        |e| e.provider_exists = Some(false),
+        RuleId::TokenIssuer,
+        "no such provider",
+    );
+    check(
+        |e| e.role = Some(LiveRole::Missing),
+        RuleId::TokenTrust,
+        "no such role",
+    );
+    check(
+        |e| e.role = Some(LiveRole::There(trust("other", true))),
+        RuleId::TokenTrust,
+        CLIENT,
+    );
+    check(
+        |e| e.role = Some(LiveRole::There(trust(CLIENT, false))),
+        RuleId::TokenTagSession,
+        "no statement",
+    );
+    check(
+        |e| e.expected.provider_arn = Some("arn:aws:iam::123456789012:oidc-provider/x.example".into()),
+        RuleId::TrustProvider,
+        "acme.okta.com",
+    );
+    check(
+        |e| e.token.as_mut().unwrap().provider_clients = Some(vec!["a".into(), "b".into()]),
+        RuleId::TokenAudience,
+        "a, b",
+    );
+    let refused = |code: &str| {
+        Some(Sts::Refused {
+            code: code.into(),
+            message: "words".into(),
+        })
+    };
+    for (code, id) in [
+        ("IDPCommunicationError", RuleId::ProviderUnreachable),
+        ("RegionDisabledException", RuleId::RegionDisabled),
+        ("AccessDenied", RuleId::Unexplained),
+    ] {
+        let mut changed = good();
+        changed.sts = refused(code);
+        assert!(found(&changed, id).found.contains(code));
+    }
+}
+
+#[test]
+fn documents_that_are_not_to_be_had() {
+    let url = || "https://acme.okta.com/k".to_owned();
+    let mut no_keys = evidence(&header(), &claims());
+    no_keys.token.as_mut().unwrap().keys = Some(Err(Unavailable::NotFetched(NotFetched {
+        url: url(),
+        why: Why::Slow { seconds: 5 },
+    })));
+    assert!(
+        found(&no_keys, RuleId::KeysUnavailable)
+            .found
+            .contains("within 5 seconds")
+    );
+    let too_many = Unavailable::Unusable {
+        url: url(),
+        error: KeySetError::TooMany { found: 101 },
+    };
+    no_keys.token.as_mut().unwrap().keys = Some(Err(too_many));
+    assert!(
+        found(&no_keys, RuleId::KeysUnavailable)
+            .remedy
+            .contains("old keys")
+    );
+    let mut no_document = evidence(&header(), &claims());
+    no_document.token.as_mut().unwrap().discovery = Some(Err(Unavailable::Unusable {
+        url: url(),
+        error: claimbridge_core::oidc::DiscoveryError::Document(DocumentError::Html),
+    }));
+    assert!(
+        found(&no_document, RuleId::DiscoveryUnusable)
+            .found
+            .contains("a web page")
+    );
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    let other = json!({"issuer": "https://acme.okta.com"}).to_string();
+    let mut differs = evidence(&header(), &claims());
+    differs.token.as_mut().unwrap().discovery =
+        Some(Ok(Discovery::parse(other.as_bytes(), &issuer).unwrap()));
+    let finding = found(&differs, RuleId::DiscoveryUnusable);
+    assert_eq!(
+        (finding.expected.as_str(), finding.found.as_str()),
+        (ISSUER, "https://acme.okta.com")
+    );
+}
+
+#[test]
+fn consequences_stand_under_their_cause() {
+    let mut changed = claims();
+    changed["iss"] = json!("https://elsewhere.example");
+    changed["aud"] = json!("other");
+    let all = diagnose(&evidence(&header(), &changed));
+    let causes: Vec<(RuleId, Option<RuleId>)> = all.iter().map(|f| (f.id, f.caused_by)).collect();
+    assert_eq!(
+        causes,
+        [
+            (RuleId::TokenIssuer, None),
+            (RuleId::TokenAudience, Some(RuleId::TokenIssuer)),
+            (RuleId::TokenTrust, Some(RuleId::TokenIssuer)),
+        ]
+    );
+}
+
+#[test]
+fn time_is_an_input() {
+    let mut late = evidence(&header(), &claims());
+    late.now += Duration::hours(2);
+    assert_eq!(found(&late, RuleId::TokenExpired).found, "2026-11-22T17:00:00Z");
+}
