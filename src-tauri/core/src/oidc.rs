@@ -22,3 +22,9 @@ pub use verify::{ClaimFault, ExpectedToken, LEEWAY_SECONDS, SignatureFault, Toke
 
 /// STS takes this many characters of a token (STS: AssumeRoleWithWebIdentity).
 pub const TOKEN_LENGTH: usize = 20_000;
+
+/// A discovery document with its faults, or why it is not at hand.
+pub type FetchedDiscovery = Result<(Discovery, Vec<DiscoveryFault>), Unavailable<DiscoveryError>>;
+
+/// A key set, or why it is not at hand.
+pub type FetchedKeys = Result<KeySet, Unavailable<KeySetError>>;

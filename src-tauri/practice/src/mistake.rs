@@ -29,10 +29,29 @@ pub enum Tamper {
 
 impl Mistake {
     /// The mistake for a rule; None where practice cannot give the evidence: SHA-1, which the crypto library
-    /// no longer signs with; that rule has a fixture.
+    /// no longer signs with, and tokens; those rules have fixtures.
     pub fn for_rule(rule: RuleId) -> Option<Mistake> {
         match rule {
-            RuleId::Sha1 => None,
+            RuleId::Sha1
+            | RuleId::TokenIssuer
+            | RuleId::TokenAudience
+            | RuleId::KeysUnavailable
+            | RuleId::DiscoveryUnusable
+            | RuleId::TokenTrust
+            | RuleId::TokenTagSession
+            | RuleId::TokenEmailMissing
+            | RuleId::TokenExpired
+            | RuleId::ProviderUnreachable
+            | RuleId::TokenTooLong
+            | RuleId::ClientSecret
+            | RuleId::RegionDisabled
+            | RuleId::IssuerUnsupported
+            | RuleId::TokenSignature
+            | RuleId::TokenKeyUnknown
+            | RuleId::TokenAlgorithm
+            | RuleId::TokenNonce
+            | RuleId::TokenSubject
+            | RuleId::TokenEarly => None,
             _ => Some(Mistake(rule)),
         }
     }

@@ -1,9 +1,6 @@
 //! What is known about an ID token and the provider that issued it.
 
-use crate::oidc::{
-    Claims, Discovery, DiscoveryError, DiscoveryFault, KeySet, KeySetError, TokenRejection, TokenView,
-    Unavailable, VerifiedToken,
-};
+use crate::oidc::{Claims, FetchedDiscovery, FetchedKeys, TokenRejection, TokenView, VerifiedToken};
 use crate::value::{ClientId, Issuer};
 
 /// A token, its provider and what the set-up wants of both. The token itself, a credential, is not here.
@@ -20,9 +17,9 @@ pub struct TokenEvidence {
     /// What verification said.
     pub verdict: Option<Result<VerifiedToken, TokenRejection>>,
     /// The provider's discovery document with its faults, or why it is not at hand.
-    pub discovery: Option<Result<(Discovery, Vec<DiscoveryFault>), Unavailable<DiscoveryError>>>,
+    pub discovery: Option<FetchedDiscovery>,
     /// The provider's keys, or why they are not at hand.
-    pub keys: Option<Result<KeySet, Unavailable<KeySetError>>>,
+    pub keys: Option<FetchedKeys>,
     /// The client ids of the provider in IAM.
     pub provider_clients: Option<Vec<String>>,
 }

@@ -23,7 +23,7 @@ pub(super) fn email_missing(e: &Evidence) -> Vec<Found> {
         let found: Vec<&str> = tags.tags.iter().map(|t| t.key.as_str()).collect();
         return one("Claim https://aws.amazon.com/tags", TAGS, found.join(", "));
     }
-    tags.faults.iter().flat_map(|fault| of_fault(fault)).collect()
+    tags.faults.iter().flat_map(of_fault).collect()
 }
 
 fn of_fault(fault: &TagFault) -> Vec<Found> {
