@@ -82,26 +82,10 @@ impl JudgementView {
     /// For the screen. Decoded claims cross; the signed response does not.
     pub fn of(judgement: &Judgement, setup: &Setup, bindings: &Bindings, now: Instant) -> JudgementView {
         let record = judgement.record(bindings, now);
-        let assertion = judgement.view.assertions.first();
-        let mut attributes: Vec<Pair> = Vec::new();
-        if let Some(a) = assertion {
-            let mut put = |label: &str, value: Option<String>| {
-                if let Some(value) = value {
-                    attributes.push(Pair {
-                        label: label.into(),
-                        value,
-                    });
-                }
-            };
-            put("Issuer", a.issuer.clone());
-            put("NameID", a.name_id.as_ref().map(|n| n.value.clone()));
-            put("Recipient", a.recipient().map(str::to_owned));
-            put("Audience", a.audiences.first().cloned());
-            put("IssueInstant", a.issue_instant.clone());
-            for attribute in &a.attributes {
-                put(&attribute.name, Some(attribute.values.join(" | ")));
-            }
-        }
+        let attributes = judgement.claims.iter().map(|(label, value)| Pair {
+            label: label.clone(),
+            value: value.clone(),
+        });
         JudgementView {
             passed: judgement.passed,
             blocked: diagnose::is_blocked(&judgement.findings),
@@ -123,7 +107,7 @@ impl JudgementView {
                 })
                 .collect(),
             findings: judgement.findings.iter().map(FindingView::from).collect(),
-            attributes,
+            attributes: attributes.collect(),
             trust_map: trust_map(&TrustMap::of(setup, bindings, Some(&record))),
         }
     }

@@ -56,14 +56,16 @@ impl Aws {
         Observed::Ready(Snapshot {
             attributes: BTreeMap::from([
                 ("name".to_owned(), json!(held.name())),
-                ("currentVersion".to_owned(), json!(current)),
+                ("currentVersion".to_owned(), json!(&current)),
                 ("kmsKeyId".to_owned(), key.map_or(Json::Null, |k| json!(k))),
             ]),
-            outputs: held
-                .arn()
-                .map(|arn| (Output::Arn, arn.to_owned()))
-                .into_iter()
-                .collect(),
+            outputs: [
+                held.arn().map(|arn| (Output::Arn, arn.to_owned())),
+                current.map(|version| (Output::Version, version)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             status: None,
             setup: Some(owner),
         })

@@ -136,9 +136,9 @@ pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
         evidence.role = Some(LiveRole::There(trust));
     }
     evidence.verdict = Some(Pinned::new(&certificates).and_then(|p| verify(&response, &p)));
-    let judgement = conclude(&evidence, response.view().clone());
+    let judgement = conclude(&evidence, response.view());
     if a.json {
-        output::json(&document(&evidence, &judgement));
+        output::json(&document(&evidence, response.view(), &judgement));
     } else {
         match &evidence.verdict {
             Some(Ok(v)) => out!("signature    valid ({})", v.algorithms().join(", ")),
@@ -158,14 +158,17 @@ pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
     })
 }
 
-fn document(evidence: &Evidence, judgement: &claimbridge_runtime::judge::Judgement) -> Json {
+fn document(
+    evidence: &Evidence,
+    view: &claimbridge_core::saml::response::View,
+    judgement: &claimbridge_runtime::judge::Judgement) -> Json {
     let (verdict, covers, reason) = match &evidence.verdict {
         Some(Ok(v)) => ("valid", v.covers().collect::<Vec<Covered>>(), None),
         Some(Err(Rejection::Unsigned)) => ("absent", Vec::new(), None),
         Some(Err(why)) => ("invalid", Vec::new(), Some(why.to_string())),
         None => ("absent", Vec::new(), None),
     };
-    let algorithm = judgement.view.signatures.first().map(|s| s.algorithm.clone());
+    let algorithm = view.signatures.first().map(|s| s.algorithm.clone());
     let assertion = evidence.assertion();
     let attributes: Map<String, Json> = assertion
         .map(|a| {
@@ -182,7 +185,7 @@ fn document(evidence: &Evidence, judgement: &claimbridge_runtime::judge::Judgeme
     json!({
         "signature": {"verdict": verdict, "covers": covers, "algorithm": algorithm, "reason": reason},
         "subject": assertion.and_then(|a| a.name_id.as_ref()).map(|n| n.value.clone()),
-        "issuer": assertion.and_then(|a| a.issuer.clone()).or(judgement.view.issuer.clone()),
+        "issuer": assertion.and_then(|a| a.issuer.clone()).or(view.issuer.clone()),
         "recipient": assertion.and_then(|a| a.recipient()),
         "audience": assertion.and_then(|a| a.audiences.first().cloned()),
         "attributes": attributes,

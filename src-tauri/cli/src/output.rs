@@ -1,6 +1,7 @@
 //! Text and JSON on standard output; everything else goes to standard error.
 
 use claimbridge_core::diagnose::{Finding, Severity};
+use claimbridge_core::resource::SecretValue;
 use serde_json::Value as Json;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -94,4 +95,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, End> {
         ))),
         Ok(_) => Ok(bytes),
     }
+}
+
+/// Reads the client secret: from a file, or the first line of standard input. It is shown nowhere.
+pub(crate) fn secret(file: Option<&Path>) -> Result<SecretValue, End> {
+    let path = file.unwrap_or(Path::new("-"));
+    let bytes = read(path)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        End::Input("The client secret is not UTF-8 text. Copy it again from the identity provider.".into())
+    })?;
+    // One line break is the file's own end.
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    Ok(SecretValue::from(text))
 }

@@ -11,16 +11,16 @@ use claimbridge_core::engine::{Outcome, Progress, Stop, Wait};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::{Action, Plan};
 use claimbridge_core::report::Report;
-use claimbridge_core::resource::Address;
+use claimbridge_core::resource::{Address, SecretValue};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::setup::{Federation, Order, Setup, World};
 use claimbridge_core::time::{Clock, Ids};
 use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
-use claimbridge_runtime::connection::{ConnectError, Connection, Problem};
+use claimbridge_runtime::connection::{ConnectError, Connection, Problem, is_loopback};
 use claimbridge_runtime::demo::Demo;
 use claimbridge_runtime::practice::config::{CallFault, Config, Latency};
 use claimbridge_runtime::store::{SetupFiles, Store, write_whole};
-use claimbridge_runtime::{RandomIds, SystemClock};
+use claimbridge_runtime::{Approval, RandomIds, SystemClock, asks_for_secret};
 use serde_json::json;
 use std::path::Path;
 
@@ -36,7 +36,10 @@ fn ended(problem: Problem) -> End {
         | Problem::NotApproved(_)
         | Problem::OtherEndpoint { .. }
         | Problem::OtherPlace { .. }
+        | Problem::SecretNeeded
+        | Problem::SecretUnusable(_)
         | Problem::StalePlan
+        | Problem::NoPracticeWorld
         | Problem::NotPractised(_)
         | Problem::Connect(ConnectError::Endpoint { .. } | ConnectError::Profile { .. })
         | Problem::OtherWorld
@@ -49,93 +52,30 @@ fn ended(problem: Problem) -> End {
     }
 }
 
-pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
-    let idp = IdentityProvider::parse(&a.idp).ok_or_else(|| {
-        input(format!(
-            "--idp “{}” is not known; expected entra or entra-own.",
-            a.idp
-        ))
-    })?;
-    let account = AccountId::parse(&a.account).map_err(|e| input(format!("--account: {e}")))?;
-    let region = Region::parse(&a.region).map_err(|e| input(format!("--region: {e}")))?;
-    let (text, metadata) = FederationMetadata::for_iam(&output::read(&a.metadata)?)
-        .map_err(|e| input(format!("{}: {e}", a.metadata.display())))?;
-    let mut setup = Setup::saml(RandomIds.fresh(), &a.name, account, region, World::Live, idp);
-    setup.order = match a.order.as_str() {
-        "endpoint-first" => Order::EndpointFirst,
-        "role-first" => Order::RoleFirst,
-        other => {
-            return Err(input(format!(
-                "--order “{other}” is not known; expected endpoint-first or role-first."
-            )));
-        }
-    };
-    if a.no_index {
-        setup.application.index = None;
-    }
-    let url = a
-        .authentication_url
-        .as_deref()
-        .map(AuthenticationUrl::parse)
-        .transpose()
-        .map_err(|e| input(format!("--authentication-url: {e}")))?;
-    let Federation::Saml {
-        metadata: held,
-        authentication_url,
-        ..
-    } = &mut setup.federation;
-    *held = Some(text);
-    *authentication_url = url;
-    setup
-        .check()
-        .map_err(|e| input(format!("--name “{}”: {e}", a.name)))?;
-    if setup.authentication_url().is_err() {
-        return Err(input(format!(
-            "{} names no sign-on address. Give the User access URL with --authentication-url.",
-            a.metadata.display()
-        )));
-    }
-    if a.out.exists() {
-        return Err(input(format!(
-            "{} exists already. Choose another name, or remove it.",
-            a.out.display()
-        )));
-    }
-    let files = SetupFiles::at(&a.out);
-    if !files.bindings().map_err(input)?.is_empty() {
-        return Err(input(format!(
-            "Beside {} lies the journal of another set-up, which still has resources. Choose another name, or remove them first.",
-            a.out.display()
-        )));
-    }
-    files.save(&setup).map_err(input)?;
-    if a.json {
-        output::json(
-            &json!({"setup": a.out, "id": setup.id, "entity_id": metadata.entity_id, "role_claim": setup.role_pair()}),
-        );
-    } else {
-        out!(
-            "{} written. Next: claimbridge-cli plan --setup {}",
-            a.out.display(),
-            a.out.display()
-        );
-    }
-    Ok(End::Fine)
-}
-
 async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
     connect_for(SetupFiles::at(&a.setup), &a.access).await
 }
 
 async fn connect_for(files: SetupFiles, a: &AccessArgs) -> Result<(SetupFiles, Connection), End> {
     let setup = files.load().map_err(input)?;
-    let connection = Connection::live(a.profile.clone(), setup.region, a.endpoint_url.clone())
-        .await
-        .map_err(ended)?;
+    let connection = match setup.world {
+        World::Live => Connection::live(a.profile.clone(), setup.region, a.endpoint_url.clone()).await,
+        World::Practice => practised(&setup, a).await,
+    }
+    .map_err(ended)?;
     if let Some(endpoint) = connection.aws.stand_in() {
         err!("Not AWS: the endpoint is {endpoint}.");
     }
     Ok((files, connection))
+}
+
+/// A practised set-up only ever reaches a practice world on this machine.
+async fn practised(setup: &Setup, a: &AccessArgs) -> Result<Connection, Problem> {
+    let named = std::env::var("AWS_ENDPOINT_URL").ok().filter(|e| !e.is_empty());
+    match a.endpoint_url.clone().or(named).filter(|e| is_loopback(e)) {
+        Some(endpoint) => Connection::practice(&endpoint, setup.region, 0.1).await,
+        None => Err(Problem::NoPracticeWorld),
+    }
 }
 
 fn present(plan: &Plan, as_json: bool) {
@@ -219,6 +159,7 @@ async fn carry_out(
     connection: &Connection,
     plan: Plan,
     digest: &str,
+    secret: Option<SecretValue>,
     as_json: bool,
 ) -> Result<End, End> {
     let stop = std::sync::Arc::new(Stop::default());
@@ -234,7 +175,12 @@ async fn carry_out(
             std::process::exit(130);
         }
     });
-    let outcome = claimbridge_runtime::apply(files, connection, plan, digest, &stop, &mut tell)
+    let approval = Approval {
+        digest,
+        secret: secret.as_ref(),
+        stop: &stop,
+    };
+    let outcome = claimbridge_runtime::apply(files, connection, plan, approval, &mut tell)
         .await
         .map_err(ended);
     listener.abort();
@@ -356,7 +302,10 @@ pub(crate) async fn apply(a: &ApplyArgs) -> Result<End, End> {
         present(&now, a.access.json);
         return Ok(End::Blocked);
     }
-    carry_out(&files, &connection, now, &digest, a.access.json).await
+    let secret = asks_for_secret(&now)
+        .then(|| output::secret(a.secret_file.as_deref()))
+        .transpose()?;
+    carry_out(&files, &connection, now, &digest, secret, a.access.json).await
 }
 
 pub(crate) async fn verify(a: &AwsArgs) -> Result<End, End> {
@@ -396,7 +345,7 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
         return Ok(End::Blocked);
     }
     let digest = plan.digest();
-    carry_out(&files, &connection, plan, &digest, a.aws.access.json).await
+    carry_out(&files, &connection, plan, &digest, None, a.aws.access.json).await
 }
 
 pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {
@@ -464,12 +413,7 @@ pub(crate) async fn practice(a: &PracticeArgs) -> Result<End, End> {
 }
 
 pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
-    let idp = IdentityProvider::parse(&a.idp).ok_or_else(|| {
-        input(format!(
-            "--idp “{}” is not known; expected entra or entra-own.",
-            a.idp
-        ))
-    })?;
+    let idp = known_idp(&a.idp)?;
     let fault = match &a.fault {
         None => None,
         Some(text) => {

@@ -5,7 +5,7 @@
 
 use crate::resource::{Address, CloudError, CloudErrorKind, Output, PhysicalId};
 use crate::setup::World;
-use crate::value::{AccountId, Region};
+use crate::value::{AccountId, Region, WebExperienceUrl};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -304,6 +304,20 @@ impl Bindings {
             hash.update(format!("{address}\n{id}\n{:?}\n", binding.pending));
         }
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Whether a secret's version was written, or may have been: it is of one value for ever.
+    pub fn wrote_version(&self, version: &str) -> bool {
+        self.get(Address::Secret).is_some_and(|b| {
+            let pending = b.pending.as_ref().is_some_and(|(_, token)| token == version);
+            pending || b.outputs.get(&Output::Version).is_some_and(|v| v == version)
+        })
+    }
+
+    /// The web experience's origin, once it is known.
+    pub fn web_experience(&self) -> Option<WebExperienceUrl> {
+        let outputs = &self.get(Address::WebExperience)?.outputs;
+        WebExperienceUrl::parse(outputs.get(&Output::Endpoint)?).ok()
     }
 
     /// Every output that is known.

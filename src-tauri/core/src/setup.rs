@@ -17,7 +17,7 @@ mod federation;
 mod names;
 mod options;
 pub use error::SetupError;
-pub use federation::{Federation, SignInEndpoint};
+pub use federation::{Federation, SignInEndpoint, secret_fault};
 pub use names::{NameFault, Names};
 pub use options::{Application, CustomApplication, Index, PolicyKind, RoleOptions};
 

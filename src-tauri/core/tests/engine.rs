@@ -7,10 +7,10 @@ mod common;
 use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{Action, Note, Plan, plan, removal};
-use claimbridge_core::resource::{Address, Leftover, Output};
-use claimbridge_core::setup::{Order, Setup};
+use claimbridge_core::resource::{Address, Leftover, Output, SecretValue};
+use claimbridge_core::setup::{Federation, Order, Setup};
 use claimbridge_core::value::Region;
-use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, setup};
+use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, oidc, roads, setup};
 use futures::FutureExt;
 use futures::executor::block_on;
 use proptest::prelude::*;
@@ -20,6 +20,7 @@ struct World {
     clock: JumpingClock,
     ids: CountingIds,
     journal: TextJournal,
+    secret: SecretValue,
 }
 
 impl World {
@@ -29,6 +30,7 @@ impl World {
             clock: JumpingClock::default(),
             ids: CountingIds::default(),
             journal: TextJournal::default(),
+            secret: SecretValue::from("a secret of the client"),
         }
     }
 
@@ -61,6 +63,7 @@ impl World {
             stop,
             order: setup.order,
             endpoint: None,
+            secret: Some(&self.secret),
         }
     }
 
@@ -78,6 +81,7 @@ impl World {
             stop: &stop,
             order: setup.order,
             endpoint: None,
+            secret: Some(&self.secret),
         };
         let mut told = |_| {};
         apply(&approved, &mut bindings, &mut self.journal, &run, &mut told)
@@ -97,13 +101,95 @@ fn orders() -> [Order; 2] {
 
 #[test]
 fn a_run_makes_everything_once_and_the_next_plan_is_clean() {
-    for order in orders() {
+    for (road, setup) in roads() {
         let mut world = World::new();
-        let setup = Setup { order, ..setup() };
-        assert!(world.run(&setup).unwrap().finished);
-        assert_eq!(world.cloud.count(), 9, "{order:?}");
+        assert!(world.run(&setup).unwrap().finished, "{road}");
+        assert_eq!(world.cloud.count(), setup.desired().unwrap().len(), "{road}");
         let again = world.plan(&setup);
-        assert!(again.is_clean(), "{order:?}: {:?}", again.steps);
+        assert!(again.is_clean(), "{road}: {:?}", again.steps);
+    }
+}
+
+#[test]
+fn a_secret_goes_in_and_stands_nowhere_else() {
+    let mut world = World::new();
+    let mut setup = oidc();
+    assert!(world.run(&setup).unwrap().finished);
+    assert_eq!(*world.cloud.secrets.lock().unwrap(), ["a secret of the client"]);
+    let plan = serde_json::to_string(&world.plan(&setup)).unwrap();
+    for text in [&plan, &world.journal.0, &setup.to_json()] {
+        assert!(!text.contains("a secret"), "{text}");
+    }
+    // Another one is another version: the plan shows it, and nothing else changes.
+    if let Federation::Oidc { secret_version, .. } = &mut setup.federation {
+        *secret_version = Some("00000000-0000-4000-8000-000000000002".into());
+    }
+    let plan = world.plan(&setup);
+    let changed: Vec<Address> = plan
+        .steps
+        .iter()
+        .filter(|s| s.action != Action::Keep)
+        .map(|s| s.address)
+        .collect();
+    assert_eq!(changed, [Address::Secret]);
+    assert!(plan.notes.contains(&Note::SecretIsAsked));
+    assert!(world.apply(&setup, plan).unwrap().finished);
+    assert!(world.plan(&setup).is_clean());
+}
+
+#[test]
+fn a_provider_that_others_use_stays() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world.cloud.users.lock().unwrap().push("application other".into());
+    let plan = world.removal(&setup());
+    assert!(plan.notes.iter().any(|n| matches!(n, Note::ProviderStays { users } if users == &["application other"])));
+    assert!(world.apply(&setup(), plan).unwrap().finished);
+    let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
+    assert_eq!(left, [Address::SamlProvider]);
+}
+
+#[test]
+fn subscriptions_and_data_sources_go_first() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    let bindings = Bindings::replay(&world.journal.0).unwrap();
+    let id = |address| bindings.get(address).unwrap().id.clone().unwrap();
+    for (address, id) in [
+        (Address::Subscriptions, id(Address::Application)),
+        (Address::DataSources, id(Address::Index)),
+    ] {
+        world.cloud.hold(address, id, &[("count", serde_json::json!(2))]);
+    }
+    let plan = world.removal(&setup());
+    let order: Vec<Address> = plan.steps.iter().map(|s| s.address).collect();
+    let at = |address| order.iter().position(|a| *a == address).unwrap();
+    assert!(at(Address::Subscriptions) < at(Address::WebExperience));
+    assert!(at(Address::DataSources) < at(Address::Index) && at(Address::Index) < at(Address::Application));
+    assert!(plan.notes.iter().any(|n| n.text().contains("2 paid subscriptions are cancelled")));
+    assert!(world.apply(&setup(), plan).unwrap().finished);
+    assert_eq!(world.cloud.count(), 0);
+}
+
+#[test]
+fn another_issuer_replaces_a_provider_that_iam_does_not_update() {
+    let first = roads().into_iter().find(|(road, _)| *road == "aws-first").unwrap().1;
+    for refused in [false, true] {
+        let mut world = World::new();
+        let mut setup = first.clone();
+        assert!(world.run(&setup).unwrap().finished);
+        if let Federation::Saml { metadata, .. } = &mut setup.federation {
+            let other = common::METADATA.replace("entityID=\"https://sts.windows.net/", "entityID=\"https://other.example/");
+            assert_ne!(other, common::METADATA);
+            *metadata = Some(other);
+        }
+        *world.cloud.keeps_issuer.lock().unwrap() = refused;
+        let plan = world.plan(&setup);
+        assert!(plan.notes.contains(&Note::IssuerChanges));
+        assert!(world.apply(&setup, plan).unwrap().finished);
+        assert!(world.plan(&setup).is_clean(), "{refused}");
+        let deleted = world.cloud.changed.lock().unwrap().contains(&("delete", Address::SamlProvider));
+        assert_eq!(deleted, refused);
     }
 }
 
@@ -149,9 +235,8 @@ fn a_lost_journal_is_found_again_by_the_tags() {
 
 #[test]
 fn a_removal_without_the_journal_finds_everything_by_the_tags() {
-    for order in orders() {
+    for (order, setup) in roads() {
         let mut world = World::new();
-        let setup = Setup { order, ..setup() };
         assert!(world.run(&setup).unwrap().finished);
         world.journal.0.clear();
         let plan = world.removal(&setup);
@@ -186,9 +271,8 @@ fn drift_is_shown_and_mended() {
 
 #[test]
 fn removal_leaves_nothing_and_keeps_what_was_adopted() {
-    for order in orders() {
+    for (order, setup) in roads() {
         let mut world = World::new();
-        let setup = Setup { order, ..setup() };
         assert!(world.run(&setup).unwrap().finished);
         let plan = world.removal(&setup);
         assert!(world.apply(&setup, plan).unwrap().finished);
@@ -503,12 +587,11 @@ proptest! {
     #[test]
     fn dying_anywhere_and_running_again_ends_in_the_same_state(
         deaths in proptest::collection::vec(0u32..60, 1..5),
-        role_first in any::<bool>(),
+        road in 0..roads().len(),
         lost in any::<bool>(),
     ) {
         let mut world = World::new();
-        let order = if role_first { Order::RoleFirst } else { Order::EndpointFirst };
-        let setup = Setup { order, ..setup() };
+        let (_, setup) = roads().swap_remove(road);
         if lost {
             world.cloud.lost.lock().unwrap().push(Address::WebExperience);
         }
@@ -520,7 +603,7 @@ proptest! {
         }
         let outcome = world.run(&setup).unwrap();
         prop_assert!(outcome.finished, "{outcome:?}");
-        prop_assert_eq!(world.cloud.count(), 9);
+        prop_assert_eq!(world.cloud.count(), setup.desired().unwrap().len());
         prop_assert!(world.plan(&setup).is_clean());
     }
 }

@@ -10,19 +10,14 @@ use claimbridge_core::plan::plan;
 use claimbridge_core::policy::{PermissionPolicy, TrustPolicy};
 use claimbridge_core::report::Report;
 use claimbridge_core::resource::Permissions;
-use claimbridge_core::setup::{Order, Setup};
 use claimbridge_core::time::parse_instant;
 use claimbridge_core::value::{AccountId, Region};
-use common::{METADATA, MemoryCloud, setup};
+use common::{METADATA, MemoryCloud, roads, setup};
 use futures::executor::block_on;
 
 #[test]
 fn plans() {
-    for (name, order) in [
-        ("endpoint-first", Order::EndpointFirst),
-        ("role-first", Order::RoleFirst),
-    ] {
-        let setup = Setup { order, ..setup() };
+    for (name, setup) in roads() {
         let plan = block_on(plan(&setup, &Bindings::default(), &MemoryCloud::default())).unwrap();
         let text = serde_json::to_string_pretty(&plan).unwrap();
         let escaped = serde_json::to_string(METADATA).unwrap();
@@ -41,7 +36,7 @@ fn policies() {
         ("permissions-least", false, false),
         ("permissions-all", true, true),
     ] {
-        let permissions = PermissionPolicy::web_experience(&Permissions {
+        let permissions = PermissionPolicy::of(&Permissions::WebExperience {
             region: Region::UsEast1,
             account: AccountId::parse("123456789012").unwrap(),
             application: "a0000000-0000-4000-8000-000000000000".into(),

@@ -121,6 +121,10 @@ pub enum Problem {
         /// What the set-up says now.
         found: String,
     },
+    /// The plan writes the client secret, and none was given.
+    SecretNeeded,
+    /// The client secret cannot be one, and why; the secret itself is not repeated.
+    SecretUnusable(&'static str),
     /// Something was made or removed since the plan was shown.
     StalePlan,
     /// The set-up belongs to the other world.
@@ -129,6 +133,8 @@ pub enum Problem {
     Setup(SetupError),
     /// The disk.
     Store(StoreError),
+    /// A practised set-up, and no practice world named.
+    NoPracticeWorld,
     /// The folder of a rehearsal holds a set-up that is no rehearsal.
     NotPractised(std::path::PathBuf),
     /// The journal could not be written.
@@ -162,10 +168,20 @@ impl fmt::Display for Problem {
                 f,
                 "The journal beside this set-up is of {expected}; the set-up says {found}. Nothing was done. Change the set-up back, and remove its resources before it moves."
             ),
+            Problem::SecretNeeded => f.write_str(
+                "This plan writes the client secret, and it was not given. Nothing was done; copy it from the application at the identity provider and give it with the approval.",
+            ),
+            Problem::SecretUnusable(why) => write!(
+                f,
+                "The client secret cannot be used: {why}. Nothing was done."
+            ),
             Problem::StalePlan => f.write_str(
                 "Something was made or removed since this plan was shown. Nothing was done; plan again and look at it.",
             ),
             Problem::OtherWorld => f.write_str("This set-up belongs to the other world: a practised one never touches AWS, and a live one is never practised. Nothing was done."),
+            Problem::NoPracticeWorld => f.write_str(
+                "This set-up is of the practice world, and no practice world on this machine was named. Nothing was done; start one with claimbridge-cli practice, and give its address with --endpoint-url.",
+            ),
             Problem::NotPractised(folder) => write!(
                 f,
                 "{} holds a set-up that is not of the practice world, or that cannot be read. Nothing was written; choose an empty folder.",

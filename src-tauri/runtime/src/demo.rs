@@ -15,9 +15,9 @@ use claimbridge_core::report::Report;
 use claimbridge_core::resource::{Address, Output};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
-use claimbridge_core::setup::{Federation, Order, Setup, World};
+use claimbridge_core::setup::{Order, Setup, World};
 use claimbridge_core::time::Clock;
-use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
+use claimbridge_core::value::{AccountId, AuthenticationUrl, Region, WebExperienceUrl};
 use claimbridge_practice::config::{CallFault, Config};
 use claimbridge_practice::{ACCOUNT, Administrator, Mistake, Running, World as PracticeWorld};
 use std::path::Path;
@@ -92,7 +92,7 @@ pub async fn run(
         .await?;
     let account = AccountId::parse(ACCOUNT).map_err(|e| Problem::Report(e.to_string()))?;
     let id = uuid::Uuid::new_v4().to_string();
-    let mut setup = Setup::saml(id, "q-demo", account, Region::UsEast1, World::Practice, demo.idp);
+    let mut setup = Setup::new(id, "q-demo", account, Region::UsEast1, World::Practice, demo.idp);
     follow(&admin, &app, &setup, None, Phase::Before, mistake).await?;
     let metadata = match mistake {
         Some(m) if m.other_tenant() => admin.metadata_of_other_tenant(&app).await?,
@@ -121,13 +121,8 @@ pub async fn run(
     };
     let access_url = admin.access_url(&app).await?;
     let url = AuthenticationUrl::parse(&access_url).map_err(|e| Problem::Report(e.to_string()))?;
-    let Federation::Saml {
-        metadata,
-        authentication_url,
-        ..
-    } = &mut setup.federation;
-    *metadata = Some(text);
-    *authentication_url = Some(url);
+    setup.give_metadata(text)?;
+    setup.give_authentication_url(url)?;
     files.save(&setup)?;
 
     let connection = Connection::practice(&world.origin(), setup.region, factor).await?;
@@ -149,7 +144,7 @@ pub async fn run(
         .outputs()
         .get(&(Address::WebExperience, Output::Acs))
         .cloned();
-    follow(&admin, &app, &setup, acs.as_deref(), Phase::After, mistake).await?;
+    follow(&admin, &app, &setup, bindings.web_experience().as_ref(), Phase::After, mistake).await?;
     let clean = jobs::drift(&files, &connection).await?.is_clean();
     spoil(&world, &admin, &app, &setup, mistake).await?;
 
@@ -192,7 +187,13 @@ async fn plan_and_apply(
         | Progress::Accepted { .. }
         | Progress::Waiting { .. } => {}
     };
-    jobs::apply(files, connection, plan, &digest, &Stop::default(), &mut told).await
+    let stop = Stop::default();
+    let approval = jobs::Approval {
+        digest: &digest,
+        secret: None,
+        stop: &stop,
+    };
+    jobs::apply(files, connection, plan, approval, &mut told).await
 }
 
 /// Follows the guide's steps of one phase, value by value.
@@ -200,11 +201,11 @@ async fn follow(
     admin: &Administrator,
     app: &str,
     setup: &Setup,
-    acs: Option<&str>,
+    endpoint: Option<&WebExperienceUrl>,
     phase: Phase,
     mistake: Option<Mistake>,
 ) -> Result<(), Problem> {
-    let known = values(setup, acs);
+    let known = values(setup, endpoint);
     for step in guide(setup.idp()).step.iter().filter(|s| s.phase == phase) {
         let typed: Vec<(String, String)> = step
             .values

@@ -13,4 +13,6 @@ pub use claimbridge_aws::{Profile, profiles};
 pub use claimbridge_practice as practice;
 pub use clock::{RandomIds, SystemClock};
 pub use connection::{Connection, Problem};
-pub use jobs::{apply, drift, plan_removal, plan_setup, remove};
+pub use jobs::{
+    Approval, apply, asks_for_secret, drift, plan_removal, plan_setup, remove, renew_secret_version,
+};

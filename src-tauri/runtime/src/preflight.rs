@@ -189,7 +189,9 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
     };
     let role: Resource<String> = Resource::Role {
         name: setup.names.role.clone(),
-        trust: claimbridge_core::resource::Trust {
+        path: setup.role.path.clone(),
+        boundary: None,
+        trust: claimbridge_core::resource::Trust::Saml {
             provider: String::new(),
             recipients: Vec::new(),
         },

@@ -394,7 +394,7 @@ mod tests {
 
     fn setup() -> Setup {
         let account = AccountId::parse("123456789012").unwrap();
-        Setup::saml(
+        Setup::new(
             "id".into(),
             "q-demo",
             account,

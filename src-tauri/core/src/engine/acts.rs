@@ -23,13 +23,19 @@ impl Shared<'_> {
                 .map(|(_, token)| token.clone())
         };
         let again = resumed.is_some();
-        let token = resumed.unwrap_or_else(|| self.run.ids.fresh());
+        let token = match resource {
+            // AWS's own token of the write.
+            Resource::Secret { version, .. } => version.clone(),
+            _ => resumed.unwrap_or_else(|| self.run.ids.fresh()),
+        };
         self.write(&Entry::Intent {
             address,
             act: Act::Create,
             token: token.clone(),
         })
         .map_err(StepError::Journal)?;
+        // A secret that is there may hold an earlier value: it is written whatever is found.
+        let again = again && !matches!(resource, Resource::Secret { .. });
         let mut id = if again { self.ours(resource).await? } else { None };
         let started = self.run.clock.now();
         let mut patience = Patience::new(self.run.timeouts);
@@ -95,7 +101,10 @@ impl Shared<'_> {
         self.write(&Entry::Intent {
             address,
             act: Act::Update,
-            token: self.run.ids.fresh(),
+            token: match resource {
+                Resource::Secret { version, .. } => version.clone(),
+                _ => self.run.ids.fresh(),
+            },
         })
         .map_err(StepError::Journal)?;
         let started = self.run.clock.now();

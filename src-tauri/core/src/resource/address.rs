@@ -171,6 +171,8 @@ pub enum Output {
     /// AWS's id that no second resource of the same name has: of a role `RoleId`, of a SAML provider
     /// `SAMLProviderUUID`, of a managed policy `PolicyId`.
     Unique,
+    /// AWS's id of a secret's current version.
+    Version,
 }
 
 /// What the cloud needs to find a resource again: an ARN, a name, or parent and child ids joined by `|`.

@@ -2,7 +2,9 @@
 
 use super::{Setup, SetupError, World};
 use crate::idp::{IdentityProvider, Protocol};
+use crate::resource::SecretValue;
 use crate::value::{AuthenticationUrl, ClientId, Issuer, Region};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// How people sign in.
@@ -138,5 +140,109 @@ impl Federation {
         secret_kms_key
             .as_deref()
             .map_or(Ok(()), |key| super::options::check_kms_key("KMS key of the secret", key, setup))
+    }
+}
+
+/// What the administrator of the identity provider hands over, put in.
+impl Setup {
+    fn of_saml(&self) -> SetupError {
+        SetupError::Field {
+            field: "protocol",
+            found: "OpenID Connect".into(),
+            expected: "SAML 2.0: metadata and sign-in address are of SAML alone".into(),
+        }
+    }
+
+    /// The federation metadata; temporary metadata has done its work then.
+    ///
+    /// # Errors
+    /// The set-up is of OIDC.
+    pub fn give_metadata(&mut self, text: String) -> Result<(), SetupError> {
+        let refused = self.of_saml();
+        match &mut self.federation {
+            Federation::Saml {
+                metadata,
+                temporary_metadata,
+                ..
+            } => {
+                *metadata = Some(text);
+                *temporary_metadata = None;
+                Ok(())
+            }
+            Federation::Oidc { .. } => Err(refused),
+        }
+    }
+
+    /// Metadata made here, so that AWS can be set up first.
+    ///
+    /// # Errors
+    /// The set-up is of OIDC.
+    pub fn give_temporary_metadata(&mut self, text: String) -> Result<(), SetupError> {
+        let refused = self.of_saml();
+        match &mut self.federation {
+            Federation::Saml {
+                temporary_metadata, ..
+            } => {
+                *temporary_metadata = Some(text);
+                Ok(())
+            }
+            Federation::Oidc { .. } => Err(refused),
+        }
+    }
+
+    /// Where people are sent to sign in.
+    ///
+    /// # Errors
+    /// The set-up is of OIDC.
+    pub fn give_authentication_url(&mut self, url: AuthenticationUrl) -> Result<(), SetupError> {
+        let refused = self.of_saml();
+        match &mut self.federation {
+            Federation::Saml {
+                authentication_url, ..
+            } => {
+                *authentication_url = Some(url);
+                Ok(())
+            }
+            Federation::Oidc { .. } => Err(refused),
+        }
+    }
+
+    /// Who issues the ID tokens, and for which client.
+    ///
+    /// # Errors
+    /// The set-up is of SAML, or Amazon Q Business does not take the issuer.
+    pub fn give_client(&mut self, of: Issuer, client: ClientId) -> Result<(), SetupError> {
+        match &mut self.federation {
+            Federation::Oidc {
+                issuer, client_id, ..
+            } => {
+                *issuer = Some(of);
+                *client_id = Some(client);
+                self.check()
+            }
+            Federation::Saml { .. } => Err(SetupError::Field {
+                field: "protocol",
+                found: "SAML 2.0".into(),
+                expected: "OpenID Connect: issuer and client id are of OpenID Connect alone".into(),
+            }),
+        }
+    }
+}
+
+/// What is wrong with a client secret as it was given, if anything. The secret itself is not repeated.
+pub fn secret_fault(secret: &SecretValue) -> Option<&'static str> {
+    let text = secret.expose_secret();
+    if text.is_empty() {
+        Some("it is empty")
+    } else if text.len() > 4096 {
+        Some("it is longer than 4096 characters")
+    } else if text.contains(['\n', '\r']) {
+        Some("it has a line break; copy it again, without what stands before and after it")
+    } else if text.trim() != text {
+        Some("it has a blank at its beginning or end")
+    } else if text.chars().any(char::is_control) {
+        Some("it has a character that cannot be seen")
+    } else {
+        None
     }
 }

@@ -5,11 +5,14 @@ use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::{Entry, Event, Journal, SCHEMA};
 use claimbridge_core::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, CloudFuture, Leftover, Observed, Output,
-    PhysicalId, Resource, Snapshot,
+    PhysicalId, Resource, SecretValue, Snapshot, Tier,
 };
-use claimbridge_core::setup::{Federation, Setup, TAG, World};
+use secrecy::ExposeSecret;
+use claimbridge_core::setup::{
+    CustomApplication, Federation, Order, PolicyKind, Setup, SignInEndpoint, TAG, World,
+};
 use claimbridge_core::time::{Clock, Ids, Instant};
-use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
+use claimbridge_core::value::{AccountId, AuthenticationUrl, ClientId, Issuer, Region};
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -22,7 +25,7 @@ pub const METADATA: &str = include_str!("metadata.xml");
 
 pub fn setup() -> Setup {
     let account = AccountId::parse("123456789012").unwrap();
-    let mut setup = Setup::saml(
+    let mut setup = Setup::new(
         "set-up-1".into(),
         "q-acme",
         account,
@@ -34,12 +37,120 @@ pub fn setup() -> Setup {
         metadata,
         authentication_url,
         ..
-    } = &mut setup.federation;
+    } = &mut setup.federation
+    else {
+        panic!("the gallery app is of SAML");
+    };
     *metadata = Some(METADATA.into());
     *authentication_url = Some(
         AuthenticationUrl::parse("https://launcher.myapps.microsoft.com/api/signin/1?tenantId=2").unwrap(),
     );
     setup
+}
+
+/// A set-up for Okta with OpenID Connect.
+pub fn oidc() -> Setup {
+    let account = AccountId::parse("123456789012").unwrap();
+    let mut setup = Setup::new(
+        "set-up-2".into(),
+        "q-acme",
+        account,
+        Region::UsEast1,
+        World::Live,
+        IdentityProvider::OktaOidc,
+    );
+    let Federation::Oidc {
+        issuer,
+        client_id,
+        secret_version,
+        ..
+    } = &mut setup.federation
+    else {
+        panic!("the guide is of OIDC");
+    };
+    *issuer = Some(Issuer::parse("https://acme.okta.com/oauth2/default").unwrap());
+    *client_id = Some(ClientId::parse("0oa1b2c3d4e5f6g7h8i9").unwrap());
+    *secret_version = Some("00000000-0000-4000-8000-000000000001".into());
+    setup
+}
+
+/// As [`setup`], with everything chosen that can be.
+fn everything(mut setup: Setup) -> Setup {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-0000000000aa";
+    setup.application.index = None;
+    setup.application.kendra_index = Some("00000000-0000-4000-8000-0000000000bb".into());
+    setup.application.q_apps = true;
+    setup.application.kms_key = Some(key.into());
+    setup.application.own_service_role = true;
+    setup.application.tier = Tier::QLite;
+    setup.application.personalization = BTreeMap::from([("city".to_owned(), "user.city".to_owned())]);
+    setup.look.subtitle = "Ask about ACME".into();
+    setup.look.welcome_message = "Good day".into();
+    setup.look.sample_prompts = Some(false);
+    setup.look.origins = vec!["https://intranet.acme.example".into()];
+    setup.look.browser_extensions = vec!["CHROME".into()];
+    setup.look.logo_url = "https://cdn.acme.example/logo.svg".into();
+    setup.role.path = "/q/".into();
+    setup.role.permissions_boundary = Some("arn:aws:iam::123456789012:policy/boundary".into());
+    setup.role.policy = PolicyKind::Managed;
+    setup.tags.insert("team".into(), "search".into());
+    setup.custom_application = Some(CustomApplication {
+        url: "http://localhost:8000/saml".into(),
+    });
+    if let Federation::Oidc { secret_kms_key, .. } = &mut setup.federation {
+        *secret_kms_key = Some(key.into());
+    }
+    setup
+}
+
+/// Every road through the plan, by name.
+pub fn roads() -> Vec<(&'static str, Setup)> {
+    let saml = |idp| {
+        let Federation::Saml {
+            metadata,
+            authentication_url,
+            ..
+        } = setup().federation
+        else {
+            panic!("the gallery app is of SAML");
+        };
+        let mut other = setup();
+        other.federation = Federation::Saml {
+            idp,
+            metadata,
+            temporary_metadata: None,
+            authentication_url,
+            sign_in: SignInEndpoint::Regional,
+        };
+        other
+    };
+    let mut aws_first = setup();
+    if let Federation::Saml {
+        metadata,
+        temporary_metadata,
+        authentication_url,
+        ..
+    } = &mut aws_first.federation
+    {
+        *temporary_metadata = metadata.take();
+        *authentication_url = None;
+    }
+    vec![
+        ("endpoint-first", setup()),
+        (
+            "role-first",
+            Setup {
+                order: Order::RoleFirst,
+                ..setup()
+            },
+        ),
+        ("okta-saml", saml(IdentityProvider::OktaSaml)),
+        ("okta-oidc", oidc()),
+        ("aws-first", aws_first),
+        ("endpoint-first-everything", everything(setup())),
+        ("okta-saml-everything", everything(saml(IdentityProvider::OktaSaml))),
+        ("okta-oidc-everything", everything(oidc())),
+    ]
 }
 
 /// Everything that was made, and how calls go wrong.
@@ -60,6 +171,12 @@ pub struct MemoryCloud {
     pub settling: Mutex<BTreeSet<Address>>,
     /// Updates and deletions in the order in which they came.
     pub changed: Mutex<Vec<(&'static str, Address)>>,
+    /// Every secret that was written, in order.
+    pub secrets: Mutex<Vec<String>>,
+    /// Who else uses a provider.
+    pub users: Mutex<Vec<String>>,
+    /// A provider's metadata of another issuer is refused.
+    pub keeps_issuer: Mutex<bool>,
     serial: AtomicU64,
 }
 
@@ -101,6 +218,23 @@ impl MemoryCloud {
         }
     }
 
+    /// Puts something there that no plan made.
+    pub fn hold(&self, address: Address, id: PhysicalId, attributes: &[(&str, serde_json::Value)]) {
+        let held = Held {
+            snapshot: Snapshot {
+                attributes: attributes
+                    .iter()
+                    .map(|(k, v)| ((*k).to_owned(), v.clone()))
+                    .collect(),
+                ..Snapshot::default()
+            },
+            setup: None,
+            name: id.0.clone(),
+            token: String::new(),
+        };
+        self.held.lock().unwrap().insert((address, id), held);
+    }
+
     pub fn count(&self) -> usize {
         self.held.lock().unwrap().len()
     }
@@ -109,35 +243,52 @@ impl MemoryCloud {
 fn identity(resource: &Resource<String>) -> (Address, String, Option<String>) {
     let tag = |tags: &BTreeMap<String, String>| tags.get(TAG).cloned();
     match resource {
-        Resource::SamlProvider { name, tags, .. } => (Address::SamlProvider, name.clone(), tag(tags)),
         Resource::Application { name, tags, .. } => (Address::Application, name.clone(), tag(tags)),
+        Resource::AutoSubscription { application, .. } => {
+            (Address::AutoSubscription, application.clone(), None)
+        }
         Resource::Index { name, tags, .. } => (Address::Index, name.clone(), tag(tags)),
+        Resource::ManagedPolicy { name, tags, .. } => (Address::ManagedPolicy, name.clone(), tag(tags)),
+        Resource::OidcClient { provider, client_id } => {
+            (Address::OidcClient, format!("{provider}|{client_id}"), None)
+        }
+        Resource::OidcProvider { issuer, tags, .. } => (Address::OidcProvider, issuer.clone(), tag(tags)),
+        Resource::PolicyAttachment { role, policy } => {
+            (Address::PolicyAttachment, format!("{role}|{policy}"), None)
+        }
         Resource::Retriever { name, tags, .. } => (Address::Retriever, name.clone(), tag(tags)),
-        Resource::WebExperience { title, tags, .. } => (Address::WebExperience, title.clone(), tag(tags)),
         Resource::Role { name, tags, .. } => (Address::Role, name.clone(), tag(tags)),
         Resource::RolePolicy { role, name, .. } => (Address::RolePolicy, format!("{role}|{name}"), None),
         Resource::RoleTrust { role, .. } => (Address::RoleTrust, role.clone(), None),
+        Resource::SamlProvider { name, tags, .. } => (Address::SamlProvider, name.clone(), tag(tags)),
+        Resource::Secret { name, tags, .. } => (Address::Secret, name.clone(), tag(tags)),
+        Resource::WebExperience { title, tags, .. } => (Address::WebExperience, title.clone(), tag(tags)),
         Resource::WebExperienceRole { web_experience, .. } => {
             (Address::WebExperienceRole, web_experience.clone(), None)
-        }
-        Resource::AutoSubscription { application, .. } => {
-            (Address::AutoSubscription, application.clone(), None)
         }
     }
 }
 
+/// Roles and inline policies are of one kind in IAM, whatever they are for.
+fn kind(address: Address) -> Address {
+    match address {
+        Address::ApplicationRole | Address::RetrieverRole | Address::SecretsRole => Address::Role,
+        Address::ApplicationRolePolicy | Address::RetrieverRolePolicy | Address::SecretsRolePolicy => {
+            Address::RolePolicy
+        }
+        other => other,
+    }
+}
+
 fn is_part(address: Address) -> bool {
-    matches!(
-        address,
-        Address::AutoSubscription | Address::RoleTrust | Address::WebExperienceRole | Address::RolePolicy
-    )
+    address.parent().is_some() || matches!(address, Address::PolicyAttachment | Address::RolePolicy)
 }
 
 impl Cloud for MemoryCloud {
     fn read<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Observed> {
         Box::pin(async move {
             self.call().await;
-            match self.held.lock().unwrap().get(&(address, id.clone())) {
+            match self.held.lock().unwrap().get(&(kind(address), id.clone())) {
                 Some(_) if self.failed.lock().unwrap().contains(&address) => Observed::Failed {
                     why: "of its own".into(),
                 },
@@ -167,6 +318,37 @@ impl Cloud for MemoryCloud {
                     id: id.clone(),
                     setup: h.setup.clone(),
                 }))
+        })
+    }
+
+    fn put_secret<'a>(
+        &'a self,
+        resource: &'a Resource<String>,
+        value: &'a SecretValue,
+    ) -> CloudFuture<'a, Result<PhysicalId, CloudError>> {
+        Box::pin(async move {
+            self.secrets.lock().unwrap().push(value.expose_secret().to_owned());
+            let Resource::Secret { name, version, .. } = resource else {
+                return Err(CloudError::unsupported("CreateSecret"));
+            };
+            let known = self.held.lock().unwrap().iter().find_map(|((a, id), h)| {
+                (*a == Address::Secret && h.name == *name).then(|| id.clone())
+            });
+            match known {
+                Some(id) => self.update(&id, resource).await.map(|()| id),
+                None => self.create(resource, version).await,
+            }
+        })
+    }
+
+    fn users<'a>(
+        &'a self,
+        _: Address,
+        _: &'a PhysicalId,
+    ) -> CloudFuture<'a, Result<Vec<String>, CloudError>> {
+        Box::pin(async move {
+            self.call().await;
+            Ok(self.users.lock().unwrap().clone())
         })
     }
 
@@ -205,6 +387,9 @@ impl Cloud for MemoryCloud {
                 (Output::Arn, format!("arn:aws:iam::123456789012:role/{}", id.0)),
                 (Output::Physical, id.0.clone()),
             ]);
+            if let Resource::Secret { version, .. } = resource {
+                outputs.insert(Output::Version, version.clone());
+            }
             if address == Address::SamlProvider {
                 let arn = format!("arn:aws:iam::123456789012:saml-provider/{name}");
                 outputs.insert(Output::Arn, arn);
@@ -255,6 +440,9 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.call().await;
             let (address, ..) = identity(resource);
+            if address == Address::SamlProvider && *self.keeps_issuer.lock().unwrap() {
+                return Err(error(CloudErrorKind::Invalid));
+            }
             self.changed.lock().unwrap().push(("update", address));
             match self.held.lock().unwrap().get_mut(&(address, id.clone())) {
                 Some(held) => {
@@ -270,8 +458,9 @@ impl Cloud for MemoryCloud {
         Box::pin(async move {
             self.call().await;
             let mut held = self.held.lock().unwrap();
-            // AWS has no call that deletes a part.
-            if is_part(address) && address != Address::RolePolicy {
+            let address = kind(address);
+            // AWS has no call that deletes a part of these.
+            if address.parent().is_some() && address != Address::OidcClient {
                 return Ok(());
             }
             if address == Address::Index && held.keys().any(|(a, _)| *a == Address::Retriever) {
