@@ -24,7 +24,7 @@ pub struct Config {
 pub struct Switches(BTreeMap<&'static str, &'static str>);
 
 /// Name and values, the default first.
-pub const SWITCHES: [(&str, &[&str]); 8] = [
+pub const SWITCHES: [(&str, &[&str]); 10] = [
     ("endpoint", &["at-once", "late", "never"]),
     ("role-less-web-experience", &["allowed", "refused"]),
     ("later-role", &["allowed", "refused"]),
@@ -33,6 +33,8 @@ pub const SWITCHES: [(&str, &[&str]); 8] = [
     ("audience", &["ignored", "checked"]),
     ("redeem", &["often", "once"]),
     ("missing-email", &["refused-by-q", "refused-by-sts"]),
+    ("provider-issuer", &["updatable", "refused"]),
+    ("cancelled-subscription", &["listed", "gone"]),
 ];
 
 impl Default for Switches {

@@ -13,6 +13,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 pub struct Service {
     /// API version, which tells query services apart.
     pub version: String,
+    /// What stands before the operation in `X-Amz-Target`, for services that speak JSON; empty for others.
+    pub target: String,
     /// By name.
     pub operations: BTreeMap<String, Operation>,
     shapes: BTreeMap<String, Shape>,

@@ -1,5 +1,6 @@
 //! What exists in the practice world. Names and states are AWS's own.
 
+use crate::iam::{ManagedPolicy, OidcProvider};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,7 +12,11 @@ pub const ACCOUNT: &str = "123456789012";
 #[derive(Default)]
 pub struct State {
     pub(crate) providers: BTreeMap<String, Provider>,
+    /// By issuer without its scheme, as it stands in the ARN.
+    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
     pub(crate) roles: BTreeMap<String, Role>,
+    /// Customer-managed policies by ARN.
+    pub(crate) policies: BTreeMap<String, ManagedPolicy>,
     pub(crate) applications: BTreeMap<String, Application>,
     /// Idempotency tokens with what they made: (operation and parent, token) → id.
     pub(crate) tokens: BTreeMap<(String, String), String>,
@@ -42,7 +47,12 @@ pub(crate) struct Role {
     pub name: String,
     pub path: String,
     pub trust: String,
+    /// Inline policies by name.
     pub policies: BTreeMap<String, String>,
+    /// ARNs of managed policies.
+    pub attached: Vec<String>,
+    /// ARN of the managed policy that bounds what the others allow.
+    pub boundary: Option<String>,
     pub tags: BTreeMap<String, String>,
     pub description: Option<String>,
     pub max_session: u64,
