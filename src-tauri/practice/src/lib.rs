@@ -4,19 +4,26 @@
 mod administrator;
 pub mod config;
 mod iam;
+mod kendra;
 mod keys;
+mod kms;
 mod mistake;
 mod model;
 mod portal;
 mod qbusiness;
+mod s3;
+mod secretsmanager;
 mod state;
 mod sts;
 mod wire;
 
 pub use administrator::{Administrator, PortalError};
+pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
+pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
 pub use mistake::{Mistake, Tamper};
 pub use portal::sign;
+pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
 
 use axum::body::{Bytes, to_bytes};

@@ -145,6 +145,14 @@ impl Service {
         self.check(operation, Json::Object(input))
     }
 
+    /// Reads the body of a JSON request.
+    ///
+    /// # Errors
+    /// The first member that the model forbids.
+    pub fn json_input(&self, operation: &Operation, body: &[u8]) -> Result<Json, Refused> {
+        self.rest_input(operation, Map::new(), "", body)
+    }
+
     /// Puts a query request together: `Tags.member.1.Key=…`.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! What exists in the practice world. Names and states are AWS's own.
 
 use crate::iam::{ManagedPolicy, OidcProvider};
+use crate::kms::Grant;
+use crate::secretsmanager::Secrets;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -17,6 +19,10 @@ pub struct State {
     pub(crate) roles: BTreeMap<String, Role>,
     /// Customer-managed policies by ARN.
     pub(crate) policies: BTreeMap<String, ManagedPolicy>,
+    pub(crate) secrets: Secrets,
+    pub(crate) grants: Vec<Grant>,
+    /// Objects of S3 by bucket and key.
+    pub(crate) objects: BTreeMap<(String, String), Vec<u8>>,
     pub(crate) applications: BTreeMap<String, Application>,
     /// Idempotency tokens with what they made: (operation and parent, token) → id.
     pub(crate) tokens: BTreeMap<(String, String), String>,
