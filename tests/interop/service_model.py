@@ -59,14 +59,15 @@ def shape_of(model, name, out):
     if name in out:
         return
     shape = model["shapes"][name]
-    entry = {"type": shape["type"]}
+    # A document is any JSON: its structure has no members.
+    entry = {"type": "document" if shape.get("document") else shape["type"]}
     out[name] = entry
     for limit in ("min", "max", "enum"):
         if limit in shape:
             entry[limit] = shape[limit]
     if "pattern" in shape:
         entry["pattern"] = rust_pattern(shape["pattern"])
-    if shape["type"] == "structure":
+    if entry["type"] == "structure":
         entry["members"] = {}
         for member, ref in shape["members"].items():
             known = {"shape": ref["shape"]}

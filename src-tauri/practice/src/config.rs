@@ -14,6 +14,8 @@ pub struct Config {
     pub latency: Latency,
     /// Calls that go wrong.
     pub faults: Vec<CallFault>,
+    /// Calls of PutGroup and DeleteGroup together that are taken in a second; None takes all.
+    pub put_group_rate: Option<u32>,
     /// Validity of signing certificates in days from now; None is three years.
     pub certificate_days: Option<i64>,
 }
@@ -94,7 +96,7 @@ impl Default for Latency {
 /// What takes time, with what it takes in the `real` profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// A call of IAM or STS.
+    /// A call of any service but Q Business.
     IamCall,
     /// A call of Q Business.
     QCall,
@@ -108,6 +110,8 @@ pub enum Takes {
     Retriever,
     /// Until an index is ACTIVE.
     Index,
+    /// Until a data source is synchronised.
+    Synchronisation,
     /// Until a new role can be used elsewhere.
     Role,
     /// Until a deleted resource is gone.
@@ -124,6 +128,7 @@ impl Takes {
             Takes::ApplicationUpdate => 2_000,
             Takes::WebExperience | Takes::Role => 10_000,
             Takes::Index => 120_000,
+            Takes::Synchronisation => 30_000,
             Takes::Deletion => 5_000,
         }
     }
@@ -160,6 +165,7 @@ impl Latency {
             | Takes::WebExperience
             | Takes::Retriever
             | Takes::Index
+            | Takes::Synchronisation
             | Takes::Role
             | Takes::Deletion => 0.0,
         };

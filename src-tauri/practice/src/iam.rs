@@ -1,7 +1,7 @@
 //! IAM: identity providers, roles, policies, and a simulation that knows one administrator.
 
 use crate::World;
-use crate::state::{ACCOUNT, State};
+use crate::state::{Provider, State};
 use crate::wire::{Answer, AwsError, Caller};
 use claimbridge_core::policy::Document;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -45,14 +45,18 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -
         })
 }
 
-/// Whether an identity provider of either kind exists under this ARN.
-pub(crate) fn provider_exists(state: &State, arn: &str) -> bool {
-    let saml = format!("arn:aws:iam::{ACCOUNT}:saml-provider/");
-    match (arn.strip_prefix(&saml), arn.strip_prefix(&oidc_provider_arn(""))) {
-        (Some(name), _) => state.providers.contains_key(name),
-        (_, Some(name)) => state.oidc_providers.contains_key(name),
-        (None, None) => false,
-    }
+/// The SAML provider under this ARN.
+pub(crate) fn saml_provider<'a>(state: &'a State, arn: &str) -> Option<&'a Provider> {
+    state
+        .providers
+        .get(arn.strip_prefix(&saml_provider::provider_arn(""))?)
+}
+
+/// The OpenID Connect provider under this ARN.
+pub(crate) fn oidc_provider<'a>(state: &'a State, arn: &str) -> Option<&'a OidcProvider> {
+    state
+        .oidc_providers
+        .get(arn.strip_prefix(&oidc_provider_arn(""))?)
 }
 
 /// A permission policy that IAM takes.

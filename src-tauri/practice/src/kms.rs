@@ -69,6 +69,48 @@ pub(crate) fn refusal(key_id: &str, region: &str) -> Option<String> {
     }
 }
 
+/// The ARN of a key that is given by id or ARN.
+pub(crate) fn arn_of(key_id: &str, region: &str) -> String {
+    if key_id.starts_with("arn:") {
+        key_id.to_owned()
+    } else {
+        format!("arn:aws:kms:{region}:{ACCOUNT}:key/{key_id}")
+    }
+}
+
+/// The grant that Amazon Q Business asks for with the caller's right, for one application (Q Business:
+/// encryption at rest).
+pub(crate) fn grant_to_service(state: &mut State, key_id: &str, region: &str, source_arn: &str) {
+    if let Some(key) = find(key_id, region) {
+        let set = json!({
+            "GranteeServicePrincipal": "qbusiness.amazonaws.com",
+            "Operations": ["Decrypt", "Encrypt", "GenerateDataKey", "DescribeKey"],
+            "Constraints": {"SourceArn": source_arn},
+        });
+        add_grant(state, key, set);
+    }
+}
+
+/// Retires what was granted for an application that is gone.
+pub(crate) fn retire(state: &mut State, source_arn: &str) {
+    let of = |g: &Grant| g.set.pointer("/Constraints/SourceArn") == Some(&json!(source_arn));
+    state.grants.retain(|g| !of(g));
+}
+
+fn add_grant(state: &mut State, key: &'static Key, set: Json) -> Json {
+    let serial = state.next();
+    let grant = Grant {
+        id: format!("{serial:064x}"),
+        token: format!("practice-grant-{serial}"),
+        key: key.id,
+        set,
+        created: unix_now(),
+    };
+    let answer = json!({"GrantId": grant.id, "GrantToken": grant.token});
+    state.grants.push(grant);
+    answer
+}
+
 fn arn(key: &Key) -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{}", key.id)
 }
@@ -143,21 +185,11 @@ fn create_grant(state: &mut State, input: &Json, caller: &Caller) -> Answer {
             ));
         }
     }
-    let serial = state.next();
     let mut set = input.clone();
     if let Json::Object(map) = &mut set {
         map.remove("GrantTokens");
     }
-    let grant = Grant {
-        id: format!("{serial:064x}"),
-        token: format!("practice-grant-{serial}"),
-        key: key.id,
-        set,
-        created: unix_now(),
-    };
-    let answer = json!({"GrantId": grant.id, "GrantToken": grant.token});
-    state.grants.push(grant);
-    Ok(answer)
+    Ok(add_grant(state, key, set))
 }
 
 fn key(input: &Json, caller: &Caller) -> Result<&'static Key, AwsError> {

@@ -288,7 +288,9 @@ impl Service {
                 Some(n) => within(shape, n, "value").or_else(refuse),
                 None => refuse("Member must be a whole number".into()),
             },
-            ("boolean", Json::Bool(_)) | ("timestamp" | "blob" | "double" | "float", _) => Ok(()),
+            ("boolean", Json::Bool(_)) | ("timestamp" | "blob" | "double" | "float" | "document", _) => {
+                Ok(())
+            }
             (kind, _) => refuse(format!("is not a {kind}")),
         }
     }

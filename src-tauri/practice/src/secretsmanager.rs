@@ -234,7 +234,10 @@ fn delete(secrets: &mut Secrets, input: &Json, caller: &Caller) -> Answer {
         secret.deleted_at = Some(at);
         return Ok(json!({"ARN": secret.arn, "Name": secret.name, "DeletionDate": at}));
     }
-    let secret = find(secrets, input, caller)?;
+    // One that is not there is deleted already (Secrets Manager: DeleteSecret).
+    let Ok(secret) = find(secrets, input, caller) else {
+        return Ok(json!({"Name": text(input, "SecretId"), "DeletionDate": unix_now()}));
+    };
     let answer = json!({"ARN": secret.arn, "Name": secret.name, "DeletionDate": unix_now()});
     let key = (caller.region.clone(), secret.name.clone());
     secrets.remove(&key);

@@ -75,11 +75,11 @@ pub(super) fn call(state: &mut State, action: &str, input: &Json) -> Option<Answ
 fn create(state: &mut State, input: &Json) -> Answer {
     let issuer = text(input, "Url").unwrap_or_default();
     let name = name_of(issuer).map_err(|why| AwsError::new(400, "InvalidInput", why))?;
-    if state.oidc_providers.contains_key(&name) {
+    if let Some(held) = state.oidc_providers.get(&name) {
         return Err(AwsError::new(
             409,
             "EntityAlreadyExists",
-            format!("Provider with url {issuer} already exists."),
+            format!("Provider with url {} already exists.", held.issuer),
         ));
     }
     let mut client_ids = strings(input, "ClientIDList");

@@ -148,7 +148,8 @@ mod tests {
                         let found: Vec<(&str, &[String])> = versions.iter().map(Version::staged).collect();
                         assert_eq!(found.len(), expected.len(), "{token}");
                         for ((id, stages), (want, wanted)) in found.iter().zip(expected) {
-                            assert_eq!((id, stages.to_vec()), (want, wanted.to_vec()), "{token}");
+                            assert_eq!(id, want, "{token}");
+                            assert_eq!(stages, wanted, "{token}");
                         }
                     }
                     Err(code) => assert_eq!(done.unwrap_err().code, code, "{token} {value}"),
