@@ -18,7 +18,7 @@ OPERATIONS = {
         "ListSAMLProviderTags ListSAMLProviders PutRolePolicy SimulatePrincipalPolicy TagRole TagSAMLProvider "
         "UpdateAssumeRolePolicy UpdateSAMLProvider"
     ),
-    "sts": "AssumeRoleWithSAML GetCallerIdentity",
+    "sts": "AssumeRoleWithSAML AssumeRoleWithWebIdentity GetCallerIdentity",
     "qbusiness": (
         "CancelSubscription ChatSync CreateApplication CreateIndex CreateRetriever CreateWebExperience "
         "DeleteApplication DeleteIndex DeleteRetriever DeleteWebExperience GetApplication GetIndex GetRetriever "
