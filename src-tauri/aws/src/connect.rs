@@ -43,11 +43,11 @@ pub struct Aws {
     pub(crate) qbusiness: aws_sdk_qbusiness::Client,
     pub(crate) secrets: aws_sdk_secretsmanager::Client,
     pub(crate) sts: aws_sdk_sts::Client,
-    /// Without credentials: AssumeRoleWithSAML is not signed.
+    /// Without credentials: AssumeRoleWithSAML and AssumeRoleWithWebIdentity are not signed.
     pub(crate) anonymous: aws_sdk_sts::Client,
     pub(crate) date: ServerDate,
     pub(crate) profile: Option<String>,
-    endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// Stand-ins of other makers forget a provider's tags, so there a missing one says nothing.
     pub(crate) tags_are_kept: bool,
 }

@@ -10,9 +10,11 @@ mod preflight;
 mod profiles;
 mod qbusiness;
 mod secret;
+mod session;
 mod sts;
 
 pub use connect::{Aws, ConnectError, Target};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
-pub use sts::FederatedSession;
+pub use session::{Answer, Seen, Source};
+pub use sts::{FederatedCredentials, FederatedSession};

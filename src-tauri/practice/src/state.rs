@@ -34,6 +34,7 @@ pub struct State {
     /// Temporary credentials by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) tenants: Vec<crate::portal::Tenant>,
+    pub(crate) issuers: crate::sts::Issuers,
     serial: u64,
 }
 

@@ -1,42 +1,48 @@
-//! STS: who calls, and whether a SAML response is worth temporary credentials. The decision follows
-//! from the role's trust policy, the provider's certificates and the assertion alone.
+//! STS: who calls, and whether a proof of an identity provider is worth temporary credentials.
 //!
 //! Messages marked *documented* are AWS's; the others are inferred, and nothing may
 //! depend on their text.
 
+mod saml;
+mod web_identity;
+
+pub(crate) use saml::web_sign_in;
+pub(crate) use web_identity::Issuers;
+
 use crate::World;
 use crate::iam::role_arn;
-use crate::state::{ACCOUNT, Session, State};
+use crate::state::{ACCOUNT, Role, Session, State};
 use crate::wire::{Answer, AwsError, Caller};
-use claimbridge_core::claims;
-use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, assume_request, trust_decision};
+use claimbridge_core::claims::SessionTag;
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::policy::evaluate::{Decision, evaluate};
-use claimbridge_core::saml::metadata::FederationMetadata;
-use claimbridge_core::saml::response::{Assertion, Response};
-use claimbridge_core::saml::signature::{Pinned, verify};
-use claimbridge_core::time::{format_instant, parse_instant};
+use claimbridge_core::policy::evaluate::{Decision, Evaluation};
+use claimbridge_core::time::format_instant;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -> Answer {
+    let get = |name: &str| input.get(name).and_then(Json::as_str).unwrap_or_default();
+    let duration = input
+        .get("DurationSeconds")
+        .and_then(Json::as_u64)
+        .unwrap_or(3600);
     match action {
         "GetCallerIdentity" => Ok(json!({"UserId": "AIDAPRACTICE", "Account": ACCOUNT, "Arn": caller.arn})),
-        "AssumeRoleWithSAML" => {
-            let get = |name: &str| input.get(name).and_then(Json::as_str).unwrap_or_default();
-            let duration = input
-                .get("DurationSeconds")
-                .and_then(Json::as_u64)
-                .unwrap_or(3600);
-            assume(
-                world,
-                get("RoleArn"),
-                get("PrincipalArn"),
-                get("SAMLAssertion"),
-                duration,
-            )
-        }
+        "AssumeRoleWithSAML" => saml::assume(
+            world,
+            get("RoleArn"),
+            get("PrincipalArn"),
+            get("SAMLAssertion"),
+            duration,
+        ),
+        "AssumeRoleWithWebIdentity" => web_identity::assume(
+            world,
+            get("RoleArn"),
+            get("RoleSessionName"),
+            get("WebIdentityToken"),
+            duration,
+        ),
         other => Err(AwsError::new(
             400,
             "InvalidAction",
@@ -53,176 +59,9 @@ fn denied(action: &str) -> AwsError {
     AwsError::new(403, "AccessDenied", format!("Not authorized to perform {action}"))
 }
 
-fn assume(world: &World, role: &str, provider: &str, response: &str, duration: u64) -> Answer {
-    let mut state = world.state();
-    let state = &mut *state;
-    let now = OffsetDateTime::now_utc();
-    let assertion = accept(world, state, provider, response, now)?;
-    let mut session = judge(world, state, &assertion, role, provider, duration)?;
-    let id = assertion.id.clone().unwrap_or_default();
-    if world.switch("redeem", "once") {
-        if state.redeemed.contains(&id) {
-            return Err(token("The assertion was redeemed before"));
-        }
-        state.redeemed.push(id);
-    }
-    let serial = state.next();
-    let key = format!("ASIAPRACTICE{serial:08X}");
-    session.token = format!("practice-token-{}", digest(&format!("{key}/token")));
-    let seconds = assertion
-        .values(claims::DURATION)
-        .and_then(<[String]>::first)
-        .and_then(|v| v.trim().parse::<u64>().ok())
-        .map_or(duration, |claimed| claimed.min(duration));
-    let expires = now + time::Duration::seconds(i64::try_from(seconds).unwrap_or(3600));
-    let name_id = assertion.name_id.as_ref();
-    let answer = json!({
-        "Credentials": {
-            "AccessKeyId": key,
-            "SecretAccessKey": format!("practice-{serial}-{}", digest(&key)),
-            "SessionToken": session.token,
-            "Expiration": format_instant(expires),
-        },
-        "AssumedRoleUser": {
-            "AssumedRoleId": format!("AROAPRACTICE:{}", session.name),
-            "Arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/{}/{}", session.role, session.name),
-        },
-        "PackedPolicySize": 1,
-        "Subject": name_id.map(|n| n.value.clone()),
-        "SubjectType": name_id.and_then(|n| n.format.clone()).map(|f| f.rsplit(':').next().unwrap_or_default().to_owned()),
-        "Issuer": assertion.issuer,
-        "Audience": assertion.recipient(),
-        "NameQualifier": name_qualifier(assertion.issuer.as_deref().unwrap_or_default(), provider),
-    });
-    state.sessions.insert(key, session);
-    Ok(answer)
-}
-
-/// Signature, issuer and age.
-fn accept(
-    world: &World,
-    state: &State,
-    provider: &str,
-    response: &str,
-    now: OffsetDateTime,
-) -> Result<Assertion, AwsError> {
-    let name = provider
-        .strip_prefix(&format!("arn:aws:iam::{ACCOUNT}:saml-provider/"))
-        .ok_or_else(|| AwsError::new(400, "ValidationError", "Request ARN is invalid"))?;
-    let held = state
-        .providers
-        .get(name)
-        // documented
-        .ok_or_else(|| token("Specified provider doesn't exist."))?;
-    let invalid = || token("Your request included an invalid SAML response. To logout, click here.");
-    let response = Response::decode(response.as_bytes()).map_err(|_| invalid())?;
-    let view = response.view();
-    // The service model's limit (STS: AssumeRoleWithSAML), which the web experience meets as well.
-    if view.base64_length > 100_000
-        || view.status.as_deref() != Some("Success")
-        || view.encrypted_assertions > 0
-    {
-        return Err(invalid());
-    }
-    let metadata = FederationMetadata::parse(held.metadata.as_bytes(), None).map_err(|_| invalid())?;
-    let [unverified] = view.assertions.as_slice() else {
-        return Err(invalid());
-    };
-    if unverified.issuer.as_deref() != Some(metadata.entity_id.as_str()) {
-        return Err(token("Issuer not present in specified provider")); // documented
-    }
-    let pinned = Pinned::new(&metadata.signing_certificates).map_err(|_| invalid())?;
-    let verified = verify(&response, &pinned).map_err(|_| token("Response signature invalid"))?; // documented
-    let assertion = verified.assertion().clone();
-    // documented: a bearer confirmation with Recipient and NotOnOrAfter is what AWS wants (IAM: configure SAML assertions)
-    if assertion
-        .bearer()
-        .is_none_or(|c| !c.is_bearer() || c.recipient.is_none() || c.not_on_or_after.is_none())
-    {
-        return Err(invalid());
-    }
-    let at = |text: Option<&String>| text.map(String::as_str).and_then(parse_instant);
-    let issued = at(assertion.issue_instant.as_ref()).ok_or_else(invalid)?;
-    if (now - issued).whole_seconds() > REDEEM_WITHIN_SECONDS {
-        // documented
-        return Err(AwsError::new(
-            400,
-            "ExpiredTokenException",
-            "Token must be redeemed within 5 minutes of issuance",
-        ));
-    }
-    let over = [
-        assertion.not_on_or_after.as_ref(),
-        assertion.bearer().and_then(|c| c.not_on_or_after.as_ref()),
-    ];
-    if over.into_iter().any(|t| at(t).is_some_and(|end| end <= now)) {
-        return Err(AwsError::new(
-            400,
-            "ExpiredTokenException",
-            "The response has expired",
-        ));
-    }
-    if at(assertion.not_before.as_ref()).is_some_and(|from| from > now) || issued > now {
-        return Err(token("The response is not valid yet"));
-    }
-    let documented = ["https://signin.aws.amazon.com/saml", "urn:amazon:webservices"];
-    let audience_fits = assertion
-        .audiences
-        .iter()
-        .any(|a| documented.contains(&a.as_str()) || Some(a.as_str()) == assertion.recipient());
-    if world.switch("audience", "checked") && !audience_fits {
-        return Err(token("Response does not contain the required audience.")); // documented
-    }
-    Ok(assertion)
-}
-
-/// Claims and trust policy.
-fn judge(
-    world: &World,
-    state: &State,
-    assertion: &Assertion,
-    role: &str,
-    provider: &str,
-    duration: u64,
-) -> Result<Session, AwsError> {
-    const ASSUME: &str = "sts:AssumeRoleWithSAML";
-    let invalid = || token("Your request included an invalid SAML response. To logout, click here.");
-    if assertion
-        .name_id
-        .as_ref()
-        .is_none_or(|n| n.value.trim().is_empty())
-    {
-        return Err(denied(ASSUME)); // documented
-    }
-    let pairs = assertion.values(claims::ROLE).ok_or_else(invalid)?;
-    let wanted = format!("{role},{provider}");
-    if !pairs.contains(&wanted) {
-        if pairs.iter().any(|p| p.trim() != p) {
-            return Err(invalid());
-        }
-        return Err(denied(ASSUME));
-    }
-    let name = match assertion.values(claims::SESSION_NAME) {
-        Some([one]) if claims::session_name_is_valid(one) => one.clone(),
-        Some([_]) => {
-            return Err(token(
-                "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}",
-            ));
-        } // documented
-        _ => return Err(token("RoleSessionName is required in AuthnResponse")), // documented
-    };
-    let claimed = assertion.values(claims::DURATION).and_then(<[String]>::first);
-    if claimed.is_some_and(|d| {
-        d.trim()
-            .parse::<u64>()
-            .map_or(true, |s| !(900..=43_200).contains(&s))
-    }) {
-        return Err(token(
-            "SessionDuration in AuthnResponse must be 900 to 43200 seconds",
-        ));
-    }
-    let tags = claims::session_tags(assertion);
-    for tag in &tags {
+/// A tag has one value of the characters that AWS takes.
+fn check_tags(tags: &[SessionTag]) -> Result<(), AwsError> {
+    for tag in tags {
         let [value] = tag.values.as_slice() else {
             return Err(token("A session tag has more than one value"));
         };
@@ -231,49 +70,66 @@ fn judge(
             return Err(token("A session tag has an invalid value"));
         }
     }
+    Ok(())
+}
+
+/// A role by its ARN with its trust policy. That it is missing is not told to a stranger.
+fn trusted_role<'a>(state: &'a State, role: &str, action: &str) -> Result<(&'a Role, TrustPolicy), AwsError> {
     let short = role.rsplit('/').next().unwrap_or_default();
     let held = state
         .roles
         .get(&short.to_ascii_lowercase())
         .filter(|r| role_arn(r) == role)
-        .ok_or_else(|| denied(ASSUME))?;
-    let trust = TrustPolicy::parse(&held.trust).map_err(|_| denied(ASSUME))?;
-    let answer = trust_decision(&trust, assertion, provider);
-    if answer.decision != Decision::Allowed {
-        let tagging = answer
-            .proof
-            .iter()
-            .any(|p| p.holds == Some(false) && p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
-        return Err(denied(if tagging { "sts:TagSession" } else { ASSUME }));
+        .ok_or_else(|| denied(action))?;
+    let trust = TrustPolicy::parse(&held.trust).map_err(|_| denied(action))?;
+    Ok((held, trust))
+}
+
+/// What is not certainly allowed is denied.
+fn admitted(answer: &Evaluation, action: &str) -> Result<(), AwsError> {
+    if answer.decision == Decision::Allowed {
+        return Ok(());
     }
-    // documented: SourceIdentity needs sts:SetSourceIdentity in the trust policy (IAM: source identity)
-    let identity = format!("{}/SourceIdentity", claims::NAMESPACE);
-    if assertion.values(&identity).is_some() {
-        let request = assume_request(assertion, provider, "sts:SetSourceIdentity");
-        if evaluate(&trust.0, &request).decision != Decision::Allowed {
-            return Err(denied("sts:SetSourceIdentity"));
-        }
+    let tagging = answer
+        .proof
+        .iter()
+        .any(|p| p.holds == Some(false) && p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
+    Err(denied(if tagging { "sts:TagSession" } else { action }))
+}
+
+fn check_duration(role: &Role, seconds: u64) -> Result<(), AwsError> {
+    if seconds <= role.max_session {
+        return Ok(());
     }
-    let email = assertion
-        .values(claims::EMAIL)
-        .and_then(<[String]>::first)
-        .cloned();
-    if email.is_none() && world.switch("missing-email", "refused-by-sts") {
-        return Err(denied(ASSUME));
-    }
-    if duration > held.max_session {
-        // documented
-        return Err(AwsError::new(
-            400,
-            "ValidationError",
-            "Requested DurationSeconds exceeds MaxSessionDuration set for this role.",
-        ));
-    }
-    Ok(Session {
-        role: held.name.clone(),
-        name,
-        email,
-        token: String::new(),
+    // documented
+    Err(AwsError::new(
+        400,
+        "ValidationError",
+        "Requested DurationSeconds exceeds MaxSessionDuration set for this role.",
+    ))
+}
+
+/// New credentials for a session, in the answer's form.
+fn grant(state: &mut State, mut session: Session, now: OffsetDateTime, seconds: u64) -> Json {
+    let serial = state.next();
+    let key = format!("ASIAPRACTICE{serial:08X}");
+    session.token = format!("practice-token-{}", digest(&format!("{key}/token")));
+    let expires = now + time::Duration::seconds(i64::try_from(seconds).unwrap_or(3600));
+    let answer = json!({
+        "AccessKeyId": key,
+        "SecretAccessKey": format!("practice-{serial}-{}", digest(&key)),
+        "SessionToken": session.token,
+        "Expiration": format_instant(expires),
+    });
+    state.sessions.insert(key, session);
+    answer
+}
+
+/// `AssumedRoleUser` of an answer.
+fn assumed(session: &Session) -> Json {
+    json!({
+        "AssumedRoleId": format!("AROAPRACTICE:{}", session.name),
+        "Arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/{}/{}", session.role, session.name),
     })
 }
 
@@ -283,41 +139,4 @@ fn digest(text: &str) -> String {
         .take(16)
         .map(|b| format!("{b:02x}"))
         .collect()
-}
-
-/// What the web experience's `/saml` address does with a response: the same decision, then whether
-/// Amazon Q Business knows the person (inferred).
-pub(crate) fn web_sign_in(
-    world: &World,
-    role: &str,
-    provider: &str,
-    response: &str,
-) -> Result<String, AwsError> {
-    let mut state = world.state();
-    let now = OffsetDateTime::now_utc();
-    let assertion = accept(world, &state, provider, response, now)?;
-    let session = judge(world, &state, &assertion, role, provider, 3600)?;
-    if world.switch("redeem", "once") {
-        let id = assertion.id.clone().unwrap_or_default();
-        if state.redeemed.contains(&id) {
-            return Err(token("The assertion was redeemed before"));
-        }
-        state.redeemed.push(id);
-    }
-    session
-        .email
-        .filter(|e| !e.trim().is_empty())
-        .ok_or_else(|| AwsError::new(403, "AccessDeniedException", "No email tag"))
-}
-
-/// BASE64(SHA1(issuer + account + "/" + provider name)), as the API documents it.
-fn name_qualifier(issuer: &str, provider: &str) -> String {
-    use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-    use base64::Engine as _;
-    let name = provider.rsplit('/').next().unwrap_or_default();
-    let hash = digest(
-        &SHA1_FOR_LEGACY_USE_ONLY,
-        format!("{issuer}{ACCOUNT}/{name}").as_bytes(),
-    );
-    base64::engine::general_purpose::STANDARD.encode(hash)
 }

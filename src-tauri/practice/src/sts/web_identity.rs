@@ -1,0 +1,142 @@
+//! An ID token for temporary credentials. The decision follows from the provider in IAM, the issuer's keys,
+//! the role's trust policy and the token alone.
+
+use super::{admitted, assumed, check_duration, check_tags, denied, grant, token, trusted_role};
+use crate::World;
+use crate::state::{ACCOUNT, Session, State};
+use crate::wire::{Answer, AwsError};
+use claimbridge_core::oidc::{
+    ClaimFault, ExpectedToken, IdToken, KeySet, TOKEN_LENGTH, TokenRejection, TokenTags, VerifiedToken,
+    trust_decision_for_token,
+};
+use claimbridge_core::value::{AccountId, ClientId, Issuer};
+use serde_json::json;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+const ASSUME: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// Issuers that are told to this world rather than found in it: providers outside the portal.
+#[derive(Default)]
+pub(crate) struct Issuers(BTreeMap<String, Told>);
+
+struct Told {
+    keys: String,
+    client_ids: Vec<String>,
+}
+
+impl World {
+    /// Tells of an issuer outside the portal: its key set as JSON, and the client ids of its provider in IAM.
+    pub fn add_issuer(&self, issuer: &str, keys: &str, client_ids: &[&str]) {
+        let told = Told {
+            keys: keys.to_owned(),
+            client_ids: client_ids.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        self.state().issuers.0.insert(issuer.to_owned(), told);
+    }
+}
+
+/// The client ids of the provider in IAM; None where there is no provider for this issuer.
+fn client_ids(state: &State, issuer: &Issuer) -> Option<Vec<String>> {
+    Some(state.issuers.0.get(issuer.as_str())?.client_ids.clone())
+}
+
+/// What the issuer publishes at its `jwks_uri`.
+fn published_keys(state: &State, issuer: &Issuer) -> Option<String> {
+    Some(state.issuers.0.get(issuer.as_str())?.keys.clone())
+}
+
+pub(super) fn assume(world: &World, role: &str, name: &str, text: &str, duration: u64) -> Answer {
+    let mut state = world.state();
+    let state = &mut *state;
+    let now = OffsetDateTime::now_utc();
+    let (issuer, verified) = accept(state, text, now)?;
+    let provider = issuer.arn(&AccountId::parse(ACCOUNT).map_err(|_| denied(ASSUME))?);
+    let claims = verified.claims();
+    let tags = TokenTags::of(claims);
+    check_tags(&tags.tags)?;
+    let (held, trust) = trusted_role(state, role, ASSUME)?;
+    admitted(
+        &trust_decision_for_token(&trust, claims, &issuer, provider.as_str()),
+        ASSUME,
+    )?;
+    let email = tags
+        .values(claimbridge_core::oidc::tags::EMAIL)
+        .and_then(<[String]>::first)
+        .cloned();
+    if email.is_none() && world.switch("missing-email", "refused-by-sts") {
+        return Err(denied(ASSUME));
+    }
+    check_duration(held, duration)?;
+    let session = Session {
+        role: held.name.clone(),
+        name: name.to_owned(),
+        email,
+        token: String::new(),
+    };
+    Ok(json!({
+        "AssumedRoleUser": assumed(&session),
+        "Credentials": grant(state, session, now, duration),
+        "SubjectFromWebIdentityToken": claims.subject(),
+        "Audience": claims.effective_audiences().first(),
+        "Provider": provider.as_str(),
+        "PackedPolicySize": 1,
+    }))
+}
+
+/// Provider, keys, signature and time.
+fn accept(state: &State, text: &str, now: OffsetDateTime) -> Result<(Issuer, VerifiedToken), AwsError> {
+    if text.len() > TOKEN_LENGTH {
+        return Err(AwsError::new(
+            400,
+            "ValidationError",
+            format!("Value at 'webIdentityToken' must have at most {TOKEN_LENGTH} characters"),
+        ));
+    }
+    let parsed = IdToken::decode(text).map_err(|_| token("The ID Token provided is not a valid JWT."))?;
+    let claims = &parsed.view().claims;
+    let named = claims.issuer().unwrap_or_default();
+    // documented
+    let no_provider = || {
+        token(&format!(
+            "No OpenIDConnect provider found in your account for {named}"
+        ))
+    };
+    let issuer = Issuer::practice(named)
+        .or_else(|_| Issuer::parse(named))
+        .map_err(|_| no_provider())?;
+    let known = client_ids(state, &issuer).ok_or_else(no_provider)?;
+    let incorrect = || token("Incorrect token audience"); // documented
+    let client = claims
+        .effective_audiences()
+        .into_iter()
+        .find(|a| known.contains(a))
+        .and_then(|a| ClientId::parse(&a).ok())
+        .ok_or_else(incorrect)?;
+    let keys = published_keys(state, &issuer)
+        .and_then(|json| KeySet::parse(json.as_bytes()).ok())
+        // documented
+        .ok_or_else(|| token("Couldn't retrieve verification key from your identity provider."))?;
+    let expected = ExpectedToken {
+        issuer: issuer.clone(),
+        client_id: client,
+        nonce: None,
+        now,
+    };
+    match parsed.verify(&keys, &expected) {
+        Ok(verified) => Ok((issuer, verified)),
+        // The code is documented.
+        Err(TokenRejection::Claim(ClaimFault::Expired { .. })) => Err(AwsError::new(
+            400,
+            "ExpiredTokenException",
+            "Token expired: current date/time must be before the expiration date/time",
+        )),
+        Err(TokenRejection::Claim(
+            ClaimFault::Audience { .. }
+            | ClaimFault::AuthorizedParty { .. }
+            | ClaimFault::AuthorizedPartyMissing { .. },
+        )) => Err(incorrect()),
+        Err(TokenRejection::Claim(_)) => Err(token("A claim of the token is missing or does not hold")),
+        Err(TokenRejection::Signature(_)) => Err(token("The signature of the token does not hold")),
+    }
+}
