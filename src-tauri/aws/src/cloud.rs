@@ -124,7 +124,9 @@ impl Cloud for Aws {
                     let policy = PermissionPolicy::of(permissions).to_json();
                     self.create_managed_policy((name, path), &policy, tags).await
                 }
-                Resource::OidcClient { provider, client_id } => self.add_oidc_client(provider, client_id).await,
+                Resource::OidcClient { provider, client_id } => {
+                    self.add_oidc_client(provider, client_id).await
+                }
                 Resource::OidcProvider {
                     issuer,
                     client_id,
@@ -139,7 +141,10 @@ impl Cloud for Aws {
                     trust,
                     tags,
                     ..
-                } => self.create_role(&role_shape(name, path, boundary, trust), tags).await,
+                } => {
+                    self.create_role(&role_shape(name, path, boundary, trust), tags)
+                        .await
+                }
                 Resource::RolePolicy {
                     role,
                     name,
@@ -166,7 +171,8 @@ impl Cloud for Aws {
                     look,
                 } => {
                     let id = PhysicalId(web_experience.clone());
-                    self.update_web_experience(&id, (title, sign_in, look), Some(role)).await?;
+                    self.update_web_experience(&id, (title, sign_in, look), Some(role))
+                        .await?;
                     Ok(id)
                 }
             }
@@ -229,10 +235,11 @@ impl Cloud for Aws {
                     look,
                     role,
                     ..
-                } => self.update_web_experience(id, (title, sign_in, look), Some(role)).await,
-                Resource::OidcProvider { .. } => {
-                    Err(CloudError::unsupported("UpdateOpenIDConnectProvider"))
+                } => {
+                    self.update_web_experience(id, (title, sign_in, look), Some(role))
+                        .await
                 }
+                Resource::OidcProvider { .. } => Err(CloudError::unsupported("UpdateOpenIDConnectProvider")),
                 Resource::Retriever { .. } => Err(CloudError::unsupported("UpdateRetriever")),
                 Resource::Secret { .. } => Err(CloudError::unsupported("UpdateSecret")),
             }
@@ -244,10 +251,9 @@ impl Cloud for Aws {
             let (first, second) = id.parts();
             match address {
                 Address::Application => self.delete_application(first).await,
-                Address::ApplicationRole
-                | Address::RetrieverRole
-                | Address::Role
-                | Address::SecretsRole => self.delete_role(first).await,
+                Address::ApplicationRole | Address::RetrieverRole | Address::Role | Address::SecretsRole => {
+                    self.delete_role(first).await
+                }
                 Address::ApplicationRolePolicy
                 | Address::RetrieverRolePolicy
                 | Address::RolePolicy

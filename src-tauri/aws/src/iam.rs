@@ -272,7 +272,8 @@ impl Aws {
             None => {
                 let call = self.iam.delete_role_permissions_boundary();
                 let sent = call.role_name(shape.name).send().await;
-                sent.map(|_| ()).map_err(self.error("DeleteRolePermissionsBoundary"))
+                sent.map(|_| ())
+                    .map_err(self.error("DeleteRolePermissionsBoundary"))
             }
         };
         match sent {

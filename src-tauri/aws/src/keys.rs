@@ -22,7 +22,12 @@ impl Aws {
         let sent = self.kms.describe_key().key_id(arn).send().await;
         let held = match sent.map_err(self.error("DescribeKey")) {
             Ok(answer) => answer.key_metadata,
-            Err(error) if error.kind == CloudErrorKind::Gone || error.code.as_deref() == Some("NotFoundException") => None,
+            Err(error)
+                if error.kind == CloudErrorKind::Gone
+                    || error.code.as_deref() == Some("NotFoundException") =>
+            {
+                None
+            }
             Err(error) => return Err(error),
         };
         let unusable = |expected, found: String| Ok(Some(Unusable { expected, found }));

@@ -19,7 +19,9 @@ const RECOVERY_DAYS: i64 = 7;
 const KEY: &str = "client_secret";
 
 fn tag_list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
-    tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect()
+    tags.iter()
+        .map(|(k, v)| Tag::builder().key(k).value(v).build())
+        .collect()
 }
 
 /// The secret as AWS stores it. Wiped when dropped.
@@ -38,13 +40,11 @@ impl Aws {
             let until = Instant::from_unix_timestamp(deleted.secs() + RECOVERY_DAYS * 86_400).ok();
             return Observed::PendingDeletion { until };
         }
-        let current = held
-            .version_ids_to_stages()
-            .and_then(|all| {
-                all.iter()
-                    .find(|(_, stages)| stages.iter().any(|s| s == "AWSCURRENT"))
-                    .map(|(version, _)| version.clone())
-            });
+        let current = held.version_ids_to_stages().and_then(|all| {
+            all.iter()
+                .find(|(_, stages)| stages.iter().any(|s| s == "AWSCURRENT"))
+                .map(|(version, _)| version.clone())
+        });
         let owner = held
             .tags()
             .iter()
@@ -130,7 +130,9 @@ impl Aws {
             && snapshot.attributes.get("kmsKeyId") != Some(&json!(kms_key))
         {
             let call = self.secrets.update_secret().secret_id(arn);
-            let key = kms_key.clone().unwrap_or_else(|| "alias/aws/secretsmanager".into());
+            let key = kms_key
+                .clone()
+                .unwrap_or_else(|| "alias/aws/secretsmanager".into());
             let sent = call.kms_key_id(key).send().await;
             sent.map_err(self.error("UpdateSecret"))?;
         }

@@ -60,28 +60,25 @@ impl Aws {
             expires,
             "federated session",
         );
+        // Every client, so that none is left with the administrator's.
+        macro_rules! signed {
+            ($service:ident, $client:ident) => {
+                $service::Client::from_conf(
+                    self.$client
+                        .config()
+                        .to_builder()
+                        .credentials_provider(credentials.clone())
+                        .build(),
+                )
+            };
+        }
         Aws {
-            iam: aws_sdk_iam::Client::from_conf(
-                self.iam
-                    .config()
-                    .to_builder()
-                    .credentials_provider(credentials.clone())
-                    .build(),
-            ),
-            qbusiness: aws_sdk_qbusiness::Client::from_conf(
-                self.qbusiness
-                    .config()
-                    .to_builder()
-                    .credentials_provider(credentials.clone())
-                    .build(),
-            ),
-            sts: aws_sdk_sts::Client::from_conf(
-                self.sts
-                    .config()
-                    .to_builder()
-                    .credentials_provider(credentials)
-                    .build(),
-            ),
+            iam: signed!(aws_sdk_iam, iam),
+            kendra: signed!(aws_sdk_kendra, kendra),
+            kms: signed!(aws_sdk_kms, kms),
+            qbusiness: signed!(aws_sdk_qbusiness, qbusiness),
+            secrets: signed!(aws_sdk_secretsmanager, secrets),
+            sts: signed!(aws_sdk_sts, sts),
             anonymous: self.anonymous.clone(),
             date: self.date.clone(),
             profile: None,

@@ -104,12 +104,24 @@ pub(crate) struct CheckArgs {
 
 #[derive(Args)]
 pub(crate) struct NewArgs {
-    /// Identity provider: entra (gallery app) or entra-own.
+    /// Identity provider: entra, entra-own, okta-saml, okta-oidc, ping, pingfederate, generic-saml or generic-oidc.
     #[arg(long)]
     pub idp: String,
-    /// Its federation metadata.
+    /// SAML: its federation metadata.
     #[arg(long)]
-    pub metadata: PathBuf,
+    pub metadata: Option<PathBuf>,
+    /// SAML: set AWS up first, with temporary metadata that nobody can sign in by.
+    #[arg(long)]
+    pub aws_first: bool,
+    /// OIDC: the issuer, byte for byte.
+    #[arg(long)]
+    pub issuer: Option<String>,
+    /// OIDC: the client id.
+    #[arg(long)]
+    pub client_id: Option<String>,
+    /// OIDC: KMS key for the client secret.
+    #[arg(long)]
+    pub secret_kms_key: Option<String>,
     /// Prefix of every name, at most 20 characters.
     #[arg(long)]
     pub name: String,
@@ -119,15 +131,70 @@ pub(crate) struct NewArgs {
     /// us-east-1, us-west-2, eu-west-1 or ap-southeast-2.
     #[arg(long)]
     pub region: String,
-    /// User access URL; the metadata's sign-on address stands in until it is known.
+    /// The set-up is for a practice world, whose issuers may be on this machine.
+    #[arg(long)]
+    pub practice: bool,
+    /// SAML: the sign-in address that the portal shows; the metadata's stands in until it is known.
     #[arg(long)]
     pub authentication_url: Option<String>,
+    /// Recipient of Okta, Ping and others: the region's sign-in address or the global one.
+    #[arg(long, default_value = "regional")]
+    pub sign_in: String,
     /// Order of web experience and role: endpoint-first or role-first.
     #[arg(long, default_value = "endpoint-first")]
     pub order: String,
+    /// starter, enterprise or none; cannot be changed later.
+    #[arg(long, default_value = "starter")]
+    pub index: String,
+    /// Units of the index: 20,000 documents or 200 MB of text each.
+    #[arg(long, default_value_t = 1)]
+    pub units: u32,
     /// Make no index: answers come from the language model alone.
     #[arg(long)]
     pub no_index: bool,
+    /// Answer from this Amazon Kendra index instead.
+    #[arg(long)]
+    pub kendra_index: Option<String>,
+    /// Subscription of everybody who signs in: pro or lite.
+    #[arg(long, default_value = "pro")]
+    pub tier: String,
+    /// Q Apps; United States regions only.
+    #[arg(long)]
+    pub q_apps: bool,
+    /// ARN of a customer-managed key; needs an enterprise index, cannot be changed later.
+    #[arg(long)]
+    pub kms_key: Option<String>,
+    /// A service role of its own instead of AWS's service-linked one.
+    #[arg(long)]
+    pub service_role: bool,
+    /// TAG=ATTRIBUTE: a session tag that answers are personalised by.
+    #[arg(long)]
+    pub personalize: Vec<String>,
+    /// KEY=VALUE on every resource.
+    #[arg(long = "tag")]
+    pub tags: Vec<String>,
+    /// Title of the web experience.
+    #[arg(long)]
+    pub title: Option<String>,
+    #[arg(long)]
+    pub subtitle: Option<String>,
+    #[arg(long)]
+    pub welcome_message: Option<String>,
+    /// https://HOST that may embed the web experience.
+    #[arg(long = "origin")]
+    pub origins: Vec<String>,
+    /// Path of every role: /team/.
+    #[arg(long)]
+    pub role_path: Option<String>,
+    /// ARN of the policy that bounds every role.
+    #[arg(long)]
+    pub permissions_boundary: Option<String>,
+    /// Keep the role's permissions in a managed policy.
+    #[arg(long)]
+    pub managed_policy: bool,
+    /// ACS URL or redirect URI of an application of your own.
+    #[arg(long)]
+    pub custom_application: Option<String>,
     /// The set-up file to write.
     #[arg(long)]
     pub out: PathBuf,
@@ -178,6 +245,9 @@ pub(crate) struct ApplyArgs {
     /// Plan and apply at once, without looking.
     #[arg(long)]
     pub yes: bool,
+    /// File with the client secret, where the plan writes one; without it, standard input.
+    #[arg(long)]
+    pub secret_file: Option<PathBuf>,
 }
 
 #[derive(Args)]

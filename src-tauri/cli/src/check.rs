@@ -161,7 +161,8 @@ pub(crate) fn check(a: &CheckArgs) -> Result<End, End> {
 fn document(
     evidence: &Evidence,
     view: &claimbridge_core::saml::response::View,
-    judgement: &claimbridge_runtime::judge::Judgement) -> Json {
+    judgement: &claimbridge_runtime::judge::Judgement,
+) -> Json {
     let (verdict, covers, reason) = match &evidence.verdict {
         Some(Ok(v)) => ("valid", v.covers().collect::<Vec<Covered>>(), None),
         Some(Err(Rejection::Unsigned)) => ("absent", Vec::new(), None),

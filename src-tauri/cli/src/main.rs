@@ -5,8 +5,10 @@
 
 mod arguments;
 mod check;
+mod new;
 mod output;
 mod setups;
+mod world;
 
 use arguments::{Cli, Command};
 use clap::Parser;
@@ -70,14 +72,14 @@ async fn run(command: Command) -> End {
     let result = match command {
         Command::Metadata(a) => check::metadata(&a),
         Command::Check(a) => check::check(&a),
-        Command::New(a) => setups::new(&a),
+        Command::New(a) => new::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,
         Command::Verify(a) => setups::verify(&a).await,
         Command::Destroy(a) => setups::destroy(&a).await,
         Command::Report(a) => setups::report(&a),
-        Command::Practice(a) => setups::practice(&a).await,
-        Command::Demo(a) => setups::demo(&a).await,
+        Command::Practice(a) => world::practice(&a).await,
+        Command::Demo(a) => world::demo(&a).await,
     };
     result.unwrap_or_else(|end| end)
 }

@@ -1,35 +1,26 @@
-//! Set-ups: new, plan, apply, verify, destroy, report; the practice world and the demo.
+//! Set-ups: plan, apply, verify, destroy, report.
 
 use crate::End;
-use crate::arguments::{
-    AccessArgs, ApplyArgs, AwsArgs, DemoArgs, DestroyArgs, NewArgs, PlanArgs, PracticeArgs, ReportArgs,
-    WorldArgs,
-};
+use crate::arguments::{AccessArgs, ApplyArgs, AwsArgs, DestroyArgs, PlanArgs, ReportArgs};
 use crate::output::{self, err, out};
-use claimbridge_core::diagnose::RuleId;
 use claimbridge_core::engine::{Outcome, Progress, Stop, Wait};
-use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::{Action, Plan};
 use claimbridge_core::report::Report;
 use claimbridge_core::resource::{Address, SecretValue};
-use claimbridge_core::saml::metadata::FederationMetadata;
-use claimbridge_core::setup::{Federation, Order, Setup, World};
-use claimbridge_core::time::{Clock, Ids};
-use claimbridge_core::value::{AccountId, AuthenticationUrl, Region};
+use claimbridge_core::setup::{Setup, World};
+use claimbridge_core::time::Clock;
 use claimbridge_runtime::connection::{ConnectError, Connection, Problem, is_loopback};
-use claimbridge_runtime::demo::Demo;
-use claimbridge_runtime::practice::config::{CallFault, Config, Latency};
 use claimbridge_runtime::store::{SetupFiles, Store, write_whole};
-use claimbridge_runtime::{Approval, RandomIds, SystemClock, asks_for_secret};
+use claimbridge_runtime::{Approval, SystemClock, asks_for_secret};
 use serde_json::json;
 use std::path::Path;
 
-fn input(error: impl std::fmt::Display) -> End {
+pub(crate) fn input(error: impl std::fmt::Display) -> End {
     End::Input(error.to_string())
 }
 
 /// A problem of the caller's making ends with 2, one of an act with 3.
-fn ended(problem: Problem) -> End {
+pub(crate) fn ended(problem: Problem) -> End {
     match problem {
         Problem::Setup(_)
         | Problem::Store(_)
@@ -48,7 +39,8 @@ fn ended(problem: Problem) -> End {
         | Problem::Connect(_)
         | Problem::Journal(_)
         | Problem::Portal(_)
-        | Problem::Report(_) => End::Failed(problem.to_string()),
+        | Problem::Report(_)
+        | Problem::Temporary(_) => End::Failed(problem.to_string()),
     }
 }
 
@@ -374,91 +366,4 @@ pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {
         out!("{} written.", a.out.display());
     }
     Ok(End::Fine)
-}
-
-fn config(world: &WorldArgs) -> Result<Config, End> {
-    let mut config = Config {
-        latency: Latency::parse(&world.latency).map_err(input)?,
-        ..Config::default()
-    };
-    for switch in &world.switches {
-        config.switches.set(switch).map_err(input)?;
-    }
-    Ok(config)
-}
-
-pub(crate) async fn practice(a: &PracticeArgs) -> Result<End, End> {
-    let mut config = config(&a.world)?;
-    config.put_group_rate = a.put_group_rate;
-    for fault in &a.faults {
-        config.faults.push(CallFault::parse(fault).map_err(input)?);
-    }
-    let world = claimbridge_runtime::practice::World::new(config);
-    let running = world.serve(a.port).await.map_err(|e| {
-        End::Failed(format!(
-            "Port {} on 127.0.0.1 cannot be used: {e}. Choose another with --port.",
-            a.port
-        ))
-    })?;
-    if a.json {
-        output::json(&json!({"endpoint": running.origin(), "portal": format!("{}/entra", running.origin())}));
-    } else {
-        out!("AWS endpoint  {}", running.origin());
-        out!("Portal        {}/entra", running.origin());
-    }
-    tokio::select! {
-        () = running.ended() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    Ok(End::Fine)
-}
-
-pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
-    let idp = known_idp(&a.idp)?;
-    let fault = match &a.fault {
-        None => None,
-        Some(text) => {
-            let known = RuleId::parse(&text.to_ascii_uppercase()).ok_or_else(|| {
-                input(format!(
-                    "--fault “{text}” is no rule; expected F01 to F99, for example F11."
-                ))
-            })?;
-            if claimbridge_runtime::practice::Mistake::for_rule(known).is_none() {
-                return Err(input(format!(
-                    "{known} cannot be practised: its evidence is a fixture."
-                )));
-            }
-            Some(known)
-        }
-    };
-    let demo = Demo {
-        idp,
-        config: config(&a.world)?,
-        fault,
-    };
-    let out: &Path = &a.out;
-    let outcome = claimbridge_runtime::demo::run(demo, out, &mut |line| err!("{line}"))
-        .await
-        .map_err(ended)?;
-    if a.json {
-        output::json(&json!({
-            "passed": outcome.judgement.as_ref().is_some_and(|j| j.passed),
-            "let_in": outcome.let_in,
-            "clean": outcome.clean,
-            "order": outcome.order,
-            "findings": outcome.findings,
-            "report": out.join("report.html"),
-        }));
-    } else {
-        output::findings(&outcome.findings);
-        if outcome.is_fine() {
-            out!("Passed: AWS accepted the sign-in and the person is known.");
-        }
-        out!("Report: {}", out.join("report.html").display());
-    }
-    Ok(if outcome.is_fine() {
-        End::Fine
-    } else {
-        End::Blocked
-    })
 }

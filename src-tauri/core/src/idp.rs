@@ -272,7 +272,10 @@ pub fn values(setup: &Setup, endpoint: Option<&WebExperienceUrl>) -> BTreeMap<&'
     let known = [
         ("acs_url", acs),
         ("app_name", Some(setup.name.clone())),
-        ("custom_url", setup.custom_application.as_ref().map(|c| c.url.clone())),
+        (
+            "custom_url",
+            setup.custom_application.as_ref().map(|c| c.url.clone()),
+        ),
         ("provider_arn", setup.provider_arn()),
         ("recipient", recipient),
         ("redirect_url", endpoint.map(WebExperienceUrl::redirect_uri)),
@@ -281,7 +284,10 @@ pub fn values(setup: &Setup, endpoint: Option<&WebExperienceUrl>) -> BTreeMap<&'
         ("role_name", Some(setup.names.role.clone())),
         ("role_pair", Some(setup.role_pair())),
     ];
-    known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    known
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 /// Puts values in; None when one is not known yet.

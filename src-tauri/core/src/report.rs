@@ -15,8 +15,8 @@ mod trust_map;
 mod values;
 
 pub use trust_map::{Edge, EdgeState, TrustMap, trust_map};
-pub use values::values;
 use values::policies;
+pub use values::values;
 
 /// What a test sign-in left behind; kept beside the set-up and redacted from the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -398,7 +398,10 @@ impl Resource<Value> {
             Value::Known(text) => Some(text.clone()),
             Value::From(address, output) => outputs.get(&(*address, *output)).cloned(),
         };
-        if self.found_through().is_some_and(|through| known(through).is_none()) {
+        if self
+            .found_through()
+            .is_some_and(|through| known(through).is_none())
+        {
             return None;
         }
         // An attachment is found by both its ends.

@@ -16,10 +16,12 @@ mod error;
 mod federation;
 mod names;
 mod options;
+mod temporary;
 pub use error::SetupError;
 pub use federation::{Federation, SignInEndpoint, secret_fault};
 pub use names::{NameFault, Names};
 pub use options::{Application, CustomApplication, Index, PolicyKind, RoleOptions};
+pub use temporary::temporary_metadata;
 
 /// The schema this program writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -171,7 +173,10 @@ impl Setup {
     /// How many characters the names of role and provider may have together, where the portal limits
     /// the value of the Role claim.
     pub fn room_for_names(&self) -> Option<usize> {
-        let fixed = format!("arn:aws:iam::{0}:role{1},arn:aws:iam::{0}:saml-provider/", self.account, self.role.path);
+        let fixed = format!(
+            "arn:aws:iam::{0}:role{1},arn:aws:iam::{0}:saml-provider/",
+            self.account, self.role.path
+        );
         guide(self.idp())
             .role_value_limit
             .map(|limit| limit.saturating_sub(fixed.chars().count()))
@@ -248,7 +253,7 @@ impl Setup {
             "arn:aws:iam::{}:role{}{}",
             self.account, self.role.path, self.names.role
         ))
-            .expect("names are checked before a set-up is made or read")
+        .expect("names are checked before a set-up is made or read")
     }
 
     /// `role,provider`: the value of the Role claim, role first, one comma, no blanks (IAM: configure SAML assertions).

@@ -143,7 +143,11 @@ fn a_provider_that_others_use_stays() {
     assert!(world.run(&setup()).unwrap().finished);
     world.cloud.users.lock().unwrap().push("application other".into());
     let plan = world.removal(&setup());
-    assert!(plan.notes.iter().any(|n| matches!(n, Note::ProviderStays { users } if users == &["application other"])));
+    assert!(
+        plan.notes
+            .iter()
+            .any(|n| matches!(n, Note::ProviderStays { users } if users == &["application other"]))
+    );
     assert!(world.apply(&setup(), plan).unwrap().finished);
     let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
     assert_eq!(left, [Address::SamlProvider]);
@@ -166,20 +170,31 @@ fn subscriptions_and_data_sources_go_first() {
     let at = |address| order.iter().position(|a| *a == address).unwrap();
     assert!(at(Address::Subscriptions) < at(Address::WebExperience));
     assert!(at(Address::DataSources) < at(Address::Index) && at(Address::Index) < at(Address::Application));
-    assert!(plan.notes.iter().any(|n| n.text().contains("2 paid subscriptions are cancelled")));
+    assert!(
+        plan.notes
+            .iter()
+            .any(|n| n.text().contains("2 paid subscriptions are cancelled"))
+    );
     assert!(world.apply(&setup(), plan).unwrap().finished);
     assert_eq!(world.cloud.count(), 0);
 }
 
 #[test]
 fn another_issuer_replaces_a_provider_that_iam_does_not_update() {
-    let first = roads().into_iter().find(|(road, _)| *road == "aws-first").unwrap().1;
+    let first = roads()
+        .into_iter()
+        .find(|(road, _)| *road == "aws-first")
+        .unwrap()
+        .1;
     for refused in [false, true] {
         let mut world = World::new();
         let mut setup = first.clone();
         assert!(world.run(&setup).unwrap().finished);
         if let Federation::Saml { metadata, .. } = &mut setup.federation {
-            let other = common::METADATA.replace("entityID=\"https://sts.windows.net/", "entityID=\"https://other.example/");
+            let other = common::METADATA.replace(
+                "entityID=\"https://sts.windows.net/",
+                "entityID=\"https://other.example/",
+            );
             assert_ne!(other, common::METADATA);
             *metadata = Some(other);
         }
@@ -188,7 +203,12 @@ fn another_issuer_replaces_a_provider_that_iam_does_not_update() {
         assert!(plan.notes.contains(&Note::IssuerChanges));
         assert!(world.apply(&setup, plan).unwrap().finished);
         assert!(world.plan(&setup).is_clean(), "{refused}");
-        let deleted = world.cloud.changed.lock().unwrap().contains(&("delete", Address::SamlProvider));
+        let deleted = world
+            .cloud
+            .changed
+            .lock()
+            .unwrap()
+            .contains(&("delete", Address::SamlProvider));
         assert_eq!(deleted, refused);
     }
 }

@@ -143,6 +143,8 @@ pub enum Problem {
     Portal(claimbridge_practice::PortalError),
     /// A report could not be made.
     Report(String),
+    /// Temporary metadata could not be made.
+    Temporary(String),
 }
 
 impl fmt::Display for Problem {
@@ -191,6 +193,7 @@ impl fmt::Display for Problem {
             Problem::Store(error) => error.fmt(f),
             Problem::Journal(why) => f.write_str(why),
             Problem::Portal(error) => error.fmt(f),
+            Problem::Temporary(why) => write!(f, "The temporary metadata could not be made: {why}. Nothing was written."),
             Problem::Report(why) => write!(f, "The report could not be made: {why}."),
         }
     }

@@ -144,7 +144,15 @@ pub async fn run(
         .outputs()
         .get(&(Address::WebExperience, Output::Acs))
         .cloned();
-    follow(&admin, &app, &setup, bindings.web_experience().as_ref(), Phase::After, mistake).await?;
+    follow(
+        &admin,
+        &app,
+        &setup,
+        bindings.web_experience().as_ref(),
+        Phase::After,
+        mistake,
+    )
+    .await?;
     let clean = jobs::drift(&files, &connection).await?.is_clean();
     spoil(&world, &admin, &app, &setup, mistake).await?;
 

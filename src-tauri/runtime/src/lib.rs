@@ -8,6 +8,7 @@ mod jobs;
 pub mod judge;
 pub mod preflight;
 pub mod store;
+mod temporary;
 
 pub use claimbridge_aws::{Profile, profiles};
 pub use claimbridge_practice as practice;
@@ -16,3 +17,4 @@ pub use connection::{Connection, Problem};
 pub use jobs::{
     Approval, apply, asks_for_secret, drift, plan_removal, plan_setup, remove, renew_secret_version,
 };
+pub use temporary::make_temporary;

@@ -2,7 +2,9 @@
 
 use super::{document, setup_tag, tag_list, unread};
 use crate::Aws;
-use claimbridge_core::resource::{Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot};
+use claimbridge_core::resource::{
+    Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot,
+};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -47,7 +49,11 @@ impl Aws {
         })
     }
 
-    pub(crate) async fn find_managed_policy(&self, name: &str, path: &str) -> Result<Option<Candidate>, CloudError> {
+    pub(crate) async fn find_managed_policy(
+        &self,
+        name: &str,
+        path: &str,
+    ) -> Result<Option<Candidate>, CloudError> {
         let all = self
             .iam
             .list_policies()
@@ -93,9 +99,7 @@ impl Aws {
             .send()
             .await;
         let answer = sent.map_err(self.error("CreatePolicy"))?;
-        Ok(PhysicalId(
-            answer.policy.and_then(|p| p.arn).unwrap_or_default(),
-        ))
+        Ok(PhysicalId(answer.policy.and_then(|p| p.arn).unwrap_or_default()))
     }
 
     /// A new default version; the oldest one makes room where IAM keeps no more.
@@ -110,7 +114,10 @@ impl Aws {
                 .min_by_key(|v| v.create_date().map(|d| d.as_nanos()))
         {
             let call = self.iam.delete_policy_version().policy_arn(arn);
-            let sent = call.version_id(oldest.version_id().unwrap_or_default()).send().await;
+            let sent = call
+                .version_id(oldest.version_id().unwrap_or_default())
+                .send()
+                .await;
             sent.map_err(self.error("DeletePolicyVersion"))?;
         }
         let call = self.iam.create_policy_version().policy_arn(arn);
@@ -131,7 +138,10 @@ impl Aws {
         };
         for version in held.versions().iter().filter(|v| !v.is_default_version()) {
             let call = self.iam.delete_policy_version().policy_arn(arn);
-            let sent = call.version_id(version.version_id().unwrap_or_default()).send().await;
+            let sent = call
+                .version_id(version.version_id().unwrap_or_default())
+                .send()
+                .await;
             sent.map_err(self.error("DeletePolicyVersion"))?;
         }
         let sent = self.iam.delete_policy().policy_arn(arn).send().await;

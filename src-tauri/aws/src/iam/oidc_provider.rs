@@ -2,7 +2,9 @@
 
 use super::{setup_tag, tag_list, unread};
 use crate::Aws;
-use claimbridge_core::resource::{Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot};
+use claimbridge_core::resource::{
+    Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot,
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -77,14 +79,18 @@ impl Aws {
             .await;
         let answer = sent.map_err(self.error("CreateOpenIDConnectProvider"))?;
         Ok(PhysicalId(
-            answer.open_id_connect_provider_arn().unwrap_or_default().to_owned(),
+            answer
+                .open_id_connect_provider_arn()
+                .unwrap_or_default()
+                .to_owned(),
         ))
     }
 
     pub(crate) async fn delete_oidc_provider(&self, arn: &str) -> Result<(), CloudError> {
         let call = self.iam.delete_open_id_connect_provider();
         let sent = call.open_id_connect_provider_arn(arn).send().await;
-        sent.map(|_| ()).map_err(self.error("DeleteOpenIDConnectProvider"))
+        sent.map(|_| ())
+            .map_err(self.error("DeleteOpenIDConnectProvider"))
     }
 
     pub(crate) async fn read_oidc_client(&self, arn: &str, client_id: &str) -> Observed {
@@ -111,15 +117,26 @@ impl Aws {
     /// Adding one that is there already is no error (IAM: AddClientIDToOpenIDConnectProvider).
     pub(crate) async fn add_oidc_client(&self, arn: &str, client_id: &str) -> Result<PhysicalId, CloudError> {
         let call = self.iam.add_client_id_to_open_id_connect_provider();
-        let sent = call.open_id_connect_provider_arn(arn).client_id(client_id).send().await;
+        let sent = call
+            .open_id_connect_provider_arn(arn)
+            .client_id(client_id)
+            .send()
+            .await;
         sent.map_err(self.error("AddClientIDToOpenIDConnectProvider"))?;
         Ok(PhysicalId::child(arn, client_id))
     }
 
     pub(crate) async fn remove_oidc_client(&self, arn: &str, client_id: &str) -> Result<(), CloudError> {
         let call = self.iam.remove_client_id_from_open_id_connect_provider();
-        let sent = call.open_id_connect_provider_arn(arn).client_id(client_id).send().await;
-        match sent.map(|_| ()).map_err(self.error("RemoveClientIDFromOpenIDConnectProvider")) {
+        let sent = call
+            .open_id_connect_provider_arn(arn)
+            .client_id(client_id)
+            .send()
+            .await;
+        match sent
+            .map(|_| ())
+            .map_err(self.error("RemoveClientIDFromOpenIDConnectProvider"))
+        {
             Err(error) if error.kind == CloudErrorKind::Gone => Ok(()),
             other => other,
         }

@@ -37,7 +37,12 @@ impl Aws {
     async fn applications_of(&self, provider: &str, owner: Option<&str>) -> Result<Vec<String>, CloudError> {
         let mut users = Vec::new();
         for application in self.applications().await? {
-            let sent = self.qbusiness.get_application().application_id(&application.id).send().await;
+            let sent = self
+                .qbusiness
+                .get_application()
+                .application_id(&application.id)
+                .send()
+                .await;
             let held = sent.map_err(self.error("GetApplication"))?;
             if held.iam_identity_provider_arn() != Some(provider) {
                 continue;
@@ -65,7 +70,12 @@ impl Aws {
             let trusts = role
                 .assume_role_policy_document()
                 .and_then(|d| TrustPolicy::parse(&decode(d)).ok())
-                .is_some_and(|t| t.0.statements.iter().flat_map(|s| &s.principals).any(|(_, p)| p == provider));
+                .is_some_and(|t| {
+                    t.0.statements
+                        .iter()
+                        .flat_map(|s| &s.principals)
+                        .any(|(_, p)| p == provider)
+                });
             if !trusts {
                 continue;
             }

@@ -223,7 +223,10 @@ fn q_apps(on: bool) -> Option<q::QAppsConfiguration> {
     } else {
         q::QAppsControlMode::Disabled
     };
-    q::QAppsConfiguration::builder().q_apps_control_mode(mode).build().ok()
+    q::QAppsConfiguration::builder()
+        .q_apps_control_mode(mode)
+        .build()
+        .ok()
 }
 
 /// Nothing is sent where nobody asked for it: AWS's own choice stands.

@@ -89,7 +89,10 @@ impl Aws {
             .send()
             .await;
         let answer = sent.map_err(self.error("CreateIndex"))?;
-        Ok(PhysicalId::child(application, answer.index_id().unwrap_or_default()))
+        Ok(PhysicalId::child(
+            application,
+            answer.index_id().unwrap_or_default(),
+        ))
     }
 
     pub(crate) async fn update_index(
@@ -187,13 +190,15 @@ impl Aws {
                         .ok()
                         .map(q::RetrieverConfiguration::KendraIndexConfiguration),
                 ),
-            RetrieverSource::Native { index } => call.r#type(q::RetrieverType::NativeIndex).set_configuration(
-                q::NativeIndexConfiguration::builder()
-                    .index_id(index)
-                    .build()
-                    .ok()
-                    .map(q::RetrieverConfiguration::NativeIndexConfiguration),
-            ),
+            RetrieverSource::Native { index } => {
+                call.r#type(q::RetrieverType::NativeIndex).set_configuration(
+                    q::NativeIndexConfiguration::builder()
+                        .index_id(index)
+                        .build()
+                        .ok()
+                        .map(q::RetrieverConfiguration::NativeIndexConfiguration),
+                )
+            }
         };
         let answer = call.send().await.map_err(self.error("CreateRetriever"))?;
         Ok(PhysicalId::child(

@@ -66,7 +66,11 @@ impl Aws {
         let held = |text: Option<&str>| text.filter(|t| !t.is_empty()).map_or(Json::Null, |t| json!(t));
         let list = |mut items: Vec<String>| {
             items.sort();
-            if items.is_empty() { Json::Null } else { json!(items) }
+            if items.is_empty() {
+                Json::Null
+            } else {
+                json!(items)
+            }
         };
         let custom = w.customization_configuration();
         attributes.extend([

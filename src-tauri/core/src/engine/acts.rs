@@ -138,7 +138,11 @@ impl Shared<'_> {
         Ok(snapshot.outputs)
     }
 
-    async fn send_creation(&self, resource: &Resource<String>, token: &str) -> Result<PhysicalId, CloudError> {
+    async fn send_creation(
+        &self,
+        resource: &Resource<String>,
+        token: &str,
+    ) -> Result<PhysicalId, CloudError> {
         match resource {
             Resource::Secret { .. } => self.send_secret(resource).await,
             _ => self.run.cloud.create(resource, token).await,
@@ -155,7 +159,10 @@ impl Shared<'_> {
     async fn send_secret(&self, resource: &Resource<String>) -> Result<PhysicalId, CloudError> {
         match self.run.secret {
             Some(value) => self.run.cloud.put_secret(resource, value).await,
-            None => Err(impossible(Address::Secret, "the client secret was not given with the approval")),
+            None => Err(impossible(
+                Address::Secret,
+                "the client secret was not given with the approval",
+            )),
         }
     }
 

@@ -40,7 +40,9 @@ pub async fn plan(
             changing.insert(*address);
             outputs.retain(|(a, _), _| a != address);
             // A provider of the same name has the same ARN: nothing that names it has to change.
-            if let (Address::SamlProvider | Address::OidcProvider, Some(arn)) = (*address, setup.provider_arn()) {
+            if let (Address::SamlProvider | Address::OidcProvider, Some(arn)) =
+                (*address, setup.provider_arn())
+            {
                 outputs.insert((*address, Output::Arn), arn);
             }
         } else {
@@ -140,18 +142,17 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
     if steps.iter().any(|s| s.action == Action::Delete) {
         notes.splice(0..0, [Note::RemovalIsFinal, Note::RemovalLeaves]);
     }
-    if steps.iter().any(|s| s.address == Address::Secret && s.action == Action::Delete) {
+    if steps
+        .iter()
+        .any(|s| s.address == Address::Secret && s.action == Action::Delete)
+    {
         notes.push(Note::SecretWaits);
     }
     of_setup(setup, bindings, steps, notes)
 }
 
 /// A provider that other applications or roles use stays, and is theirs from then on.
-async fn stays_for_others(
-    bound: &mut BTreeMap<Address, Binding>,
-    cloud: &dyn Cloud,
-    notes: &mut Vec<Note>,
-) {
+async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cloud, notes: &mut Vec<Note>) {
     for address in [Address::OidcProvider, Address::SamlProvider] {
         let Some(binding) = bound.get_mut(&address) else {
             continue;
@@ -175,11 +176,7 @@ async fn stays_for_others(
 
 /// What others put into the application: paid subscriptions, which end only when they are cancelled,
 /// and data sources, which have to go before their index.
-async fn what_people_left(
-    bound: &mut BTreeMap<Address, Binding>,
-    cloud: &dyn Cloud,
-    notes: &mut Vec<Note>,
-) {
+async fn what_people_left(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cloud, notes: &mut Vec<Note>) {
     let ours = |address| {
         bound
             .get(&address)
@@ -442,16 +439,17 @@ fn decide(
                     .filter(|a| resource.immutable().contains(&a.as_str()))
                     .collect();
                 let unfinished = cannot_be_finished(resource, &snapshot);
-                let action =
-                    if origin == Origin::Created && (unfinished || (parent_changes && address.is_inside_application())) {
-                        Action::Replace
-                    } else if !lost.is_empty() {
-                        Action::Refuse(Refusal::Immutable { attributes: lost })
-                    } else if changes.is_empty() {
-                        Action::Keep
-                    } else {
-                        Action::Update
-                    };
+                let action = if origin == Origin::Created
+                    && (unfinished || (parent_changes && address.is_inside_application()))
+                {
+                    Action::Replace
+                } else if !lost.is_empty() {
+                    Action::Refuse(Refusal::Immutable { attributes: lost })
+                } else if changes.is_empty() {
+                    Action::Keep
+                } else {
+                    Action::Update
+                };
                 step(action, Some(id), Some(origin), snapshot.outputs, changes)
             }
         },
@@ -476,7 +474,12 @@ fn comes_after(resource: &Resource) -> Vec<Address> {
         Resource::WebExperience { .. } => &[Address::SecretsRolePolicy],
         _ => &[],
     };
-    after.extend(also.iter().filter(|a| !after.contains(a)).copied().collect::<Vec<_>>());
+    after.extend(
+        also.iter()
+            .filter(|a| !after.contains(a))
+            .copied()
+            .collect::<Vec<_>>(),
+    );
     after
 }
 
@@ -484,8 +487,14 @@ fn comes_after(resource: &Resource) -> Vec<Address> {
 /// refused the later role, so it has to be made anew. Nobody can sign in through it yet.
 fn cannot_be_finished(resource: &Resource, snapshot: &Snapshot) -> bool {
     // With OIDC it is created with its role from the start.
-    matches!(resource, Resource::WebExperience { role: Some(_), sign_in: SignIn::Saml { .. }, .. })
-        && snapshot.attributes.get("roleArn").is_none_or(Json::is_null)
+    matches!(
+        resource,
+        Resource::WebExperience {
+            role: Some(_),
+            sign_in: SignIn::Saml { .. },
+            ..
+        }
+    ) && snapshot.attributes.get("roleArn").is_none_or(Json::is_null)
 }
 
 pub(crate) fn differences(desired: &BTreeMap<String, Json>, snapshot: &Snapshot) -> Vec<Change> {
@@ -598,15 +607,23 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
     if creates(Address::WebExperience) && circle {
         notes.push(Note::EndpointFirstInferred);
     }
-    if steps.iter().any(|s| s.address == Address::Secret && s.action.writes()) {
+    if steps
+        .iter()
+        .any(|s| s.address == Address::Secret && s.action.writes())
+    {
         notes.push(Note::SecretIsAsked);
     }
     match setup.authentication_url() {
-        Ok((url, StandIn::MetadataSignOn)) => notes.push(Note::StandInAuthenticationUrl { url: url.to_string() }),
+        Ok((url, StandIn::MetadataSignOn)) => {
+            notes.push(Note::StandInAuthenticationUrl { url: url.to_string() })
+        }
         Ok((url, StandIn::Temporary)) => notes.push(Note::TemporaryMetadata { url: url.to_string() }),
         Ok((_, StandIn::None)) | Err(_) => {}
     }
-    if steps.iter().any(|s| s.address == Address::SamlProvider && other_issuer(s)) {
+    if steps
+        .iter()
+        .any(|s| s.address == Address::SamlProvider && other_issuer(s))
+    {
         notes.push(Note::IssuerChanges);
     }
     notes
@@ -616,7 +633,9 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
 pub(crate) fn other_issuer(step: &Step) -> bool {
     let issuer = |json: &Option<Json>| {
         let text = json.as_ref()?.as_str()?;
-        FederationMetadata::parse(text.as_bytes(), None).ok().map(|m| m.entity_id)
+        FederationMetadata::parse(text.as_bytes(), None)
+            .ok()
+            .map(|m| m.entity_id)
     };
     step.action == Action::Update
         && step

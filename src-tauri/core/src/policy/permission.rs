@@ -51,9 +51,27 @@ fn logs(region: Region, account: &AccountId) -> PermissionPolicy {
     let metrics = ("StringEquals", "cloudwatch:namespace", "AWS/QBusiness");
     PermissionPolicy(Document {
         statements: vec![
-            grant("AmazonQApplicationPutMetricDataPermission", "cloudwatch", &["PutMetricData"], &["*"], &[metrics]),
-            grant("AmazonQApplicationDescribeLogGroupsPermission", "logs", &["DescribeLogGroups"], &["*"], &[]),
-            grant("AmazonQApplicationCreateLogGroupPermission", "logs", &["CreateLogGroup"], &[&group], &[]),
+            grant(
+                "AmazonQApplicationPutMetricDataPermission",
+                "cloudwatch",
+                &["PutMetricData"],
+                &["*"],
+                &[metrics],
+            ),
+            grant(
+                "AmazonQApplicationDescribeLogGroupsPermission",
+                "logs",
+                &["DescribeLogGroups"],
+                &["*"],
+                &[],
+            ),
+            grant(
+                "AmazonQApplicationCreateLogGroupPermission",
+                "logs",
+                &["CreateLogGroup"],
+                &[&group],
+                &[],
+            ),
             grant(
                 "AmazonQApplicationLogStreamPermission",
                 "logs",
@@ -91,7 +109,13 @@ fn secrets(secret: &str, kms_key: Option<&str>) -> PermissionPolicy {
     )];
     if let Some(key) = kms_key {
         let through = ("StringLike", "kms:ViaService", "secretsmanager.*.amazonaws.com");
-        statements.push(grant("AllowsAmazonQToDecryptSecret", "kms", &["Decrypt"], &[key], &[through]));
+        statements.push(grant(
+            "AllowsAmazonQToDecryptSecret",
+            "kms",
+            &["Decrypt"],
+            &[key],
+            &[through],
+        ));
     }
     PermissionPolicy(Document { statements })
 }
@@ -105,57 +129,57 @@ fn web_experience(
     with_q_apps: bool,
     kms_key: Option<&str>,
 ) -> PermissionPolicy {
-        let app = format!("arn:aws:qbusiness:{region}:{account}:application/{application}");
-        let qapp = format!("arn:aws:qapps:{region}:{account}:application/{application}/qapp");
-        let mut statements = vec![
-            grant(
-                "QBusinessConversationPermissions",
-                "qbusiness",
-                &[
-                    "Chat",
-                    "ChatSync",
-                    "ListMessages",
-                    "ListConversations",
-                    "PutFeedback",
-                    "DeleteConversation",
-                    "GetWebExperience",
-                    "GetApplication",
-                    "ListPlugins",
-                    "GetChatControlsConfiguration",
-                    "ListRetrievers",
-                    "ListPluginActions",
-                    "ListAttachments",
-                    "GetMedia",
-                    "DeleteAttachment",
-                ],
-                &[&app],
-                &[],
-            ),
-            grant(
-                "QBusinessPluginDiscoveryPermissions",
-                "qbusiness",
-                &["ListPluginTypeMetadata", "ListPluginTypeActions"],
-                &["*"],
-                &[],
-            ),
-            grant(
-                "QBusinessRetrieverPermission",
-                "qbusiness",
-                &["GetRetriever"],
-                &[&app, &format!("{app}/retriever/*")],
-                &[],
-            ),
-            grant(
-                "QBusinessAutoSubscriptionPermission",
-                "user-subscriptions",
-                &["CreateClaim"],
-                &["*"],
-                &[
-                    ("Bool", "user-subscriptions:CreateForSelf", "true"),
-                    ("StringEquals", "aws:CalledViaLast", "qbusiness.amazonaws.com"),
-                ],
-            ),
-        ];
+    let app = format!("arn:aws:qbusiness:{region}:{account}:application/{application}");
+    let qapp = format!("arn:aws:qapps:{region}:{account}:application/{application}/qapp");
+    let mut statements = vec![
+        grant(
+            "QBusinessConversationPermissions",
+            "qbusiness",
+            &[
+                "Chat",
+                "ChatSync",
+                "ListMessages",
+                "ListConversations",
+                "PutFeedback",
+                "DeleteConversation",
+                "GetWebExperience",
+                "GetApplication",
+                "ListPlugins",
+                "GetChatControlsConfiguration",
+                "ListRetrievers",
+                "ListPluginActions",
+                "ListAttachments",
+                "GetMedia",
+                "DeleteAttachment",
+            ],
+            &[&app],
+            &[],
+        ),
+        grant(
+            "QBusinessPluginDiscoveryPermissions",
+            "qbusiness",
+            &["ListPluginTypeMetadata", "ListPluginTypeActions"],
+            &["*"],
+            &[],
+        ),
+        grant(
+            "QBusinessRetrieverPermission",
+            "qbusiness",
+            &["GetRetriever"],
+            &[&app, &format!("{app}/retriever/*")],
+            &[],
+        ),
+        grant(
+            "QBusinessAutoSubscriptionPermission",
+            "user-subscriptions",
+            &["CreateClaim"],
+            &["*"],
+            &[
+                ("Bool", "user-subscriptions:CreateForSelf", "true"),
+                ("StringEquals", "aws:CalledViaLast", "qbusiness.amazonaws.com"),
+            ],
+        ),
+    ];
     if let Some(key) = kms_key {
         let mut decrypt = grant("QBusinessKMSDecryptPermissions", "kms", &["Decrypt"], &[key], &[]);
         decrypt.conditions.push(Condition {

@@ -78,8 +78,16 @@ impl TrustPolicy {
     /// roles). The service that reads secrets has a name of its own.
     fn service(purpose: Purpose, account: &str, source: &str) -> TrustPolicy {
         let (sid, principal, operator) = match purpose {
-            Purpose::Application => ("AmazonQApplicationPermission", "qbusiness.amazonaws.com", "ArnLike"),
-            Purpose::Retriever => ("AmazonQRetrieverPermission", "qbusiness.amazonaws.com", "ArnEquals"),
+            Purpose::Application => (
+                "AmazonQApplicationPermission",
+                "qbusiness.amazonaws.com",
+                "ArnLike",
+            ),
+            Purpose::Retriever => (
+                "AmazonQRetrieverPermission",
+                "qbusiness.amazonaws.com",
+                "ArnEquals",
+            ),
             Purpose::Secrets => (
                 "AllowsAmazonQToAssumeRoleForServicePrincipal",
                 "application.qbusiness.amazonaws.com",

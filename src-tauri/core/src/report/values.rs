@@ -43,8 +43,14 @@ pub fn values(setup: &Setup, bindings: &Bindings) -> Vec<(String, String)> {
             issuer, client_id, ..
         } => {
             let missing = || "missing".to_owned();
-            values.push(("Issuer", issuer.as_ref().map_or_else(missing, ToString::to_string)));
-            values.push(("Client id", client_id.as_ref().map_or_else(missing, ToString::to_string)));
+            values.push((
+                "Issuer",
+                issuer.as_ref().map_or_else(missing, ToString::to_string),
+            ));
+            values.push((
+                "Client id",
+                client_id.as_ref().map_or_else(missing, ToString::to_string),
+            ));
             let redirect = endpoint
                 .as_deref()
                 .and_then(|e| WebExperienceUrl::parse(e).ok())
@@ -61,7 +67,10 @@ pub fn values(setup: &Setup, bindings: &Bindings) -> Vec<(String, String)> {
     }
     values.push(("Subscription", setup.application.tier.as_str().into()));
     if let Some(index) = setup.application.index {
-        values.push(("Index", format!("{}, {} unit(s)", index.kind.as_str(), index.units)));
+        values.push((
+            "Index",
+            format!("{}, {} unit(s)", index.kind.as_str(), index.units),
+        ));
     }
     if let Some(kendra) = &setup.application.kendra_index {
         values.push(("Amazon Kendra index", kendra.clone()));
@@ -72,7 +81,10 @@ pub fn values(setup: &Setup, bindings: &Bindings) -> Vec<(String, String)> {
     for (tag, source) in &setup.application.personalization {
         values.push(("Personalization tag", format!("{tag} from {source}")));
     }
-    values.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+    values
+        .into_iter()
+        .map(|(label, value)| (label.to_owned(), value))
+        .collect()
 }
 
 fn authentication_url(setup: &Setup) -> String {

@@ -134,7 +134,11 @@ impl Address {
             Address::OidcClient => &[Address::Application],
             Address::RetrieverRole => &[Address::Retriever, Address::RetrieverRolePolicy],
             Address::RetrieverRolePolicy => &[Address::Retriever],
-            Address::Role => &[Address::PolicyAttachment, Address::RolePolicy, Address::WebExperience],
+            Address::Role => &[
+                Address::PolicyAttachment,
+                Address::RolePolicy,
+                Address::WebExperience,
+            ],
             Address::Secret => &[Address::WebExperience],
             Address::SecretsRole => &[Address::SecretsRolePolicy, Address::WebExperience],
             Address::SecretsRolePolicy => &[Address::WebExperience],

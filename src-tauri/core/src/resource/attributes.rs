@@ -27,7 +27,9 @@ fn list(items: &[String]) -> Json {
 impl SignIn<String> {
     fn attributes(&self) -> Vec<(&'static str, Json)> {
         match self {
-            SignIn::Oidc { secret, role } => vec![("secretsArn", json!(secret)), ("secretsRole", json!(role))],
+            SignIn::Oidc { secret, role } => {
+                vec![("secretsArn", json!(secret)), ("secretsRole", json!(role))]
+            }
             SignIn::Saml { authentication_url } => vec![("authenticationUrl", json!(authentication_url))],
         }
     }
@@ -219,9 +221,12 @@ impl<S> Resource<S> {
     /// Attributes that AWS cannot change after creation (Q Business: IAM federation, SAML 2.0).
     pub fn immutable(&self) -> &'static [&'static str] {
         match self {
-            Resource::Application { .. } => {
-                &["clientIdsForOIDC", "identityType", "iamIdentityProviderArn", "kmsKeyId"]
-            }
+            Resource::Application { .. } => &[
+                "clientIdsForOIDC",
+                "identityType",
+                "iamIdentityProviderArn",
+                "kmsKeyId",
+            ],
             Resource::Index { .. } => &["type"],
             Resource::ManagedPolicy { .. } => &["policyName", "path"],
             Resource::OidcProvider { .. } => &["url"],
@@ -268,9 +273,9 @@ impl<S> Resource<S> {
         match self {
             Resource::Index { .. } => Some("AWS prepares the index, usually some minutes"),
             Resource::Application { .. } => Some("the application becomes ACTIVE, usually some seconds"),
-            Resource::WebExperience { role: Some(_), .. } => {
-                Some("IAM copies new roles to all regions, usually 10 to 20 s, then the web experience gets its address")
-            }
+            Resource::WebExperience { role: Some(_), .. } => Some(
+                "IAM copies new roles to all regions, usually 10 to 20 s, then the web experience gets its address",
+            ),
             Resource::WebExperience { .. } => {
                 Some("the web experience gets its address, usually some seconds")
             }

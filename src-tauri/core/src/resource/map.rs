@@ -46,10 +46,7 @@ pub(super) fn trust<S, T, E>(field: &Trust<S>, f: Put<'_, S, T, E>) -> Result<Tr
     })
 }
 
-pub(super) fn permissions<S, T, E>(
-    field: &Permissions<S>,
-    f: Put<'_, S, T, E>,
-) -> Result<Permissions<T>, E> {
+pub(super) fn permissions<S, T, E>(field: &Permissions<S>, f: Put<'_, S, T, E>) -> Result<Permissions<T>, E> {
     Ok(match field {
         Permissions::Application { region, account } => Permissions::Application {
             region: *region,

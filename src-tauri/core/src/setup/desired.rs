@@ -206,7 +206,10 @@ impl Setup {
         client_ids: &[String],
         sign_in: SignIn,
     ) -> Result<(), SetupError> {
-        let custom = self.custom_application.as_ref().map(|c| Value::Known(c.url.clone()));
+        let custom = self
+            .custom_application
+            .as_ref()
+            .map(|c| Value::Known(c.url.clone()));
         let trust = |recipient: Value| match &self.federation {
             Federation::Saml { .. } => Trust::Saml {
                 provider: arn(provider),
@@ -214,7 +217,10 @@ impl Setup {
             },
             Federation::Oidc { issuer, .. } => Trust::Oidc {
                 provider: arn(provider),
-                issuer: issuer.as_ref().map(|i| i.without_scheme().to_owned()).unwrap_or_default(),
+                issuer: issuer
+                    .as_ref()
+                    .map(|i| i.without_scheme().to_owned())
+                    .unwrap_or_default(),
                 client_ids: client_ids.to_vec(),
             },
         };

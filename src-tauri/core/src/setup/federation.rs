@@ -137,9 +137,9 @@ impl Federation {
                 expected: "an https address; one on this machine is for the practice world alone".into(),
             });
         }
-        secret_kms_key
-            .as_deref()
-            .map_or(Ok(()), |key| super::options::check_kms_key("KMS key of the secret", key, setup))
+        secret_kms_key.as_deref().map_or(Ok(()), |key| {
+            super::options::check_kms_key("KMS key of the secret", key, setup)
+        })
     }
 }
 

@@ -129,7 +129,11 @@ impl Application {
         if let Some(kendra) = &self.kendra_index {
             let id = kendra.len() == 36 && kendra.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
             if !id {
-                refuse("Amazon Kendra index", kendra, "its id of 36 characters, as the Kendra console shows it")?;
+                refuse(
+                    "Amazon Kendra index",
+                    kendra,
+                    "its id of 36 characters, as the Kendra console shows it",
+                )?;
             }
             if self.index.is_some() {
                 refuse(
@@ -151,7 +155,11 @@ impl Application {
                 )?;
             }
             if source.trim().is_empty() || source.contains(['"', '{', '}']) {
-                refuse("source of a personalization tag", source, "an attribute of the person, user.city for example")?;
+                refuse(
+                    "source of a personalization tag",
+                    source,
+                    "an attribute of the person, user.city for example",
+                )?;
             }
         }
         if self.personalization.len() > 49 {
@@ -201,8 +209,9 @@ impl CustomApplication {
         let local = |u: &Url| matches!(u.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let fits = !self.url.contains(char::is_whitespace)
             && self.url.len() <= 1024
-            && Url::parse(&self.url)
-                .is_ok_and(|u| u.fragment().is_none() && (u.scheme() == "https" || (u.scheme() == "http" && local(&u))));
+            && Url::parse(&self.url).is_ok_and(|u| {
+                u.fragment().is_none() && (u.scheme() == "https" || (u.scheme() == "http" && local(&u)))
+            });
         if fits {
             Ok(())
         } else {
@@ -228,7 +237,10 @@ pub(super) fn check_kms_key(field: &'static str, key: &str, setup: &Setup) -> Re
         refuse(
             field,
             key,
-            format!("arn:aws:kms:{}:{}:key/KEY-ID of the application's own region", setup.region, setup.account),
+            format!(
+                "arn:aws:kms:{}:{}:key/KEY-ID of the application's own region",
+                setup.region, setup.account
+            ),
         )
     }
 }
@@ -249,11 +261,18 @@ pub(super) fn check_look(look: &Look) -> Result<(), SetupError> {
     for origin in &look.origins {
         let fits = origin.len() <= 256
             && Url::parse(origin).is_ok_and(|u| {
-                matches!(u.scheme(), "http" | "https") && u.path() == "/" && u.query().is_none() && u.fragment().is_none()
+                matches!(u.scheme(), "http" | "https")
+                    && u.path() == "/"
+                    && u.query().is_none()
+                    && u.fragment().is_none()
             })
             && !origin.ends_with('/');
         if !fits {
-            refuse("origin", origin, "https://HOST or https://HOST:PORT, without a path")?;
+            refuse(
+                "origin",
+                origin,
+                "https://HOST or https://HOST:PORT, without a path",
+            )?;
         }
     }
     if let Some(other) = look
@@ -272,7 +291,10 @@ pub(super) fn check_look(look: &Look) -> Result<(), SetupError> {
         let fits = address.is_empty()
             || (address.len() <= 1284
                 && Url::parse(address).is_ok_and(|u| {
-                    u.scheme() == "https" && ends.iter().any(|end| u.path().to_ascii_lowercase().ends_with(end))
+                    u.scheme() == "https"
+                        && ends
+                            .iter()
+                            .any(|end| u.path().to_ascii_lowercase().ends_with(end))
                 }));
         if !fits {
             let kinds = if ends[0].is_empty() {

@@ -7,13 +7,13 @@ use claimbridge_core::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, CloudFuture, Leftover, Observed, Output,
     PhysicalId, Resource, SecretValue, Snapshot, Tier,
 };
-use secrecy::ExposeSecret;
 use claimbridge_core::setup::{
     CustomApplication, Federation, Order, PolicyKind, Setup, SignInEndpoint, TAG, World,
 };
 use claimbridge_core::time::{Clock, Ids, Instant};
 use claimbridge_core::value::{AccountId, AuthenticationUrl, ClientId, Issuer, Region};
 use futures::future::BoxFuture;
+use secrecy::ExposeSecret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -148,7 +148,10 @@ pub fn roads() -> Vec<(&'static str, Setup)> {
         ("okta-oidc", oidc()),
         ("aws-first", aws_first),
         ("endpoint-first-everything", everything(setup())),
-        ("okta-saml-everything", everything(saml(IdentityProvider::OktaSaml))),
+        (
+            "okta-saml-everything",
+            everything(saml(IdentityProvider::OktaSaml)),
+        ),
         ("okta-oidc-everything", everything(oidc())),
     ]
 }
@@ -327,13 +330,19 @@ impl Cloud for MemoryCloud {
         value: &'a SecretValue,
     ) -> CloudFuture<'a, Result<PhysicalId, CloudError>> {
         Box::pin(async move {
-            self.secrets.lock().unwrap().push(value.expose_secret().to_owned());
+            self.secrets
+                .lock()
+                .unwrap()
+                .push(value.expose_secret().to_owned());
             let Resource::Secret { name, version, .. } = resource else {
                 return Err(CloudError::unsupported("CreateSecret"));
             };
-            let known = self.held.lock().unwrap().iter().find_map(|((a, id), h)| {
-                (*a == Address::Secret && h.name == *name).then(|| id.clone())
-            });
+            let known = self
+                .held
+                .lock()
+                .unwrap()
+                .iter()
+                .find_map(|((a, id), h)| (*a == Address::Secret && h.name == *name).then(|| id.clone()));
             match known {
                 Some(id) => self.update(&id, resource).await.map(|()| id),
                 None => self.create(resource, version).await,

@@ -135,7 +135,9 @@ pub fn conclude(evidence: &Evidence, view: &View) -> Judgement {
         (Some(trust), Some(assertion), Some(provider)) => Some(trust_decision(trust, assertion, provider)),
         _ => None,
     };
-    let name = assertion.and_then(|a| a.name_id.as_ref()).map(|n| n.value.clone());
+    let name = assertion
+        .and_then(|a| a.name_id.as_ref())
+        .map(|n| n.value.clone());
     let email = assertion
         .and_then(|a| a.values(claims::EMAIL))
         .and_then(<[String]>::first)
