@@ -20,6 +20,7 @@ pub struct State {
     /// Temporary credentials by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) tenants: Vec<crate::portal::Tenant>,
+    pub(crate) portals: crate::portal::Portals,
     serial: u64,
 }
 
