@@ -1,13 +1,22 @@
-//! An administrator without a screen: types into the portal's own forms over HTTP, finds fields by
-//! their labels, downloads, copies, and signs people in. The demo and the tests work through it.
+//! An administrator without a screen: types into the portals' own forms over HTTP, finds pages and
+//! fields by their labels, downloads, copies, and signs people in. The demo and the tests work through it.
 
-use crate::mistake::Mistake;
+use claimbridge_core::idp::IdentityProvider;
 use std::fmt;
+
+mod entra;
+mod page;
+mod visit;
+
+use page::{between, strip};
+pub use visit::{Client, Visit};
 
 /// Works with one practice portal.
 pub struct Administrator {
     origin: String,
     http: reqwest::Client,
+    /// Goes nowhere by itself: for answers that lead out of this world.
+    still: reqwest::Client,
 }
 
 /// What the portal or the sign-in page answered instead.
@@ -50,6 +59,11 @@ impl Administrator {
         Administrator {
             origin: origin.to_owned(),
             http: reqwest::Client::builder().no_proxy().build().unwrap_or_default(),
+            still: reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap_or_default(),
         }
     }
 
@@ -78,189 +92,56 @@ impl Administrator {
         Err(PortalError::Refused(strip(words)))
     }
 
-    /// Creates an enterprise application and returns its application id.
-    ///
-    /// # Errors
-    /// [`PortalError`].
-    pub async fn create_app(
-        &self,
-        name: &str,
-        gallery: bool,
-        mistake: Option<Mistake>,
-    ) -> Result<String, PortalError> {
-        let kind = if gallery { "gallery" } else { "own" };
-        let page = self.post("/entra", &[("name", name), ("kind", kind)]).await?;
-        if mistake.is_some_and(|m| m.other_tenant()) {
-            let other = [
-                ("name", name),
-                ("kind", kind),
-                ("tenant", "7e4a4700-0000-4000-8000-000000000002"),
-            ];
-            self.post("/entra", &other).await?;
-        }
-        between(&page, "/entra/applications/", "/")
-            .map(str::to_owned)
-            .ok_or_else(|| missing("application id", "the new application's page"))
+    /// A way through the portal of a provider, for an application of that name.
+    pub fn visit(&self, idp: IdentityProvider, app_name: &str) -> Visit<'_> {
+        Visit::new(self, idp, app_name)
     }
 
-    /// Fills in one form by its labels, as a person reads them, and saves it.
-    ///
-    /// # Errors
-    /// [`PortalError::Missing`] for a label that the page does not have.
-    pub async fn fill(
-        &self,
-        app: &str,
-        blade: &str,
-        action: &str,
-        values: &[(String, String)],
-    ) -> Result<(), PortalError> {
-        let path = format!("/entra/applications/{app}/{blade}");
-        let page = self.get(&path).await?;
-        let mut fields: Vec<(String, String)> = vec![("action".into(), action.into())];
-        for (label, value) in values {
-            let name =
-                field_named(&page, label).ok_or_else(|| missing(&format!("field “{label}”"), blade))?;
-            let value = option_value(&page, &name, value).unwrap_or_else(|| value.clone());
-            fields.push((name, value));
-        }
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        self.post(&path, &fields).await.map(|_| ())
+    /// The same path at this world: portals show the addresses of the vendors' own hosts.
+    fn here(&self, address: &str) -> Result<String, PortalError> {
+        let url = url::Url::parse(address).map_err(|_| missing("address", address))?;
+        let query = url.query().map(|q| format!("?{q}")).unwrap_or_default();
+        Ok(format!("{}{query}", url.path()))
     }
 
-    /// Does one step of the guide: the values are the guide's, the mistake is the administrator's.
+    /// Signs a person in where a sign-in begins without a request, and returns the value of the form
+    /// field `SAMLResponse`.
     ///
     /// # Errors
-    /// [`PortalError`].
-    pub async fn follow(
-        &self,
-        app: &str,
-        step: &str,
-        values: &[(String, String)],
-        mistake: Option<Mistake>,
-    ) -> Result<(), PortalError> {
-        if mistake.is_some_and(|m| m.skips(step)) {
-            return Ok(());
-        }
-        let typed: Vec<(String, String)> = values
-            .iter()
-            .map(|(label, value)| {
-                let value = mistake
-                    .and_then(|m| m.typed(step, label, value))
-                    .unwrap_or_else(|| value.clone());
-                (label.clone(), value)
-            })
-            .collect();
-        let claim = |name: &str, source: &str| {
-            vec![
-                ("Name".to_owned(), name.to_owned()),
-                ("Namespace".to_owned(), crate::portal::AWS_NAMESPACE.to_owned()),
-                ("Source attribute".to_owned(), source.to_owned()),
-            ]
-        };
-        let shown: Vec<(String, String)> = typed.iter().filter(|(_, v)| !v.is_empty()).cloned().collect();
-        match step {
-            "placeholder" | "basic-saml" => {
-                let known: Vec<(String, String)> = shown
-                    .into_iter()
-                    .filter(|(l, _)| !l.starts_with("Relay State") && !l.starts_with("Logout"))
-                    .collect();
-                self.fill(app, "basic-saml", "", &known).await
-            }
-            "name-id" => self.fill(app, "claims", "name-id", &shown).await,
-            "email-claim" | "role-claim" | "session-name-claim" => {
-                self.fill(app, "claims", "save", &shown).await
-            }
-            "gallery-claims" => {
-                for (name, source) in &shown {
-                    self.fill(app, "claims", "save", &claim(name, source)).await?;
-                }
-                Ok(())
-            }
-            "app-role" => self.fill(app, "roles", "", &shown).await,
-            "assign" => {
-                let role = shown.first().map(|(_, v)| v.clone()).unwrap_or_default();
-                for user in [
-                    "alice@contoso.example",
-                    "bob@contoso.example",
-                    "gina_partner.example#EXT#@contoso.example",
-                    "conor@contoso.example",
-                ] {
-                    let fields = [
-                        ("Users".to_owned(), user.to_owned()),
-                        ("Select a role".to_owned(), role.clone()),
-                    ];
-                    self.fill(app, "users", "", &fields).await?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whatever goes wrong at the identity provider after everything was set up.
-    ///
-    /// # Errors
-    /// [`PortalError`].
-    pub async fn spoil(&self, app: &str, mistake: Mistake) -> Result<(), PortalError> {
-        for (blade, fields) in mistake.afterwards() {
-            self.post(&format!("/entra/applications/{app}/{blade}"), &fields)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Downloads the federation metadata.
-    ///
-    /// # Errors
-    /// [`PortalError`].
-    pub async fn metadata(&self, app: &str) -> Result<Vec<u8>, PortalError> {
-        let page = self
-            .get(&format!("/entra/applications/{app}/certificates"))
-            .await?;
-        let link = between(&page, "id=\"download\" href=\"", "\"")
-            .ok_or_else(|| missing("download link", "SAML Certificates"))?;
-        Ok(self.get(link).await?.into_bytes())
-    }
-
-    /// The metadata of an application of the same name in another directory.
-    ///
-    /// # Errors
-    /// [`PortalError`].
-    pub async fn metadata_of_other_tenant(&self, app: &str) -> Result<Vec<u8>, PortalError> {
-        let home = self.get("/entra").await?;
-        let other = home
-            .split("/entra/applications/")
-            .skip(1)
-            .filter_map(|rest| rest.split('/').next())
-            .find(|id| *id != app)
-            .ok_or_else(|| missing("second application", "Enterprise apps"))?
-            .to_owned();
-        self.metadata(&other).await
-    }
-
-    /// Copies the User access URL.
-    ///
-    /// # Errors
-    /// [`PortalError`].
-    pub async fn access_url(&self, app: &str) -> Result<String, PortalError> {
-        let page = self.get(&format!("/entra/applications/{app}/properties")).await?;
-        between(&page, "id=\"user-access-url\">", "<")
-            .map(str::to_owned)
-            .ok_or_else(|| missing("User access URL", "Properties"))
-    }
-
-    /// Signs a person in and returns the value of the form field `SAMLResponse`.
-    ///
-    /// # Errors
-    /// [`PortalError::Refused`] with Entra's code when the sign-in page refuses.
-    pub async fn sign_in(&self, app: &str, login: &str) -> Result<String, PortalError> {
-        self.get(&format!("/api/signin/{app}")).await?;
-        let page = self
-            .post(&format!("/api/signin/{app}"), &[("login", login)])
-            .await?;
+    /// [`PortalError::Refused`] with the vendor's words when the sign-in page refuses.
+    pub async fn sign_in_at(&self, address: &str, login: &str) -> Result<String, PortalError> {
+        let path = self.here(address)?;
+        self.get(&path).await?;
+        let page = self.post(&path, &[("login", login)]).await?;
         between(&page, "name=\"SAMLResponse\" value=\"", "\"")
             .map(str::to_owned)
             .ok_or_else(|| missing("SAMLResponse", "the sign-in page"))
+    }
+
+    /// Signs a person in at an authorization endpoint and returns where the browser is sent then: the
+    /// redirect URI with `code`, or with `error`.
+    ///
+    /// # Errors
+    /// [`PortalError::Refused`] with the server's words when it refuses on a page of its own.
+    pub async fn sign_in_oidc(&self, authorize: &str, login: &str) -> Result<String, PortalError> {
+        let page = self.still.get(authorize).send().await?;
+        if let Some(to) = location(&page) {
+            return Ok(to);
+        }
+        self.page(page).await?;
+        let answer = self
+            .still
+            .post(authorize)
+            .form(&[("login", login)])
+            .send()
+            .await?;
+        match location(&answer) {
+            Some(to) => Ok(to),
+            None => {
+                self.page(answer).await?;
+                Err(missing("redirect", "the sign-in page"))
+            }
+        }
     }
 
     /// Delivers a response to the web experience; true when the person is let in.
@@ -283,35 +164,14 @@ impl Administrator {
     }
 }
 
+fn location(response: &reqwest::Response) -> Option<String> {
+    let to = response.headers().get(reqwest::header::LOCATION)?;
+    to.to_str().ok().map(str::to_owned)
+}
+
 fn missing(what: &str, page: &str) -> PortalError {
     PortalError::Missing {
         what: what.to_owned(),
         page: page.to_owned(),
     }
-}
-
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    let rest = text.split_once(start)?.1;
-    rest.split_once(end).map(|(found, _)| found)
-}
-
-fn strip(html: &str) -> String {
-    html.replace("<b>", "").replace("</b>", "")
-}
-
-/// The `name` of the field under a label.
-fn field_named(page: &str, label: &str) -> Option<String> {
-    let marker = format!("<label><span>{}</span>", crate::wire::escape(label));
-    let rest = page.split_once(&marker)?.1;
-    between(rest, "name=\"", "\"").map(str::to_owned)
-}
-
-/// The value behind an option's text, where the field is a choice.
-fn option_value(page: &str, name: &str, text: &str) -> Option<String> {
-    let rest = page.split_once(&format!("<select name=\"{name}\">"))?.1;
-    let list = rest.split_once("</select>")?.0;
-    let option = list
-        .split("<option ")
-        .find(|o| between(o, ">", "</option>") == Some(&crate::wire::escape(text)))?;
-    between(option, "value=\"", "\"").map(str::to_owned)
 }

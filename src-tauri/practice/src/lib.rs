@@ -17,7 +17,7 @@ mod state;
 mod sts;
 mod wire;
 
-pub use administrator::{Administrator, PortalError};
+pub use administrator::{Administrator, Client, PortalError, Visit};
 pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
@@ -63,6 +63,7 @@ impl World {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let world = Arc::new(self);
+        world.state().portals.origin = format!("http://{address}");
         let app = portal::routes().fallback(aws).with_state(world.clone());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let task = tokio::spawn(async move {

@@ -189,16 +189,18 @@ impl Mistake {
 
     /// What the identity provider answers with instead of an assertion, or around it.
     pub fn reshape(self, world: &World) {
+        let shape = match self.0 {
+            RuleId::StatusNotSuccess => Shape::Refusal,
+            RuleId::Structure => Shape::Twice,
+            RuleId::SubjectConfirmation => Shape::WithoutEnd,
+            _ => Shape::Ordinary,
+        };
         let mut state = world.state();
+        state.portals.reshape(shape);
         for tenant in &mut state.tenants {
             tenant.clock_offset = self.clock_offset();
             for app in &mut tenant.apps {
-                app.shape = match self.0 {
-                    RuleId::StatusNotSuccess => Shape::Refusal,
-                    RuleId::Structure => Shape::Twice,
-                    RuleId::SubjectConfirmation => Shape::WithoutEnd,
-                    _ => Shape::Ordinary,
-                };
+                app.shape = shape;
                 if self.0 == RuleId::TooLong {
                     app.claims.push(crate::portal::Claim {
                         name: "groups".into(),

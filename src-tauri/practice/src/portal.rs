@@ -1,49 +1,25 @@
-//! The identity provider: a portal like Entra ID's, with its labels, in which every mistake of an
-//! administrator can be made, and the sign-in page that sends exactly what was typed into it.
+//! The identity providers: portals with the labels of the vendors' own, in which every mistake of an
+//! administrator can be made, and sign-in pages that send exactly what was typed into them.
 
 use crate::World;
-use crate::keys::SigningKey;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::post;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-mod forms;
-mod pages;
+mod entra;
+mod html;
+mod oidc;
 mod response;
-mod sign_in;
+mod saml;
+mod site;
+mod web_experience;
 
+pub(crate) use entra::{Claim, Tenant};
+pub(crate) use oidc::oidc_keys;
 pub(crate) use response::AWS_NAMESPACE;
 pub use response::sign;
-
-/// A directory of one company.
-pub struct Tenant {
-    pub(crate) id: String,
-    pub(crate) apps: Vec<App>,
-    pub(crate) users: Vec<User>,
-    /// Seconds by which its clock is ahead.
-    pub(crate) clock_offset: i64,
-}
-
-pub(crate) struct App {
-    pub id: String,
-    pub name: String,
-    pub identifier: String,
-    pub reply_url: String,
-    pub sign_on_url: String,
-    pub name_id: NameIdRule,
-    pub claims: Vec<Claim>,
-    pub roles: Vec<AppRole>,
-    /// User name → ids of roles; an empty id is Default Access.
-    pub assignments: Vec<(String, String)>,
-    pub keys: Vec<SigningKey>,
-    /// Index of the key that signs.
-    pub active: usize,
-    pub signing: Signing,
-    pub encrypt: bool,
-    /// How it builds its responses.
-    pub shape: Shape,
-}
+pub(crate) use site::Portals;
 
 /// How a response is built; all but the first are mistakes of an identity provider, not of an administrator.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,23 +32,6 @@ pub(crate) enum Shape {
     Twice,
     /// Without an end of the confirmation.
     WithoutEnd,
-}
-
-pub(crate) struct NameIdRule {
-    pub format: String,
-    pub source: String,
-}
-
-pub(crate) struct Claim {
-    pub name: String,
-    pub namespace: String,
-    pub source: String,
-}
-
-pub(crate) struct AppRole {
-    pub id: String,
-    pub display_name: String,
-    pub value: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -154,22 +113,18 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
     }
 }
 
+impl World {
+    /// The JWKS of an issuer of this world, without the way over its address; None for any other.
+    pub fn oidc_keys(&self, issuer: &str) -> Option<String> {
+        oidc_keys(&self.state(), issuer)
+    }
+}
+
 /// Pages and sign-in.
 pub(crate) fn routes() -> Router<Arc<World>> {
-    Router::new()
-        .route("/entra", get(pages::home).post(forms::create_app))
-        .route("/entra/users", get(pages::users).post(forms::users))
-        .route(
-            "/entra/applications/{app}/{blade}",
-            get(pages::blade).post(forms::blade),
-        )
-        .route(
-            "/{tenant}/federationmetadata/2007-06/federationmetadata.xml",
-            get(sign_in::metadata),
-        )
-        .route("/api/signin/{app}", get(sign_in::page).post(sign_in::submit))
-        .route(
-            "/web-experience/{host}/saml",
-            axum::routing::post(sign_in::web_experience),
-        )
+    entra::routes()
+        .merge(site::routes())
+        .merge(saml::routes())
+        .merge(oidc::routes())
+        .route("/web-experience/{host}/saml", post(web_experience::page))
 }

@@ -35,6 +35,7 @@ pub struct State {
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) tenants: Vec<crate::portal::Tenant>,
     pub(crate) issuers: crate::sts::Issuers,
+    pub(crate) portals: crate::portal::Portals,
     serial: u64,
 }
 

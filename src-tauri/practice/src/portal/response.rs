@@ -1,7 +1,7 @@
-//! The SAML response and the federation metadata of a practice application: what was typed into
-//! the portal, really signed.
+//! The SAML response and the federation metadata of a practised identity provider: what its
+//! portal was told, really signed. What differs between vendors comes in as values.
 
-use super::{App, Claim, Shape, Signing, Tenant, User};
+use super::{Shape, Signing};
 use crate::keys::SigningKey;
 use crate::wire::escape;
 use base64::Engine as _;
@@ -14,165 +14,158 @@ use time::{Duration, OffsetDateTime};
 /// Namespace of AWS's claims.
 pub(crate) const AWS_NAMESPACE: &str = claimbridge_core::claims::NAMESPACE;
 
-/// Entra's default is 70 minutes, without a buffer for clocks (Entra ID: token lifetimes).
-const VALID_MINUTES: i64 = 70;
-
-pub(super) fn issuer(tenant: &Tenant) -> String {
-    format!("https://sts.windows.net/{}/", tenant.id)
+/// What one identity provider publishes about itself.
+pub(super) struct Metadata<'a> {
+    /// `ID` of the document.
+    pub id: &'a str,
+    pub entity_id: &'a str,
+    /// Where requests go.
+    pub sso: &'a str,
+    pub keys: Vec<&'a SigningKey>,
+    /// In Entra's shape: two WS-Federation roles first, and a logout service.
+    pub ws_federation: bool,
 }
 
-/// The federation metadata of one application, in Entra's shape: two WS-Federation roles first.
-pub(super) fn metadata(tenant: &Tenant, app: &App) -> String {
-    let keys: String = app
-        .keys
-        .iter()
-        .map(|k| {
-            format!(
-                "<KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>",
-                STANDARD.encode(&k.certificate)
-            )
-        })
-        .collect();
-    let sso = format!("https://login.microsoftonline.com/{}/saml2", tenant.id);
-    let ws: String = ["SecurityTokenServiceType", "ApplicationServiceType"]
-        .iter()
-        .map(|kind| {
-            format!("<RoleDescriptor xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:fed=\"http://docs.oasis-open.org/wsfed/federation/200706\" xsi:type=\"fed:{kind}\" protocolSupportEnumeration=\"http://docs.oasis-open.org/wsfed/federation/200706\">{keys}</RoleDescriptor>")
-        })
-        .collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_{}\" entityID=\"{}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">{ws}<IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{keys}<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"{sso}\"/></IDPSSODescriptor></EntityDescriptor>",
-        app.id,
-        issuer(tenant)
-    )
-}
-
-/// The values that a claim has for a user; none where its source is empty, as Entra omits it.
-fn values(claim: &Claim, user: &User, app: &App) -> Vec<String> {
-    match claim.source.strip_prefix("user.") {
-        Some("assignedroles") => app
-            .assignments
+impl Metadata<'_> {
+    /// The document.
+    pub fn xml(&self) -> String {
+        let keys: String = self
+            .keys
             .iter()
-            .filter(|(u, _)| u == user.upn())
-            .filter_map(|(_, role)| app.roles.iter().find(|r| r.id == *role))
-            .map(|r| r.value.clone())
-            .collect(),
-        Some(attribute) => Some(user.get(attribute).to_owned())
-            .filter(|v| !v.is_empty())
-            .into_iter()
-            .collect(),
-        // Several constants of one claim are separated by `|`, for practice alone.
-        None => claim.source.split('|').map(str::to_owned).collect(),
-    }
-}
-
-/// The whole response, base64 as a form carries it.
-pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> Result<String, String> {
-    let issued = OffsetDateTime::now_utc() + Duration::seconds(tenant.clock_offset);
-    let at = format_instant(issued);
-    let until = format_instant(issued + Duration::minutes(VALID_MINUTES));
-    let (response_id, assertion_id) = (format!("_r{serial:032x}"), format!("_a{serial:032x}"));
-    let issuer = escape(&issuer(tenant));
-    // Entra strips a suffix that makes an identifier unique (Entra ID: AWS Single-Account Access tutorial).
-    let audience = escape(app.identifier.split('#').next().unwrap_or_default());
-    let recipient = escape(&app.reply_url);
-    let mut attributes = String::new();
-    let defaults = [
-        (
-            "http://schemas.microsoft.com/identity/claims/tenantid",
-            tenant.id.as_str(),
-        ),
-        (
-            "http://schemas.microsoft.com/identity/claims/objectidentifier",
-            user.get("objectid"),
-        ),
-        (
-            "http://schemas.microsoft.com/identity/claims/displayname",
-            user.get("displayname"),
-        ),
-    ];
-    let mut attribute = |name: &str, values: &[String]| {
-        if values.is_empty() {
-            return;
-        }
-        let inside: String = values
-            .iter()
-            .map(|v| format!("<AttributeValue>{}</AttributeValue>", escape(v)))
+            .map(|k| {
+                format!(
+                    "<KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>",
+                    STANDARD.encode(&k.certificate)
+                )
+            })
             .collect();
-        attributes.push_str(&format!(
-            "<Attribute Name=\"{}\">{inside}</Attribute>",
-            escape(name)
-        ));
-    };
-    for (name, value) in defaults {
-        attribute(name, &[value.to_owned()]);
-    }
-    for claim in &app.claims {
-        let name = if claim.namespace.is_empty() {
-            claim.name.clone()
-        } else {
-            format!("{}/{}", claim.namespace, claim.name)
-        };
-        attribute(&name, &values(claim, user, app));
-    }
-    let format = match app.name_id.format.as_str() {
-        "Persistent" => "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-        "Email address" => "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
-        "Unspecified" => "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-        _ => "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
-    };
-    let rule = Claim {
-        name: String::new(),
-        namespace: String::new(),
-        source: app.name_id.source.clone(),
-    };
-    let name_id = values(&rule, user, app)
-        .first()
-        .map(|v| format!("<NameID Format=\"{format}\">{}</NameID>", escape(v)))
-        .unwrap_or_default();
-    let end = match app.shape {
-        Shape::WithoutEnd => String::new(),
-        Shape::Ordinary | Shape::Refusal | Shape::Twice => format!(" NotOnOrAfter=\"{until}\""),
-    };
-    let mut assertion = format!(
-        "<Assertion ID=\"{assertion_id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{issuer}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData{end} Recipient=\"{recipient}\"/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{assertion_id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>"
-    );
-    if app.shape == Shape::Twice {
-        assertion.push_str(&assertion.replace(&assertion_id, &format!("{assertion_id}b")));
-    }
-    if app.encrypt {
-        let noise = STANDARD.encode(assertion.bytes().map(|b| b ^ 0x5a).collect::<Vec<u8>>());
-        assertion = format!(
-            "<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" Type=\"http://www.w3.org/2001/04/xmlenc#Element\"><xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"/><xenc:CipherData><xenc:CipherValue>{noise}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></EncryptedAssertion>"
-        );
-    }
-    let mut xml = format!(
-        "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{at}\" Destination=\"{recipient}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{issuer}</Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{}\"/></samlp:Status>{}</samlp:Response>",
-        if app.shape == Shape::Refusal {
-            "Responder"
-        } else {
-            "Success"
-        },
-        if app.shape != Shape::Refusal {
-            assertion.as_str()
-        } else {
-            ""
+        let (sso, mut ws, mut logout) = (escape(self.sso), String::new(), String::new());
+        if self.ws_federation {
+            ws = ["SecurityTokenServiceType", "ApplicationServiceType"]
+                .iter()
+                .map(|kind| {
+                    format!("<RoleDescriptor xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:fed=\"http://docs.oasis-open.org/wsfed/federation/200706\" xsi:type=\"fed:{kind}\" protocolSupportEnumeration=\"http://docs.oasis-open.org/wsfed/federation/200706\">{keys}</RoleDescriptor>")
+                })
+                .collect();
+            logout = format!(
+                "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/>"
+            );
         }
-    );
-    let key = app
-        .keys
-        .get(app.active)
-        .ok_or("the application has no signing certificate")?;
-    if matches!(app.signing, Signing::Assertion | Signing::Both)
-        && !app.encrypt
-        && app.shape != Shape::Refusal
-    {
-        xml = sign(&xml, &assertion_id, key)?;
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_{}\" entityID=\"{}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">{ws}<IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{keys}{logout}<SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso}\"/><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"{sso}\"/></IDPSSODescriptor></EntityDescriptor>",
+            escape(self.id),
+            escape(self.entity_id)
+        )
     }
-    if matches!(app.signing, Signing::Response | Signing::Both) {
-        xml = sign(&xml, &response_id, key)?;
+}
+
+/// One attribute; without values it is left out.
+pub(super) struct Attribute {
+    pub name: String,
+    /// URI of the NameFormat, where the vendor sends one.
+    pub format: Option<String>,
+    pub values: Vec<String>,
+}
+
+/// Everything that a response says.
+pub(super) struct Message<'a> {
+    pub serial: u64,
+    pub issued: OffsetDateTime,
+    pub minutes: i64,
+    pub issuer: &'a str,
+    pub recipient: &'a str,
+    pub destination: &'a str,
+    pub audience: &'a str,
+    /// Format URI and value.
+    pub name_id: Option<(&'a str, String)>,
+    pub attributes: Vec<Attribute>,
+    pub signing: Signing,
+    pub encrypt: bool,
+    pub shape: Shape,
+    pub key: Option<&'a SigningKey>,
+}
+
+impl Message<'_> {
+    /// The whole response, base64 as a form carries it.
+    pub fn encode(&self) -> Result<String, String> {
+        let (response_id, assertion_id) = (
+            format!("_r{:032x}", self.serial),
+            format!("_a{:032x}", self.serial),
+        );
+        let mut assertion = self.assertion(&assertion_id);
+        if self.shape == Shape::Twice {
+            assertion.push_str(&assertion.replace(&assertion_id, &format!("{assertion_id}b")));
+        }
+        if self.encrypt {
+            let noise = STANDARD.encode(assertion.bytes().map(|b| b ^ 0x5a).collect::<Vec<u8>>());
+            assertion = format!(
+                "<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" Type=\"http://www.w3.org/2001/04/xmlenc#Element\"><xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"/><xenc:CipherData><xenc:CipherValue>{noise}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></EncryptedAssertion>"
+            );
+        }
+        let (status, inside) = if self.shape == Shape::Refusal {
+            ("Responder", "")
+        } else {
+            ("Success", assertion.as_str())
+        };
+        let mut xml = format!(
+            "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{}\" Destination=\"{}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{status}\"/></samlp:Status>{inside}</samlp:Response>",
+            format_instant(self.issued),
+            escape(self.destination),
+            escape(self.issuer)
+        );
+        let key = self.key.ok_or("the application has no signing certificate")?;
+        if matches!(self.signing, Signing::Assertion | Signing::Both)
+            && !self.encrypt
+            && self.shape != Shape::Refusal
+        {
+            xml = sign(&xml, &assertion_id, key)?;
+        }
+        if matches!(self.signing, Signing::Response | Signing::Both) {
+            xml = sign(&xml, &response_id, key)?;
+        }
+        Ok(STANDARD.encode(xml))
     }
-    Ok(STANDARD.encode(xml))
+
+    fn assertion(&self, id: &str) -> String {
+        let at = format_instant(self.issued);
+        let until = format_instant(self.issued + Duration::minutes(self.minutes));
+        let attributes: String = self.attributes.iter().map(attribute).collect();
+        let name_id = self
+            .name_id
+            .as_ref()
+            .map(|(format, v)| format!("<NameID Format=\"{}\">{}</NameID>", escape(format), escape(v)))
+            .unwrap_or_default();
+        let end = match self.shape {
+            Shape::WithoutEnd => String::new(),
+            Shape::Ordinary | Shape::Refusal | Shape::Twice => format!(" NotOnOrAfter=\"{until}\""),
+        };
+        format!(
+            "<Assertion ID=\"{id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData{end} Recipient=\"{}\"/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>",
+            escape(self.issuer),
+            escape(self.recipient),
+            escape(self.audience)
+        )
+    }
+}
+
+fn attribute(attribute: &Attribute) -> String {
+    if attribute.values.is_empty() {
+        return String::new();
+    }
+    let inside: String = attribute
+        .values
+        .iter()
+        .map(|v| format!("<AttributeValue>{}</AttributeValue>", escape(v)))
+        .collect();
+    let format = attribute
+        .format
+        .as_ref()
+        .map(|f| format!(" NameFormat=\"{}\"", escape(f)))
+        .unwrap_or_default();
+    format!(
+        "<Attribute Name=\"{}\"{format}>{inside}</Attribute>",
+        escape(&attribute.name)
+    )
 }
 
 /// Signs the element with that ID; inner elements have to be signed before outer ones.

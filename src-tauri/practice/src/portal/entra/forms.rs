@@ -1,9 +1,9 @@
 //! What the portal does with a submitted form: it stores what was typed, byte for byte.
 
-use super::{App, AppRole, Claim, NameIdRule, Shape, Signing, pages, user};
+use super::{App, AppRole, Claim, NameIdRule, pages};
 use crate::World;
 use crate::keys::SigningKey;
-use crate::portal::AWS_NAMESPACE;
+use crate::portal::{AWS_NAMESPACE, Shape, Signing, user};
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};

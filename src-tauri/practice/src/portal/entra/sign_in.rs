@@ -1,14 +1,13 @@
-//! The sign-in page, the metadata download, and the web experience that a sign-in ends at.
+//! The sign-in page and the metadata download.
 
+use super::answer;
 use super::pages::frame;
-use super::response;
 use crate::World;
-use crate::sts;
+use crate::portal::{html, web_experience};
 use crate::wire::escape;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use claimbridge_core::claims::{self, RolePair};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ pub(super) async fn metadata(
         t.apps
             .iter()
             .find(|a| a.id == wanted)
-            .map(|a| response::metadata(t, a))
+            .map(|a| answer::metadata(t, a))
     });
     match found {
         Some(xml) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
@@ -87,82 +86,10 @@ pub(super) async fn submit(
     if app.identifier.is_empty() || app.reply_url.is_empty() {
         return error("AADSTS50010", "No audience is configured for the application.");
     }
-    let value = match response::response(tenant, app, user, serial) {
+    let value = match answer::response(tenant, app, user, serial) {
         Ok(value) => value,
         Err(why) => return error("AADSTS50003", &why),
     };
-    let action = escape(&posted_to(&state, &app.reply_url));
-    let body = format!(
-        "<form method=\"post\" action=\"{action}\" name=\"hiddenform\"><input type=\"hidden\" name=\"SAMLResponse\" value=\"{value}\"><noscript><p>Script is disabled. Click Submit to continue.</p></noscript><button>Submit</button></form><script>window.setTimeout(function(){{document.forms[0].submit()}},0)</script>"
-    );
-    Html(frame("Working…", &body)).into_response()
-}
-
-/// Web experiences of this world answer on its own port; any other address is used as typed.
-fn posted_to(state: &crate::state::State, reply_url: &str) -> String {
-    let host = reply_url
-        .strip_prefix("https://")
-        .and_then(|r| r.split('.').next())
-        .unwrap_or_default();
-    let ours = state
-        .applications
-        .values()
-        .flat_map(|a| a.experiences.values())
-        .any(|e| e.host == host);
-    if ours && reply_url.contains(".chat.qbusiness.") {
-        format!("/web-experience/{host}/saml")
-    } else {
-        reply_url.to_owned()
-    }
-}
-
-/// Lets a good sign-in in, and says the one sentence that people see otherwise.
-pub(super) async fn web_experience(
-    State(world): State<Arc<World>>,
-    Path(host): Path<String>,
-    Form(fields): Form<Fields>,
-) -> Response {
-    let value = fields.get("SAMLResponse").cloned().unwrap_or_default();
-    let known = web_experience_exists(&world.state(), &host);
-    let pair = claimbridge_core::saml::response::Response::decode(value.as_bytes())
-        .ok()
-        .and_then(|r| {
-            r.view()
-                .assertions
-                .first()?
-                .values(claims::ROLE)?
-                .first()
-                .and_then(|v| RolePair::split(v))
-        });
-    let result = match pair {
-        Some(pair) if known => sts::web_sign_in(&world, &pair.role, &pair.provider, &value).ok(),
-        _ => None,
-    };
-    match result {
-        Some(email) => Html(frame(
-            "Amazon Q Business",
-            &format!(
-                "<p id=\"welcome\">Welcome, {}. What can I help you with?</p>",
-                escape(&email)
-            ),
-        ))
-        .into_response(),
-        None => (
-            StatusCode::FORBIDDEN,
-            Html(frame(
-                "Permission needed",
-                "<p role=\"alert\">Permissions needed. Please check your permissions. 403 Forbidden</p>",
-            )),
-        )
-            .into_response(),
-    }
-}
-
-/// A web experience that has its role.
-fn web_experience_exists(state: &crate::state::State, host: &str) -> bool {
-    state
-        .applications
-        .values()
-        .flat_map(|a| a.experiences.values())
-        .any(|e| e.host == host && e.set.contains_key("roleArn"))
+    let to = web_experience::address(&state, &app.reply_url);
+    Html(frame("Working…", &html::hidden_form(&to, &value))).into_response()
 }

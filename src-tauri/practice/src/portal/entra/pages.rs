@@ -1,12 +1,20 @@
 //! The portal's pages, with the labels and the order of Entra's.
 
-use super::{App, Signing};
+use super::{App, Tenant};
 use crate::World;
+use crate::portal::html::{choice, field};
+use crate::portal::{Signing, html};
 use crate::wire::escape;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use std::sync::Arc;
+
+/// The frame of Entra's pages; `body` is HTML.
+pub(super) fn frame(title: &str, body: &str) -> String {
+    let nav = [("Enterprise apps", "/entra"), ("Users", "/entra/users")];
+    html::frame("Practice directory", &nav, title, body)
+}
 
 const BLADES: [(&str, &str); 7] = [
     ("overview", "Overview"),
@@ -17,22 +25,6 @@ const BLADES: [(&str, &str); 7] = [
     ("roles", "App roles"),
     ("users", "Users and groups"),
 ];
-
-/// The frame of every page; `body` is HTML.
-pub(super) fn frame(title: &str, body: &str) -> String {
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>\
-:root{{color-scheme:light dark;font:14px/20px system-ui,sans-serif}}body{{margin:0 auto;max-width:64rem;padding:1.5rem}}\
-header{{display:flex;gap:1rem;align-items:baseline;border-bottom:1px solid;padding-bottom:.5rem;margin-bottom:1rem}}\
-nav a{{margin-right:.75rem}}label{{display:block;margin:.5rem 0}}label>span{{display:block}}\
-input,select{{font:inherit;padding:.3rem .4rem;width:100%;max-width:44rem;box-sizing:border-box}}\
-button{{font:inherit;padding:.35rem .9rem;margin:.25rem .25rem .25rem 0}}table{{border-collapse:collapse;width:100%}}\
-td,th{{text-align:left;padding:.3rem .5rem;border-bottom:1px solid #8886;overflow-wrap:anywhere;vertical-align:top}}\
-fieldset{{border:1px solid #8886;margin:1rem 0}}code{{overflow-wrap:anywhere}}[role=alert]{{border-left:4px solid #b3261e;padding:.5rem}}\
-</style></head><body><header><strong>Practice directory</strong><nav><a href=\"/entra\">Enterprise apps</a><a href=\"/entra/users\">Users</a></nav></header>\
-<main><h1>{title}</h1>{body}</main></body></html>"
-    )
-}
 
 pub(super) async fn home(State(world): State<Arc<World>>) -> Html<String> {
     let state = world.state();
@@ -132,36 +124,6 @@ pub(super) async fn blade(
     Html(frame(&escape(title), &body)).into_response()
 }
 
-fn field(label: &str, name: &str, value: &str) -> String {
-    format!(
-        "<label><span>{}</span><input name=\"{name}\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\"></label>",
-        escape(label),
-        escape(value)
-    )
-}
-
-fn choice<'a>(
-    label: &str,
-    name: &str,
-    options: impl Iterator<Item = (&'a str, &'a str)>,
-    chosen: &str,
-) -> String {
-    let options: String = options
-        .map(|(value, text)| {
-            let selected = if value == chosen { " selected" } else { "" };
-            format!(
-                "<option value=\"{}\"{selected}>{}</option>",
-                escape(value),
-                escape(text)
-            )
-        })
-        .collect();
-    format!(
-        "<label><span>{}</span><select name=\"{name}\">{options}</select></label>",
-        escape(label)
-    )
-}
-
 fn claims(app: &App) -> String {
     let formats = [
         "Persistent",
@@ -246,7 +208,7 @@ fn roles(app: &App) -> String {
     out
 }
 
-fn assignments(app: &App, tenant: &super::Tenant) -> String {
+fn assignments(app: &App, tenant: &Tenant) -> String {
     let mut out =
         String::from("<table><thead><tr><th>User</th><th>Role assigned</th><th></th></tr></thead><tbody>");
     for (user, role) in &app.assignments {
