@@ -13,4 +13,5 @@ mod sts;
 pub use connect::{Aws, ConnectError, Target};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
+pub use qbusiness::IndexGroups;
 pub use sts::FederatedSession;

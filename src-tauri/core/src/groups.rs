@@ -24,7 +24,7 @@ pub use finding::{Finding, FindingKind, Where};
 pub use memory::{Event, Held, Memory, Pending, Place};
 pub use plan::{Action, ApprovedGroups, Counts, GroupPlan, NotApproved, Row, plan};
 pub use read::{Fault, FaultKind, Roster, Unreadable};
-pub use run::{Groups, Outcome, Progress, Refused, Run, Wait, apply};
+pub use run::{GroupState, Groups, Outcome, Progress, Refused, Run, Wait, apply};
 
 /// Members of one group that PutGroup takes inline, users and nested groups together (Q Business API:
 /// PutGroup).

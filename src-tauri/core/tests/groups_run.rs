@@ -5,8 +5,8 @@
 
 use claimbridge_core::engine::{Stop, Timeouts};
 use claimbridge_core::groups::{
-    Action, Desired, Event, GroupPlan, Groups, Members, Memory, Outcome, Place, Progress, Refused, Roster,
-    Rules, Run, Wait, apply, check, plan,
+    Action, Bulk, Desired, Event, GroupPlan, GroupState, Groups, Members, Memory, Outcome, Place, Progress,
+    Refused, Roster, Rules, Run, Wait, apply, check, plan,
 };
 use claimbridge_core::journal::{Entry, Journal, SCHEMA};
 use claimbridge_core::resource::{CloudError, CloudErrorKind, CloudFuture, Leftover};
@@ -135,6 +135,8 @@ struct MemoryGroups {
     dies_after: Mutex<Option<u32>>,
     /// Failures in the order of the calls: the kind, and whether it was done all the same.
     failures: Mutex<Vec<(CloudErrorKind, bool)>>,
+    /// Answers about states, the last first, before what is held counts.
+    states: Mutex<Vec<GroupState>>,
     /// A group that is refused whatever it holds.
     refused: Option<(&'static str, CloudErrorKind)>,
     retry_after: Option<Duration>,
@@ -162,6 +164,7 @@ impl MemoryGroups {
             taken: Mutex::default(),
             dies_after: Mutex::new(None),
             failures: Mutex::default(),
+            states: Mutex::default(),
             refused: None,
             retry_after: None,
         }
@@ -244,6 +247,19 @@ impl Groups for MemoryGroups {
         Box::pin(self.call(name, move |all| {
             all.insert(name.to_owned(), held);
         }))
+    }
+
+    fn state<'a>(&'a self, name: &'a str) -> CloudFuture<'a, Result<GroupState, CloudError>> {
+        let next = self.states.lock().unwrap().pop();
+        Box::pin(async move {
+            self.clock.sleep(self.latency).await;
+            let there = self.held.lock().unwrap().contains_key(name);
+            Ok(next.unwrap_or(if there {
+                GroupState::Succeeded
+            } else {
+                GroupState::Absent
+            }))
+        })
     }
 
     fn delete<'a>(&'a self, name: &'a str) -> CloudFuture<'a, Result<(), Refused>> {
@@ -508,6 +524,40 @@ fn what_fails_for_one_group_is_one_group_s() {
         world.groups.refused = None;
         assert!(world.finish(&wanted).finished);
         world.is_as(&wanted);
+    }
+}
+
+#[test]
+fn a_file_in_s3_is_taken_once_aws_says_so() {
+    let mut text = String::from("group,member\n");
+    for i in 0..1001 {
+        let _ = writeln!(text, "All,p{i}@x.example");
+    }
+    let bulk = Bulk::parse("s3://acme-groups/q/", "arn:aws:iam::123456789012:role/q-groups").unwrap();
+    let rules = Rules {
+        known: None,
+        bulk: Some(bulk),
+    };
+    let wanted = check(Roster::read(text.as_bytes()).unwrap(), &rules)
+        .desired
+        .unwrap();
+    use GroupState::{Absent, Failed, Processing, Succeeded};
+    for (states, expected) in [
+        (vec![Absent, Processing, Processing, Succeeded], None),
+        (
+            vec![Processing, Failed("Access denied".into())],
+            Some("s3://acme-groups/q/All: Access denied"),
+        ),
+        (vec![Processing; 100], Some("compare again later")),
+    ] {
+        let mut world = World::new(Limit::None);
+        *world.groups.states.lock().unwrap() = states.into_iter().rev().collect();
+        let outcome = world.finish(&wanted);
+        assert_eq!(outcome.finished, expected.is_none());
+        if let Some(words) = expected {
+            assert!(outcome.failed[0].1.to_string().contains(words), "{outcome:?}");
+            assert!(!world.plan(&wanted).is_clean());
+        }
     }
 }
 

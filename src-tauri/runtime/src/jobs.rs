@@ -10,7 +10,11 @@ use claimbridge_core::resource::Address;
 use claimbridge_core::setup::Setup;
 
 /// The account of the credentials must be the set-up's, and the world too.
-async fn right_place(setup: &Setup, bindings: &Bindings, connection: &Connection) -> Result<(), Problem> {
+pub(crate) async fn right_place(
+    setup: &Setup,
+    bindings: &Bindings,
+    connection: &Connection,
+) -> Result<(), Problem> {
     if setup.world != connection.world {
         return Err(Problem::OtherWorld);
     }

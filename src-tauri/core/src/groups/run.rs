@@ -8,7 +8,7 @@ use super::pace::Pace;
 use super::plan::{Action, ApprovedGroups};
 use crate::engine::{Stop, Timeouts};
 use crate::journal::Journal;
-use crate::resource::{CloudError, CloudErrorKind, CloudFuture};
+use crate::resource::{CloudError, CloudErrorKind, CloudFuture, Leftover};
 use crate::time::{Clock, Instant};
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -21,8 +21,23 @@ pub trait Groups: Send + Sync {
     fn list(&self) -> CloudFuture<'_, Result<BTreeSet<String>, CloudError>>;
     /// Makes a group have these members and no others. One call; nothing is retried.
     fn put<'a>(&'a self, name: &'a str, members: Members<'a>) -> CloudFuture<'a, Result<(), Refused>>;
+    /// What became of a put: AWS takes it at once and works on it afterwards.
+    fn state<'a>(&'a self, name: &'a str) -> CloudFuture<'a, Result<GroupState, CloudError>>;
     /// Deletes a group; one that is not there is no error. One call; nothing is retried.
     fn delete<'a>(&'a self, name: &'a str) -> CloudFuture<'a, Result<(), Refused>>;
+}
+
+/// What AWS says about a group (Q Business API: GetGroup).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupState {
+    /// It is not there, or going.
+    Absent,
+    /// AWS could not take the members; the words are AWS's own.
+    Failed(String),
+    /// AWS is working on it.
+    Processing,
+    /// It is as it was put.
+    Succeeded,
 }
 
 /// A call that failed.
@@ -179,6 +194,37 @@ pub async fn apply(
     state.end()
 }
 
+/// Puts a group. Whether AWS could read a file in S3 shows only afterwards.
+async fn put(run: &Run<'_>, name: &str, members: Members<'_>) -> Result<(), Refused> {
+    let Some(object) = members.object.clone() else {
+        return run.groups.put(name, members).await;
+    };
+    run.groups.put(name, members).await?;
+    let since = run.clock.now();
+    let failed = |why: String| CloudError {
+        kind: CloudErrorKind::Invalid,
+        operation: "PutGroup".into(),
+        code: None,
+        message: why,
+        request_id: None,
+        leftover: Leftover::Unknown,
+    };
+    loop {
+        match run.groups.state(name).await? {
+            GroupState::Succeeded => return Ok(()),
+            GroupState::Failed(why) => {
+                return Err(failed(format!("AWS did not take the members in {object}: {why}")).into());
+            }
+            GroupState::Absent | GroupState::Processing
+                if run.clock.now() - since > run.timeouts.propagation =>
+            {
+                return Err(failed(format!("AWS still works on {object}; compare again later")).into());
+            }
+            GroupState::Absent | GroupState::Processing => run.clock.sleep(run.timeouts.poll).await,
+        }
+    }
+}
+
 struct State<'a> {
     plan: &'a ApprovedGroups,
     run: &'a Run<'a>,
@@ -288,12 +334,12 @@ impl<'a> State<'a> {
     }
 
     fn call(&self, task: Task<'a>) -> CloudFuture<'a, (Task<'a>, Result<(), Refused>)> {
-        let groups = self.run.groups;
+        let run = self.run;
         let members = task.digest.and_then(|_| self.plan.desired().members(task.name));
         Box::pin(async move {
             let result = match members {
-                Some(members) => groups.put(task.name, members).await,
-                None => groups.delete(task.name).await,
+                Some(members) => put(run, task.name, members).await,
+                None => run.groups.delete(task.name).await,
             };
             (task, result)
         })
