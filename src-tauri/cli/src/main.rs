@@ -5,8 +5,10 @@
 
 mod arguments;
 mod check;
+mod groups;
 mod output;
 mod setups;
+mod stop;
 
 use arguments::{Cli, Command};
 use clap::Parser;
@@ -75,6 +77,7 @@ async fn run(command: Command) -> End {
         Command::Apply(a) => setups::apply(&a).await,
         Command::Verify(a) => setups::verify(&a).await,
         Command::Destroy(a) => setups::destroy(&a).await,
+        Command::Groups(a) => groups::groups(&a).await,
         Command::Report(a) => setups::report(&a),
         Command::Practice(a) => setups::practice(&a).await,
         Command::Demo(a) => setups::demo(&a).await,

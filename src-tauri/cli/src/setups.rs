@@ -6,8 +6,9 @@ use crate::arguments::{
     WorldArgs,
 };
 use crate::output::{self, err, out};
+use crate::stop::stop_button;
 use claimbridge_core::diagnose::RuleId;
-use claimbridge_core::engine::{Outcome, Progress, Stop, Wait};
+use claimbridge_core::engine::{Outcome, Progress, Wait};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::{Action, Plan};
 use claimbridge_core::report::Report;
@@ -24,12 +25,12 @@ use claimbridge_runtime::{RandomIds, SystemClock};
 use serde_json::json;
 use std::path::Path;
 
-fn input(error: impl std::fmt::Display) -> End {
+pub(crate) fn input(error: impl std::fmt::Display) -> End {
     End::Input(error.to_string())
 }
 
 /// A problem of the caller's making ends with 2, one of an act with 3.
-fn ended(problem: Problem) -> End {
+pub(crate) fn ended(problem: Problem) -> End {
     match problem {
         Problem::Setup(_)
         | Problem::Store(_)
@@ -123,7 +124,7 @@ pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
     Ok(End::Fine)
 }
 
-async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
+pub(crate) async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
     connect_for(SetupFiles::at(&a.setup), &a.access).await
 }
 
@@ -221,19 +222,7 @@ async fn carry_out(
     digest: &str,
     as_json: bool,
 ) -> Result<End, End> {
-    let stop = std::sync::Arc::new(Stop::default());
-    let asked = stop.clone();
-    let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            err!(
-                "Stopping: what has begun is finished, nothing new is started. Again to leave at once; the next run takes up what AWS accepted."
-            );
-            asked.ask();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
+    let (stop, listener) = stop_button();
     let outcome = claimbridge_runtime::apply(files, connection, plan, digest, &stop, &mut tell)
         .await
         .map_err(ended);
