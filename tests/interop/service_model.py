@@ -13,17 +13,34 @@ import botocore.loaders
 
 OPERATIONS = {
     "iam": (
-        "CreateRole CreateSAMLProvider DeleteRole DeleteRolePolicy DeleteSAMLProvider GetRole GetRolePolicy "
-        "GetSAMLProvider ListAccountAliases ListAttachedRolePolicies ListRolePolicies ListRoleTags "
-        "ListSAMLProviderTags ListSAMLProviders PutRolePolicy SimulatePrincipalPolicy TagRole TagSAMLProvider "
-        "UpdateAssumeRolePolicy UpdateSAMLProvider"
+        "AddClientIDToOpenIDConnectProvider AttachRolePolicy CreateOpenIDConnectProvider CreatePolicy "
+        "CreatePolicyVersion CreateRole CreateSAMLProvider CreateServiceLinkedRole DeleteOpenIDConnectProvider "
+        "DeletePolicy DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy "
+        "DeleteSAMLProvider DetachRolePolicy GetOpenIDConnectProvider GetPolicy GetPolicyVersion GetRole "
+        "GetRolePolicy GetSAMLProvider ListAccountAliases ListAttachedRolePolicies ListEntitiesForPolicy "
+        "ListOpenIDConnectProviderTags ListOpenIDConnectProviders ListPolicies ListPolicyTags ListPolicyVersions "
+        "ListRolePolicies ListRoleTags ListRoles ListSAMLProviderTags ListSAMLProviders "
+        "PutRolePermissionsBoundary PutRolePolicy RemoveClientIDFromOpenIDConnectProvider "
+        "SimulatePrincipalPolicy TagOpenIDConnectProvider TagPolicy TagRole TagSAMLProvider "
+        "UntagOpenIDConnectProvider UntagPolicy UntagRole UntagSAMLProvider UpdateAssumeRolePolicy UpdateRole "
+        "UpdateSAMLProvider"
     ),
-    "sts": "AssumeRoleWithSAML GetCallerIdentity",
+    "sts": "AssumeRoleWithSAML AssumeRoleWithWebIdentity GetCallerIdentity",
+    "secretsmanager": (
+        "CreateSecret DeleteSecret DescribeSecret GetSecretValue ListSecretVersionIds ListSecrets PutSecretValue "
+        "RestoreSecret TagResource UpdateSecret"
+    ),
+    "kms": "CreateGrant DescribeKey ListGrants RetireGrant",
+    "kendra": "DescribeIndex ListIndices",
+    "s3": "DeleteObject HeadBucket PutObject",
     "qbusiness": (
-        "CancelSubscription ChatSync CreateApplication CreateIndex CreateRetriever CreateWebExperience "
-        "DeleteApplication DeleteIndex DeleteRetriever DeleteWebExperience GetApplication GetIndex GetRetriever "
-        "GetWebExperience ListApplications ListIndices ListRetrievers ListSubscriptions ListTagsForResource "
-        "ListWebExperiences TagResource UntagResource UpdateApplication UpdateIndex UpdateWebExperience"
+        "BatchDeleteDocument BatchPutDocument CancelSubscription ChatSync CheckDocumentAccess CreateApplication "
+        "CreateDataSource CreateIndex CreateRetriever CreateUser CreateWebExperience DeleteApplication "
+        "DeleteDataSource DeleteGroup DeleteIndex DeleteRetriever DeleteUser DeleteWebExperience GetApplication "
+        "GetChatControlsConfiguration GetDataSource GetGroup GetIndex GetRetriever GetUser GetWebExperience "
+        "ListApplications ListDataSourceSyncJobs ListDataSources ListDocuments ListGroups ListIndices ListPlugins "
+        "ListRetrievers ListSubscriptions ListTagsForResource ListWebExperiences PutGroup StartDataSourceSyncJob "
+        "TagResource UntagResource UpdateApplication UpdateIndex UpdateSubscription UpdateWebExperience"
     ),
 }
 
@@ -33,7 +50,7 @@ def rust_pattern(pattern):
     pattern = pattern.replace(r"\u10000-\u10FFFF", r"\x{10000}-\x{10FFFF}")
     pattern = re.sub(r"\\u([0-9A-Fa-f]{4})", r"\\x{\1}", pattern)
     pattern = pattern.replace(r"\xD7FF\xE000", r"\x{D7FF}\x{E000}")
-    pattern = pattern.replace(r"0-9-\.", r"0-9\-.").replace("0-9-_.", r"0-9\-_.")
+    pattern = pattern.replace(r"0-9-\.", r"0-9\-.").replace("0-9-_", r"0-9\-_")
     # Java's \w is ASCII; Rust's is not.
     return pattern.replace(r"[\w", "[A-Za-z0-9_")
 
@@ -42,14 +59,15 @@ def shape_of(model, name, out):
     if name in out:
         return
     shape = model["shapes"][name]
-    entry = {"type": shape["type"]}
+    # A document is any JSON: its structure has no members.
+    entry = {"type": "document" if shape.get("document") else shape["type"]}
     out[name] = entry
     for limit in ("min", "max", "enum"):
         if limit in shape:
             entry[limit] = shape[limit]
     if "pattern" in shape:
         entry["pattern"] = rust_pattern(shape["pattern"])
-    if shape["type"] == "structure":
+    if entry["type"] == "structure":
         entry["members"] = {}
         for member, ref in shape["members"].items():
             known = {"shape": ref["shape"]}
@@ -80,13 +98,15 @@ def table():
         for name in names.split():
             operation = model["operations"][name]
             entry = {"method": operation["http"]["method"], "uri": operation["http"]["requestUri"].split("?")[0]}
-            if "input" in operation:
+            # Of S3 only the path is read: its members are headers, and its body is no JSON.
+            if "input" in operation and model["metadata"]["protocol"] != "rest-xml":
                 entry["input"] = operation["input"]["shape"]
                 shape_of(model, entry["input"], shapes)
             if operation.get("authtype") == "none":
                 entry["unsigned"] = True
             operations[name] = entry
         services[service] = {
+            "target": model["metadata"].get("targetPrefix", ""),
             "version": model["metadata"]["apiVersion"],
             "operations": dict(sorted(operations.items())),
             "shapes": dict(sorted(shapes.items())),
@@ -103,7 +123,8 @@ def text():
                 f"    {json.dumps(k)}: {json.dumps(v, sort_keys=True)}" for k, v in content[part].items()
             )
             inner.append(f'   "{part}": {{\n{lines}\n   }}')
-        rows.append(f'  "{service}": {{\n   "version": "{content["version"]}",\n' + ",\n".join(inner) + "\n  }")
+        named = f'"version": "{content["version"]}", "target": "{content["target"]}"'
+        rows.append(f'  "{service}": {{\n   {named},\n' + ",\n".join(inner) + "\n  }")
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 

@@ -250,6 +250,9 @@ pub(crate) struct PracticeArgs {
     /// OPERATION:throttle|drop-after|500|denied|timeout, and *COUNT.
     #[arg(long = "fault")]
     pub faults: Vec<String>,
+    /// PutGroup and DeleteGroup taken in a second; more is answered with ThrottlingException.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub put_group_rate: Option<u32>,
     #[arg(long)]
     pub json: bool,
 }

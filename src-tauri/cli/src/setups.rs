@@ -429,6 +429,7 @@ fn config(world: &WorldArgs) -> Result<Config, End> {
 
 pub(crate) async fn practice(a: &PracticeArgs) -> Result<End, End> {
     let mut config = config(&a.world)?;
+    config.put_group_rate = a.put_group_rate;
     for fault in &a.faults {
         config.faults.push(CallFault::parse(fault).map_err(input)?);
     }

@@ -14,6 +14,8 @@ pub struct Config {
     pub latency: Latency,
     /// Calls that go wrong.
     pub faults: Vec<CallFault>,
+    /// Calls of PutGroup and DeleteGroup together that are taken in a second; None takes all.
+    pub put_group_rate: Option<u32>,
     /// Validity of signing certificates in days from now; None is three years.
     pub certificate_days: Option<i64>,
 }
@@ -24,7 +26,7 @@ pub struct Config {
 pub struct Switches(BTreeMap<&'static str, &'static str>);
 
 /// Name and values, the default first.
-pub const SWITCHES: [(&str, &[&str]); 8] = [
+pub const SWITCHES: [(&str, &[&str]); 10] = [
     ("endpoint", &["at-once", "late", "never"]),
     ("role-less-web-experience", &["allowed", "refused"]),
     ("later-role", &["allowed", "refused"]),
@@ -33,6 +35,8 @@ pub const SWITCHES: [(&str, &[&str]); 8] = [
     ("audience", &["ignored", "checked"]),
     ("redeem", &["often", "once"]),
     ("missing-email", &["refused-by-q", "refused-by-sts"]),
+    ("provider-issuer", &["updatable", "refused"]),
+    ("cancelled-subscription", &["listed", "gone"]),
 ];
 
 impl Default for Switches {
@@ -92,7 +96,7 @@ impl Default for Latency {
 /// What takes time, with what it takes in the `real` profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// A call of IAM or STS.
+    /// A call of any service but Q Business.
     IamCall,
     /// A call of Q Business.
     QCall,
@@ -106,6 +110,8 @@ pub enum Takes {
     Retriever,
     /// Until an index is ACTIVE.
     Index,
+    /// Until a data source is synchronised.
+    Synchronisation,
     /// Until a new role can be used elsewhere.
     Role,
     /// Until a deleted resource is gone.
@@ -122,6 +128,7 @@ impl Takes {
             Takes::ApplicationUpdate => 2_000,
             Takes::WebExperience | Takes::Role => 10_000,
             Takes::Index => 120_000,
+            Takes::Synchronisation => 30_000,
             Takes::Deletion => 5_000,
         }
     }
@@ -158,6 +165,7 @@ impl Latency {
             | Takes::WebExperience
             | Takes::Retriever
             | Takes::Index
+            | Takes::Synchronisation
             | Takes::Role
             | Takes::Deletion => 0.0,
         };

@@ -1,15 +1,23 @@
-//! IAM: SAML providers, roles, inline policies, and a simulation that knows one administrator.
+//! IAM: identity providers, roles, policies, and a simulation that knows one administrator.
 
 use crate::World;
-use crate::config::Takes;
-use crate::state::{ACCOUNT, Provider, Role, State, unix_now};
+use crate::state::{Provider, State};
 use crate::wire::{Answer, AwsError, Caller};
-use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::saml::metadata::FederationMetadata;
+use claimbridge_core::policy::Document;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::time::Instant;
+
+mod oidc_provider;
+mod permissions;
+mod policy;
+mod role;
+mod saml_provider;
+
+pub(crate) use oidc_provider::{OidcProvider, oidc_provider_arn};
+pub(crate) use permissions::{allows, role_by_arn, service_may_assume};
+pub(crate) use policy::ManagedPolicy;
+pub(crate) use role::{ensure_service_linked, is_service_linked, role_arn, service_linked_arn};
 
 pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -> Answer {
     // Nobody who signed in through the federation may do anything in IAM (Q Business: IAM policies for a web experience).
@@ -22,230 +30,61 @@ pub(crate) fn call(world: &World, action: &str, input: &Json, caller: &Caller) -
     }
     let mut state = world.state();
     let state = &mut *state;
-    match action {
-        "CreateSAMLProvider" => create_provider(state, input),
-        "GetSAMLProvider" => {
-            let provider = provider(state, input)?;
-            Ok(json!({
-                "SAMLProviderUUID": provider.uuid,
-                "SAMLMetadataDocument": provider.metadata,
-                "CreateDate": iso(provider.created),
-                "ValidUntil": iso(provider.created + 100 * 365 * 86_400),
-                "Tags": tag_list(&provider.tags),
-                "AssertionEncryptionMode": "Allowed",
-            }))
-        }
-        "UpdateSAMLProvider" => {
-            let document = text(input, "SAMLMetadataDocument").map(str::to_owned);
-            let arn = text(input, "SAMLProviderArn").unwrap_or_default().to_owned();
-            let provider = provider(state, input)?;
-            if let Some(document) = document {
-                readable(&document)?;
-                provider.metadata = document;
-            }
-            Ok(json!({ "SAMLProviderArn": arn }))
-        }
-        "ListSAMLProviders" => {
-            let list: Vec<Json> = state
-                .providers
-                .iter()
-                .map(|(name, p)| json!({"Arn": provider_arn(name), "ValidUntil": iso(p.created + 100 * 365 * 86_400), "CreateDate": iso(p.created)}))
-                .collect();
-            Ok(json!({ "SAMLProviderList": list }))
-        }
-        "DeleteSAMLProvider" => {
-            provider(state, input)?;
-            let name = text(input, "SAMLProviderArn")
-                .and_then(|a| a.rsplit('/').next())
-                .unwrap_or_default()
-                .to_owned();
-            state.providers.remove(&name);
-            Ok(json!({}))
-        }
-        "TagSAMLProvider" => {
-            let tags = tags(input);
-            provider(state, input)?.tags.extend(tags);
-            Ok(json!({}))
-        }
-        "ListSAMLProviderTags" => {
-            Ok(json!({"Tags": tag_list(&provider(state, input)?.tags), "IsTruncated": false}))
-        }
-        "CreateRole" => create_role(world, state, input),
-        "GetRole" => {
-            let (_, role) = role(state, input)?;
-            Ok(json!({ "Role": role_json(role) }))
-        }
-        "TagRole" => {
-            let tags = tags(input);
-            role(state, input)?.1.tags.extend(tags);
-            Ok(json!({}))
-        }
-        "ListRoleTags" => Ok(json!({"Tags": tag_list(&role(state, input)?.1.tags), "IsTruncated": false})),
-        "UpdateAssumeRolePolicy" => {
-            let document = text(input, "PolicyDocument").unwrap_or_default().to_owned();
-            trust(state, &document)?;
-            role(state, input)?.1.trust = document;
-            Ok(json!({}))
-        }
-        "PutRolePolicy" => {
-            let document = text(input, "PolicyDocument").unwrap_or_default().to_owned();
-            let name = text(input, "PolicyName").unwrap_or_default().to_owned();
-            claimbridge_core::policy::Document::parse(&document)
-                .map_err(|e| AwsError::new(400, "MalformedPolicyDocument", e.to_string()))?;
-            let role = role(state, input)?.1;
-            let others: usize = role
-                .policies
-                .iter()
-                .filter(|(n, _)| **n != name)
-                .map(|(_, p)| dense(p))
-                .sum();
-            if others + dense(&document) > 10_240 {
-                return Err(AwsError::new(
-                    409,
-                    "LimitExceeded",
-                    "Maximum policy size of 10240 bytes exceeded for role",
-                ));
-            }
-            role.policies.insert(name, document);
-            Ok(json!({}))
-        }
-        "GetRolePolicy" => {
-            let policy = text(input, "PolicyName").unwrap_or_default().to_owned();
-            let (name, role) = role(state, input)?;
-            let document = role
-                .policies
-                .get(&policy)
-                .ok_or_else(|| no_such(format!("The role policy with name {policy} cannot be found.")))?;
-            Ok(json!({"RoleName": name, "PolicyName": policy, "PolicyDocument": encoded(document)}))
-        }
-        "ListRolePolicies" => {
-            let names: Vec<String> = role(state, input)?.1.policies.keys().cloned().collect();
-            Ok(json!({"PolicyNames": names, "IsTruncated": false}))
-        }
-        "DeleteRolePolicy" => {
-            let policy = text(input, "PolicyName").unwrap_or_default().to_owned();
-            role(state, input)?
-                .1
-                .policies
-                .remove(&policy)
-                .map(|_| json!({}))
-                .ok_or_else(|| no_such(format!("The role policy with name {policy} cannot be found.")))
-        }
-        "ListAttachedRolePolicies" => {
-            role(state, input)?;
-            Ok(json!({"AttachedPolicies": [], "IsTruncated": false}))
-        }
-        "DeleteRole" => {
-            let (name, role) = role(state, input)?;
-            if !role.policies.is_empty() {
-                return Err(AwsError::new(
-                    409,
-                    "DeleteConflict",
-                    "Cannot delete entity, must delete policies first.",
-                ));
-            }
-            state.roles.remove(&name.to_ascii_lowercase());
-            Ok(json!({}))
-        }
-        "ListAccountAliases" => Ok(json!({"AccountAliases": ["practice"], "IsTruncated": false})),
-        "SimulatePrincipalPolicy" => simulate(world, input),
-        other => Err(AwsError::new(
-            400,
-            "InvalidAction",
-            format!("{other} is not practised"),
-        )),
-    }
+    saml_provider::call(world, state, action, input)
+        .or_else(|| oidc_provider::call(state, action, input))
+        .or_else(|| role::call(world, state, action, input))
+        .or_else(|| policy::call(state, action, input))
+        .unwrap_or_else(|| match action {
+            "ListAccountAliases" => Ok(json!({"AccountAliases": ["practice"], "IsTruncated": false})),
+            "SimulatePrincipalPolicy" => simulate(world, input),
+            other => Err(AwsError::new(
+                400,
+                "InvalidAction",
+                format!("{other} is not practised"),
+            )),
+        })
 }
 
-fn create_provider(state: &mut State, input: &Json) -> Answer {
-    let name = text(input, "Name").unwrap_or_default().to_owned();
-    let metadata = text(input, "SAMLMetadataDocument").unwrap_or_default().to_owned();
-    readable(&metadata)?;
-    if state.providers.contains_key(&name) {
-        return Err(AwsError::new(
-            409,
-            "EntityAlreadyExists",
-            format!("SAML provider with name {name} already exists."),
-        ));
-    }
-    let serial = state.next();
-    let provider = Provider {
-        metadata,
-        uuid: format!("PRACTICEPROVIDER{serial:06X}"),
-        created: unix_now(),
-        tags: tags(input),
+/// The SAML provider under this ARN.
+pub(crate) fn saml_provider<'a>(state: &'a State, arn: &str) -> Option<&'a Provider> {
+    state
+        .providers
+        .get(arn.strip_prefix(&saml_provider::provider_arn(""))?)
+}
+
+/// The OpenID Connect provider under this ARN.
+pub(crate) fn oidc_provider<'a>(state: &'a State, arn: &str) -> Option<&'a OidcProvider> {
+    state
+        .oidc_providers
+        .get(arn.strip_prefix(&oidc_provider_arn(""))?)
+}
+
+/// A permission policy that IAM takes.
+fn parsed(document: &str) -> Result<Document, AwsError> {
+    Document::parse(document).map_err(|e| AwsError::new(400, "MalformedPolicyDocument", e.to_string()))
+}
+
+/// A page of at most `MaxItems`; the marker is the number of entries before the next one.
+fn page(input: &Json, name: &str, all: Vec<Json>) -> Answer {
+    let from: usize = match text(input, "Marker") {
+        None => 0,
+        Some(marker) => marker
+            .parse()
+            .map_err(|_| AwsError::new(400, "ValidationError", "Invalid Marker"))?,
     };
-    state.providers.insert(name.clone(), provider);
-    Ok(
-        json!({"SAMLProviderArn": provider_arn(&name), "Tags": input.get("Tags").cloned().unwrap_or_else(|| json!([]))}),
-    )
-}
-
-fn readable(metadata: &str) -> Result<(), AwsError> {
-    let bad = |why: String| AwsError::new(400, "InvalidInput", why);
-    if metadata.starts_with('\u{feff}') {
-        return Err(bad("Could not parse metadata".into()));
-    }
-    FederationMetadata::parse(metadata.as_bytes(), None)
-        .map(|_| ())
-        .map_err(|_| bad("Could not parse metadata".into()))
-}
-
-fn create_role(world: &World, state: &mut State, input: &Json) -> Answer {
-    let name = text(input, "RoleName").unwrap_or_default().to_owned();
-    let document = text(input, "AssumeRolePolicyDocument")
-        .unwrap_or_default()
-        .to_owned();
-    trust(state, &document)?;
-    // Role names are unique without regard to case (IAM: CreateRole).
-    if state.roles.contains_key(&name.to_ascii_lowercase()) {
-        return Err(AwsError::new(
-            409,
-            "EntityAlreadyExists",
-            format!("Role with name {name} already exists."),
-        ));
-    }
-    let serial = state.next();
-    let role = Role {
-        path: text(input, "Path").unwrap_or("/").to_owned(),
-        trust: document,
-        policies: BTreeMap::new(),
-        tags: tags(input),
-        description: text(input, "Description").map(str::to_owned),
-        max_session: input
-            .get("MaxSessionDuration")
-            .and_then(Json::as_u64)
-            .unwrap_or(3600),
-        created: unix_now(),
-        visible_from: Instant::now() + world.latency(Takes::Role),
-        id: format!("AROAPRACTICE{serial:08X}"),
-        name: name.clone(),
-    };
-    let answer = json!({ "Role": role_json(&role) });
-    state.roles.insert(name.to_ascii_lowercase(), role);
-    Ok(answer)
-}
-
-/// A trust policy that IAM takes: readable, short enough, and naming providers that exist.
-fn trust(state: &State, document: &str) -> Result<(), AwsError> {
-    let malformed = |why: String| AwsError::new(400, "MalformedPolicyDocument", why);
-    let policy = TrustPolicy::parse(document).map_err(|e| malformed(e.to_string()))?;
-    if document.len() > 2048 {
-        return Err(AwsError::new(
-            409,
-            "LimitExceeded",
-            "Cannot exceed quota for ACLSizePerRole: 2048",
-        ));
-    }
-    for (kind, value) in policy.0.statements.iter().flat_map(|s| &s.principals) {
-        let name = value.rsplit('/').next().unwrap_or_default();
-        if kind == "Federated" && value.contains(":saml-provider/") && !state.providers.contains_key(name) {
-            return Err(malformed(format!(
-                "Invalid principal in policy: \"Federated\":\"{value}\""
-            )));
-        }
-    }
-    Ok(())
+    let most = input
+        .get("MaxItems")
+        .and_then(Json::as_u64)
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(100);
+    let next = from.saturating_add(most);
+    let more = all.len() > next;
+    let items: Vec<Json> = all.into_iter().skip(from).take(most).collect();
+    Ok(json!({
+        name: items,
+        "IsTruncated": more,
+        "Marker": more.then(|| next.to_string()),
+    }))
 }
 
 fn simulate(world: &World, input: &Json) -> Answer {
@@ -283,47 +122,21 @@ fn tag_list(tags: &BTreeMap<String, String>) -> Json {
     tags.iter().map(|(k, v)| json!({"Key": k, "Value": v})).collect()
 }
 
-fn provider_arn(name: &str) -> String {
-    format!("arn:aws:iam::{ACCOUNT}:saml-provider/{name}")
+fn untag(tags: &mut BTreeMap<String, String>, input: &Json) -> Json {
+    for key in input
+        .get("TagKeys")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+    {
+        tags.remove(key);
+    }
+    json!({})
 }
 
 fn no_such(message: String) -> AwsError {
     AwsError::new(404, "NoSuchEntity", message)
-}
-
-fn provider<'a>(state: &'a mut State, input: &Json) -> Result<&'a mut Provider, AwsError> {
-    let arn = text(input, "SAMLProviderArn").unwrap_or_default();
-    let name = arn.strip_prefix(&provider_arn("")).unwrap_or_default();
-    state
-        .providers
-        .get_mut(name)
-        .ok_or_else(|| no_such(format!("Manifest not found for arn {arn}")))
-}
-
-fn role<'a>(state: &'a mut State, input: &Json) -> Result<(String, &'a mut Role), AwsError> {
-    let name = text(input, "RoleName").unwrap_or_default().to_owned();
-    match state.roles.get_mut(&name.to_ascii_lowercase()) {
-        Some(role) => Ok((name, role)),
-        None => Err(no_such(format!("The role with name {name} cannot be found."))),
-    }
-}
-
-pub(crate) fn role_arn(role: &Role) -> String {
-    format!("arn:aws:iam::{ACCOUNT}:role{}{}", role.path, role.name)
-}
-
-fn role_json(role: &Role) -> Json {
-    json!({
-        "Path": role.path,
-        "RoleName": role.name,
-        "RoleId": role.id,
-        "Arn": role_arn(role),
-        "CreateDate": iso(role.created),
-        "AssumeRolePolicyDocument": encoded(&role.trust),
-        "Description": role.description,
-        "MaxSessionDuration": role.max_session,
-        "Tags": tag_list(&role.tags),
-    })
 }
 
 /// Policy documents leave IAM percent-encoded (RFC 3986).

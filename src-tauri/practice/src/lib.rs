@@ -1,22 +1,29 @@
-//! The rehearsal world behind the wire: IAM, STS and Amazon Q Business on one loopback port, and an
-//! identity provider with a portal and a sign-in page. Nothing above an endpoint URL knows it is there.
+//! The rehearsal world behind the wire: IAM, STS, Amazon Q Business and the services around it (Secrets Manager,
+//! KMS, Kendra, S3) on one loopback port, and an identity provider with a portal and a sign-in page. Nothing above an endpoint URL knows it is there.
 
 mod administrator;
 pub mod config;
 mod iam;
+mod kendra;
 mod keys;
+mod kms;
 mod mistake;
 mod model;
 mod portal;
 mod qbusiness;
+mod s3;
+mod secretsmanager;
 mod state;
 mod sts;
 mod wire;
 
 pub use administrator::{Administrator, PortalError};
+pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
+pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
 pub use mistake::{Mistake, Tamper};
 pub use portal::sign;
+pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
 
 use axum::body::{Bytes, to_bytes};
@@ -124,23 +131,51 @@ impl World {
             .collect()
     }
 
-    /// How many resources of each kind exist: for checking that a removal left nothing.
+    pub(crate) fn put_group_rate(&self) -> Option<u32> {
+        self.config().put_group_rate
+    }
+
+    /// How many resources of each kind exist: for checking that a removal left nothing. What a service keeps
+    /// for itself (its service-linked role, AWS's own policies) is not counted; of subscriptions those count
+    /// that go on next month.
     pub fn census(&self) -> Vec<(&'static str, usize)> {
-        let mut state = self.state();
-        let (mut indices, mut retrievers, mut experiences) = (0, 0, 0);
-        for app in state.applications.values_mut() {
-            indices += app.indices.len();
-            retrievers += app.retrievers.len();
-            experiences += app.experiences.len();
-        }
+        let state = self.state();
+        let apps = || state.applications.values();
+        let stores = || apps().flat_map(|a| a.stores.values());
+        let roles = state.roles.values().filter(|r| !iam::is_service_linked(r));
+        let renewed = |a: &state::Application| a.subscriptions.values().filter(|s| s.next.is_some()).count();
         vec![
             ("saml-provider", state.providers.len()),
-            ("role", state.roles.len()),
+            ("oidc-provider", state.oidc_providers.len()),
+            ("role", roles.count()),
+            ("policy", state.policies.len()),
+            ("secret", state.secrets.len()),
+            ("grant", state.grants.len()),
+            ("object", state.objects.len()),
             ("application", state.applications.len()),
-            ("index", indices),
-            ("retriever", retrievers),
-            ("web-experience", experiences),
+            ("index", apps().map(|a| a.indices.len()).sum()),
+            ("retriever", apps().map(|a| a.retrievers.len()).sum()),
+            ("web-experience", apps().map(|a| a.experiences.len()).sum()),
+            ("data-source", stores().map(|s| s.data_sources.len()).sum()),
+            ("group", stores().map(|s| s.groups.len()).sum()),
+            ("document", stores().map(|s| s.documents.len()).sum()),
+            ("user", apps().map(|a| a.users.len()).sum()),
+            ("subscription", apps().map(renewed).sum()),
         ]
+    }
+
+    /// How often AWS charges for subscriptions this month: once for a person and an identity provider.
+    pub fn charges(&self) -> usize {
+        qbusiness::charges(&self.state())
+    }
+
+    /// Users of a group, which no call of AWS gives away: for checking what was put. None where the index has
+    /// no such group.
+    pub fn group_users(&self, application: &str, index: &str, group: &str) -> Option<Vec<String>> {
+        let state = self.state();
+        let store = state.applications.get(application)?.stores.get(index)?;
+        let key = (group.to_owned(), String::new());
+        store.groups.get(&key).map(|g| g.users.clone())
     }
 }
 

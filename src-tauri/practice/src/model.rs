@@ -13,6 +13,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 pub struct Service {
     /// API version, which tells query services apart.
     pub version: String,
+    /// What stands before the operation in `X-Amz-Target`, for services that speak JSON; empty for others.
+    pub target: String,
     /// By name.
     pub operations: BTreeMap<String, Operation>,
     shapes: BTreeMap<String, Shape>,
@@ -141,6 +143,14 @@ impl Service {
             }
         }
         self.check(operation, Json::Object(input))
+    }
+
+    /// Reads the body of a JSON request.
+    ///
+    /// # Errors
+    /// The first member that the model forbids.
+    pub fn json_input(&self, operation: &Operation, body: &[u8]) -> Result<Json, Refused> {
+        self.rest_input(operation, Map::new(), "", body)
     }
 
     /// Puts a query request together: `Tags.member.1.Key=…`.
@@ -278,7 +288,9 @@ impl Service {
                 Some(n) => within(shape, n, "value").or_else(refuse),
                 None => refuse("Member must be a whole number".into()),
             },
-            ("boolean", Json::Bool(_)) | ("timestamp" | "blob" | "double" | "float", _) => Ok(()),
+            ("boolean", Json::Bool(_)) | ("timestamp" | "blob" | "double" | "float" | "document", _) => {
+                Ok(())
+            }
             (kind, _) => refuse(format!("is not a {kind}")),
         }
     }

@@ -2,319 +2,102 @@
 //! quotas, tags and idempotency tokens.
 
 use crate::World;
-use crate::config::Takes;
-use crate::state::{ACCOUNT, Application, Child, Phase, Session, State, Subscription, unix_now};
+use crate::iam;
+use crate::state::{ACCOUNT, Application, Child, Phase, State, unix_now};
 use crate::wire::{Answer, AwsError, Caller};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+mod application;
+mod chat;
 mod children;
+mod data_sources;
+mod documents;
+mod groups;
+mod permissions;
+mod store;
+mod subscriptions;
+mod tags;
+mod users;
+mod web_experience;
 
-/// Facts §6.4.
-const MOST_APPLICATIONS: usize = 50;
+pub(crate) use groups::Allowance;
+pub(crate) use store::Store;
+pub(crate) use subscriptions::{Subscription, charges};
+
+/// What the operations have to work with.
+struct Call<'a> {
+    world: &'a World,
+    input: &'a Json,
+    caller: &'a Caller,
+}
+
+impl<'a> Call<'a> {
+    /// A member of the request that is a text; empty where it is not sent.
+    fn text(&self, name: &str) -> &'a str {
+        text(self.input, name)
+    }
+
+    fn application<'s>(&self, state: &'s mut State) -> Result<&'s mut Application, AwsError> {
+        application(state, self.text("applicationId"), self.caller)
+    }
+
+    /// The ARN of the request's application.
+    fn arn(&self) -> String {
+        app_arn(&self.caller.region, self.text("applicationId"))
+    }
+}
 
 pub(crate) fn call(world: &World, operation: &str, input: &Json, caller: &Caller) -> Answer {
     let mut state = world.state();
     let state = &mut *state;
     sweep(state);
-    allowed(caller, state, input, operation)?;
+    permissions::allowed(caller, state, input, operation)?;
+    let call = Call { world, input, caller };
     match operation {
-        "CreateApplication" => create(world, state, input, caller),
-        "GetApplication" => {
-            let id = text(input, "applicationId");
-            let app = application(state, id, caller)?;
-            Ok(describe(id, app))
+        "TagResource" | "UntagResource" | "ListTagsForResource" => {
+            tags::call(state, operation, input, caller)
         }
-        "UpdateApplication" => update(world, state, input, caller),
-        "DeleteApplication" => {
-            let takes = world.latency(Takes::Deletion);
-            let app = application(state, text(input, "applicationId"), caller)?;
-            if let Some(kind) = ["Index", "Retriever", "WebExperience"]
-                .iter()
-                .zip(app.children())
-                .find_map(|(kind, all)| (!all.is_empty()).then_some(*kind))
-            {
-                return Err(conflict(kind, "the application still has children"));
-            }
-            app.phase.delete(takes);
-            Ok(json!({}))
-        }
-        "ListApplications" => {
-            let all: Vec<Json> = state
-                .applications
-                .iter()
-                .filter(|(_, a)| a.region == caller.region)
-                .map(|(id, a)| {
-                    let mut entry = summary(&a.set, &["displayName", "identityType"]);
-                    entry.insert("applicationId".into(), json!(id));
-                    entry.insert("status".into(), json!(a.status()));
-                    entry.insert("createdAt".into(), json!(a.created));
-                    Json::Object(entry)
-                })
-                .collect();
-            page(input, "applications", all)
-        }
-        "TagResource" | "UntagResource" | "ListTagsForResource" => tags_call(state, operation, input, caller),
-        "ListSubscriptions" => {
-            let app = application(state, text(input, "applicationId"), caller)?;
-            let all = app
-                .subscriptions
-                .values()
-                .map(|s| json!({"subscriptionId": s.id, "principal": {"user": s.id}, "currentSubscription": {"type": s.kind}}))
-                .collect();
-            page(input, "subscriptions", all)
-        }
-        "CancelSubscription" => {
-            let wanted = text(input, "subscriptionId").to_owned();
-            let app = application(state, text(input, "applicationId"), caller)?;
-            let before = app.subscriptions.len();
-            app.subscriptions.retain(|_, s| s.id != wanted);
-            if app.subscriptions.len() == before {
-                return Err(not_found("Subscription", &wanted));
-            }
-            Ok(json!({}))
-        }
-        "ChatSync" => chat(state, input, caller),
-        _ => children::call(world, state, operation, input, caller),
+        "ChatSync" => chat::ask(state, &call),
+        "ListPlugins" => call.application(state).map(|_| json!({"plugins": []})),
+        "GetChatControlsConfiguration" => call.application(state).map(|_| {
+            json!({
+                "responseScope": "EXTENDED_KNOWLEDGE_ENABLED",
+                "creatorModeConfiguration": {"creatorModeControl": "DISABLED"},
+            })
+        }),
+        _ => application::call(state, operation, &call)
+            .or_else(|| subscriptions::call(state, operation, &call))
+            .or_else(|| users::call(state, operation, &call))
+            .or_else(|| groups::call(state, operation, &call))
+            .or_else(|| data_sources::call(state, operation, &call))
+            .or_else(|| documents::call(state, operation, &call))
+            .unwrap_or_else(|| children::call(state, operation, &call)),
     }
 }
 
-/// Takes away what has finished deleting.
+/// Takes away what has finished deleting, with what lived in it.
 fn sweep(state: &mut State) {
     for app in state.applications.values_mut() {
         for children in app.children() {
             children.retain(|_, c| !c.phase.is_gone());
         }
+        for store in app.stores.values_mut() {
+            store.data_sources.retain(|_, d| !d.child.phase.is_gone());
+        }
+        let indices = &app.indices;
+        app.stores.retain(|id, _| indices.contains_key(id));
     }
-    state.applications.retain(|_, a| !a.phase.is_gone());
-}
-
-fn create(world: &World, state: &mut State, input: &Json, caller: &Caller) -> Answer {
-    let token = (
-        format!("CreateApplication/{}", caller.region),
-        text(input, "clientToken").to_owned(),
-    );
-    if let Some(id) = state
-        .tokens
-        .get(&token)
-        .filter(|id| state.applications.contains_key(*id))
-    {
-        return Ok(json!({"applicationId": id, "applicationArn": app_arn(&caller.region, id)}));
-    }
-    let here = state
+    let region_and_id: Vec<String> = state
         .applications
-        .values()
-        .filter(|a| a.region == caller.region)
-        .count();
-    if here >= MOST_APPLICATIONS {
-        return Err(AwsError::new(
-            402,
-            "ServiceQuotaExceededException",
-            format!("The quota of {MOST_APPLICATIONS} applications is used up"),
-        ));
-    }
-    let provider = text(input, "iamIdentityProviderArn");
-    if text(input, "identityType").starts_with("AWS_IAM_IDP") {
-        let name = provider.rsplit('/').next().unwrap_or_default();
-        if !state.providers.contains_key(name) {
-            return Err(field(
-                "iamIdentityProviderArn",
-                "the identity provider does not exist",
-            ));
-        }
-    }
-    let id = new_id(state);
-    let application = Application {
-        region: caller.region.clone(),
-        phase: Phase::starting(world.latency(Takes::Application)),
-        updated: false,
-        set: settable(input, &["clientToken", "tags"]),
-        created: unix_now(),
-        tags: tags(input),
-        indices: BTreeMap::new(),
-        retrievers: BTreeMap::new(),
-        experiences: BTreeMap::new(),
-        subscriptions: BTreeMap::new(),
-    };
-    state.applications.insert(id.clone(), application);
-    if !token.1.is_empty() {
-        state.tokens.insert(token, id.clone());
-    }
-    Ok(json!({"applicationId": id, "applicationArn": app_arn(&caller.region, &id)}))
-}
-
-fn describe(id: &str, app: &Application) -> Json {
-    let mut out = app.set.clone();
-    out.remove("identityCenterInstanceArn");
-    out.insert("applicationId".into(), json!(id));
-    out.insert("applicationArn".into(), json!(app_arn(&app.region, id)));
-    out.insert("status".into(), json!(app.status()));
-    out.insert("createdAt".into(), json!(app.created));
-    out.insert("updatedAt".into(), json!(app.created));
-    out.entry("roleArn").or_insert_with(|| {
-        json!(format!(
-            "arn:aws:iam::{ACCOUNT}:role/aws-service-role/qbusiness.amazonaws.com/AWSServiceRoleForQBusiness"
-        ))
-    });
-    Json::Object(out)
-}
-
-fn update(world: &World, state: &mut State, input: &Json, caller: &Caller) -> Answer {
-    let clears = world.switch("put", "clears");
-    let takes = world.latency(Takes::ApplicationUpdate);
-    let app = application(state, text(input, "applicationId"), caller)?;
-    if app.status() != "ACTIVE" {
-        return Err(conflict("Application", "the application is not ACTIVE"));
-    }
-    if clears {
-        for name in [
-            "displayName",
-            "description",
-            "attachmentsConfiguration",
-            "qAppsConfiguration",
-            "personalizationConfiguration",
-            "autoSubscriptionConfiguration",
-        ] {
-            if name != "displayName" {
-                app.set.remove(name);
-            }
-        }
-    }
-    app.set.extend(settable(input, &["applicationId"]));
-    app.phase = Phase::starting(takes);
-    app.updated = true;
-    Ok(json!({}))
-}
-
-fn tags_call(state: &mut State, operation: &str, input: &Json, caller: &Caller) -> Answer {
-    let arn = text(input, "resourceARN").to_owned();
-    let parts: Vec<&str> = arn
-        .split(":application/")
-        .nth(1)
-        .unwrap_or_default()
-        .split('/')
+        .iter()
+        .filter(|(_, a)| a.phase.is_gone())
+        .map(|(id, a)| app_arn(&a.region, id))
         .collect();
-    let missing = || not_found("Resource", &arn);
-    let app =
-        application(state, parts.first().copied().unwrap_or_default(), caller).map_err(|_| missing())?;
-    let held = match parts.as_slice() {
-        [_] => &mut app.tags,
-        [_, kind, id] => {
-            let all = match *kind {
-                "index" => &mut app.indices,
-                "retriever" => &mut app.retrievers,
-                "web-experience" => &mut app.experiences,
-                _ => return Err(missing()),
-            };
-            &mut all.get_mut(*id).ok_or_else(missing)?.tags
-        }
-        _ => return Err(missing()),
-    };
-    match operation {
-        "TagResource" => held.extend(tags(input)),
-        "UntagResource" => {
-            for key in input
-                .get("tagKeys")
-                .and_then(Json::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Json::as_str)
-            {
-                held.remove(key);
-            }
-        }
-        _ => {
-            let list: Vec<Json> = held.iter().map(|(k, v)| json!({"key": k, "value": v})).collect();
-            return Ok(json!({ "tags": list }));
-        }
-    }
-    Ok(json!({}))
-}
-
-/// The first question of a new person is refused and starts the subscription (Q Business: automatic subscriptions).
-fn chat(state: &mut State, input: &Json, caller: &Caller) -> Answer {
-    let Some(Session {
-        role,
-        email: Some(email),
-        ..
-    }) = &caller.session
-    else {
-        return Err(AwsError::new(
-            403,
-            "AccessDeniedException",
-            "User is not authorized for this service call.",
-        ));
-    };
-    let id = text(input, "applicationId").to_owned();
-    let serial = state.next();
-    let may_subscribe = may_subscribe(state, role);
-    let app = application(state, &id, caller)?;
-    if !app.subscriptions.contains_key(email) {
-        let auto = app
-            .set
-            .get("autoSubscriptionConfiguration")
-            .filter(|_| may_subscribe);
-        if auto.is_some_and(|a| text(a, "autoSubscribe") == "ENABLED") {
-            let kind = auto
-                .map(|a| text(a, "defaultSubscriptionType"))
-                .unwrap_or_default()
-                .to_owned();
-            let subscription = Subscription {
-                id: format!("00000000-0000-4000-9000-{serial:012x}"),
-                kind,
-            };
-            app.subscriptions.insert(email.clone(), subscription);
-        }
-        return Err(AwsError::new(
-            403,
-            "AccessDeniedException",
-            format!(
-                "Exception occurred for requestId: {serial} with message: User does not have a subscription for the given application."
-            ),
-        ));
-    }
-    Ok(json!({
-        "conversationId": format!("00000000-0000-4000-a000-{serial:012x}"),
-        "systemMessageId": format!("00000000-0000-4000-b000-{serial:012x}"),
-        "userMessageId": format!("00000000-0000-4000-c000-{serial:012x}"),
-        "systemMessage": format!("Practice answer for {email} through {role}: this application has no documents yet."),
-        "sourceAttributions": [],
-    }))
-}
-
-/// A federated session may do what its role's inline policies allow.
-fn allowed(caller: &Caller, state: &State, input: &Json, operation: &str) -> Result<(), AwsError> {
-    use claimbridge_core::policy::Document;
-    use claimbridge_core::policy::evaluate::{Decision, Request, evaluate};
-    let Some(session) = &caller.session else {
-        return Ok(());
-    };
-    // GetWebExperience too is granted on the application in AWS's own policy (Q Business: IAM policies for a web experience).
-    let resource = app_arn(&caller.region, text(input, "applicationId"));
-    let request = Request {
-        action: format!("qbusiness:{operation}"),
-        resource,
-        ..Request::default()
-    };
-    let allows = state
-        .roles
-        .get(&session.role.to_ascii_lowercase())
-        .into_iter()
-        .flat_map(|r| r.policies.values())
-        .filter_map(|p| Document::parse(p).ok())
-        .any(|p| evaluate(&p, &request).decision == Decision::Allowed);
-    if allows {
-        Ok(())
-    } else {
-        Err(AwsError::new(
-            403,
-            "AccessDeniedException",
-            format!(
-                "User: {} is not authorized to perform: qbusiness:{operation}",
-                caller.arn
-            ),
-        ))
+    state.applications.retain(|_, a| !a.phase.is_gone());
+    for arn in region_and_id {
+        crate::kms::retire(state, &arn);
     }
 }
 
@@ -357,8 +140,14 @@ fn summary(set: &Map<String, Json>, names: &[&str]) -> Map<String, Json> {
         .collect()
 }
 
-/// A page of at most `maxResults`; the token is the number of entries before the next one.
-fn page(input: &Json, name: &str, all: Vec<Json>) -> Answer {
+/// A page of at most `maxResults`, else `usual`; the token is the number of entries before the next one.
+fn page_of<T>(
+    input: &Json,
+    name: &str,
+    usual: usize,
+    all: impl Iterator<Item = T>,
+    show: impl Fn(T) -> Json,
+) -> Answer {
     let from: usize = match text(input, "nextToken") {
         "" => 0,
         token => token
@@ -369,16 +158,21 @@ fn page(input: &Json, name: &str, all: Vec<Json>) -> Answer {
         .get("maxResults")
         .and_then(Json::as_u64)
         .and_then(|n| usize::try_from(n).ok())
-        .unwrap_or(50);
-    let left = all.len().saturating_sub(from + most);
-    let items: Vec<Json> = all.into_iter().skip(from).take(most).collect();
+        .unwrap_or(usual);
+    let mut rest = all.skip(from);
+    let items: Vec<Json> = rest.by_ref().take(most).map(show).collect();
     let mut out = json!({ name: items });
-    if left > 0
+    if rest.next().is_some()
         && let Json::Object(map) = &mut out
     {
         map.insert("nextToken".into(), json!((from + most).to_string()));
     }
     Ok(out)
+}
+
+/// A page of what is a list already.
+fn page(input: &Json, name: &str, all: Vec<Json>) -> Answer {
+    page_of(input, name, 50, all.into_iter(), |entry| entry)
 }
 
 fn new_id(state: &mut State) -> String {
@@ -412,12 +206,30 @@ fn field(name: &str, why: &str) -> AwsError {
 }
 
 /// A role that a service is told to use has to exist and to have reached the service (IAM: eventual consistency).
-fn usable_role(state: &State, arn: &str) -> Result<(), AwsError> {
-    let name = arn.rsplit('/').next().unwrap_or_default();
-    match state.roles.get(&name.to_ascii_lowercase()) {
+fn usable_role(state: &State, member: &str, arn: &str) -> Result<(), AwsError> {
+    match iam::role_by_arn(state, arn) {
         Some(role) if Instant::now() >= role.visible_from => Ok(()),
-        _ => Err(field("roleArn", "the role cannot be assumed")),
+        _ => Err(field(member, "the role cannot be assumed")),
     }
+}
+
+/// And has to trust the service for this application (IAM: confused deputy).
+fn trusted_role<'a>(
+    state: &'a State,
+    member: &str,
+    arn: &str,
+    service: &str,
+    application_arn: &str,
+) -> Result<&'a crate::state::Role, AwsError> {
+    usable_role(state, member, arn)?;
+    iam::role_by_arn(state, arn)
+        .filter(|role| iam::service_may_assume(role, service, application_arn))
+        .ok_or_else(|| {
+            field(
+                member,
+                &format!("the role does not trust {service} for this application"),
+            )
+        })
 }
 
 /// Shared by the children: a new one with its token.
@@ -428,33 +240,7 @@ fn new_child(takes: std::time::Duration, input: &Json, host: String) -> Child {
         created: unix_now(),
         tags: tags(input),
         host,
+        updated: false,
+        changed: unix_now(),
     }
-}
-
-/// A person subscribes with the role's own right to do so for themselves (Q Business: automatic subscriptions).
-fn may_subscribe(state: &State, role: &str) -> bool {
-    use claimbridge_core::policy::Document;
-    use claimbridge_core::policy::evaluate::{Decision, Request, evaluate};
-    let request = Request {
-        action: "user-subscriptions:CreateClaim".into(),
-        resource: "*".into(),
-        context: BTreeMap::from([
-            (
-                "user-subscriptions:createforself".to_owned(),
-                vec!["true".to_owned()],
-            ),
-            (
-                "aws:calledvialast".to_owned(),
-                vec!["qbusiness.amazonaws.com".to_owned()],
-            ),
-        ]),
-        ..Request::default()
-    };
-    state
-        .roles
-        .get(&role.to_ascii_lowercase())
-        .into_iter()
-        .flat_map(|r| r.policies.values())
-        .filter_map(|p| Document::parse(p).ok())
-        .any(|p| evaluate(&p, &request).decision == Decision::Allowed)
 }

@@ -1,5 +1,9 @@
 //! What exists in the practice world. Names and states are AWS's own.
 
+use crate::iam::{ManagedPolicy, OidcProvider};
+use crate::kms::Grant;
+use crate::qbusiness::{Allowance, Store, Subscription};
+use crate::secretsmanager::Secrets;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,8 +15,18 @@ pub const ACCOUNT: &str = "123456789012";
 #[derive(Default)]
 pub struct State {
     pub(crate) providers: BTreeMap<String, Provider>,
+    /// By issuer without its scheme, as it stands in the ARN.
+    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
     pub(crate) roles: BTreeMap<String, Role>,
+    /// Customer-managed policies by ARN.
+    pub(crate) policies: BTreeMap<String, ManagedPolicy>,
+    pub(crate) secrets: Secrets,
+    pub(crate) grants: Vec<Grant>,
+    /// Objects of S3 by bucket and key.
+    pub(crate) objects: BTreeMap<(String, String), Vec<u8>>,
     pub(crate) applications: BTreeMap<String, Application>,
+    /// What is left of the rate of PutGroup and DeleteGroup.
+    pub(crate) group_calls: Option<Allowance>,
     /// Idempotency tokens with what they made: (operation and parent, token) → id.
     pub(crate) tokens: BTreeMap<(String, String), String>,
     /// Assertions that were redeemed, by id.
@@ -42,7 +56,12 @@ pub(crate) struct Role {
     pub name: String,
     pub path: String,
     pub trust: String,
+    /// Inline policies by name.
     pub policies: BTreeMap<String, String>,
+    /// ARNs of managed policies.
+    pub attached: Vec<String>,
+    /// ARN of the managed policy that bounds what the others allow.
+    pub boundary: Option<String>,
     pub tags: BTreeMap<String, String>,
     pub description: Option<String>,
     pub max_session: u64,
@@ -101,11 +120,17 @@ pub(crate) struct Application {
     /// Members of the API, as they were set.
     pub set: serde_json::Map<String, Json>,
     pub created: u64,
+    pub changed: u64,
     pub tags: BTreeMap<String, String>,
     pub indices: BTreeMap<String, Child>,
     pub retrievers: BTreeMap<String, Child>,
     pub experiences: BTreeMap<String, Child>,
+    /// By email.
     pub subscriptions: BTreeMap<String, Subscription>,
+    /// What each index holds, by its id.
+    pub stores: BTreeMap<String, Store>,
+    /// Aliases of a user, as they were set, by user id.
+    pub users: BTreeMap<String, Json>,
 }
 
 impl Application {
@@ -123,14 +148,12 @@ pub(crate) struct Child {
     pub phase: Phase,
     pub set: serde_json::Map<String, Json>,
     pub created: u64,
+    pub changed: u64,
+    /// Whether it was changed since it was made.
+    pub updated: bool,
     pub tags: BTreeMap<String, String>,
     /// First label of a web experience's host; empty for others.
     pub host: String,
-}
-
-pub(crate) struct Subscription {
-    pub id: String,
-    pub kind: String,
 }
 
 /// Who holds temporary credentials.

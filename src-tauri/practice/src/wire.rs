@@ -1,15 +1,21 @@
-//! The protocols of AWS on one port: the query protocol of IAM and STS, REST-JSON of Q Business,
-//! the signature header, latency, and calls that go wrong.
+//! The protocols of AWS on one port: the query protocol of IAM and STS, REST-JSON of Q Business, JSON of
+//! Secrets Manager, KMS and Kendra, REST of S3; latency, and calls that go wrong.
 
 use crate::config::{CallFaultKind, Takes};
 use crate::model::{self, Refused, Service};
 use crate::state::{ACCOUNT, Session};
-use crate::{World, iam, qbusiness, sts};
+use crate::{World, iam, kendra, kms, qbusiness, s3, secretsmanager, sts};
+use answer::{dropped, respond, to_xml};
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, Response, Uri};
+use caller::caller;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+mod answer;
+mod caller;
+pub(crate) use answer::escape;
 
 /// An error as AWS answers it.
 #[derive(Debug, Clone)]
@@ -17,7 +23,7 @@ pub(crate) struct AwsError {
     pub status: u16,
     pub code: &'static str,
     pub message: String,
-    /// Further members of a REST-JSON error.
+    /// Further members of a JSON error.
     pub detail: Json,
 }
 
@@ -49,47 +55,20 @@ pub(crate) async fn handle(
     headers: &HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let rest = !(method == Method::POST && uri.path() == "/");
     let request_id = format!("00000000-0000-4000-8000-{:012x}", world.state().next());
-    let (name, result) = if rest {
-        rest_call(world, &method, &uri, headers, &body).await
-    } else {
-        query_call(world, headers, &body).await
-    };
-    match (result, rest) {
-        (Err(Outcome::Dropped), _) => dropped(),
-        (Ok(json), true) => respond(200, "application/json", json.to_string(), &request_id, None),
-        (Ok(json), false) => {
-            let mut xml = format!("<{name}Response xmlns=\"https://practice.invalid/\"><{name}Result>");
-            to_xml(&json, &mut xml);
-            xml.push_str(&format!(
-                "</{name}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
-            ));
-            respond(200, "text/xml", xml, &request_id, None)
-        }
-        (Err(Outcome::Error(error)), true) => {
-            let mut body = error.detail.clone();
-            if let Json::Object(map) = &mut body {
-                map.insert("message".into(), json!(error.message));
-            }
-            respond(
-                error.status,
-                "application/json",
-                body.to_string(),
-                &request_id,
-                Some(error.code),
-            )
-        }
-        (Err(Outcome::Error(error)), false) => {
-            let xml = format!(
-                "<ErrorResponse xmlns=\"https://practice.invalid/\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
-                if error.status < 500 { "Sender" } else { "Receiver" },
-                error.code,
-                escape(&error.message)
-            );
-            respond(error.status, "text/xml", xml, &request_id, None)
-        }
+    if let Some(target) = headers.get("x-amz-target").and_then(|t| t.to_str().ok()) {
+        let result = json_call(world, target, headers, &body).await;
+        return json_answer(result, "application/x-amz-json-1.1", &request_id);
     }
+    if caller::signed_service(headers) == Some("s3") {
+        return s3_call(world, &method, &uri, headers, &body, &request_id).await;
+    }
+    if method == Method::POST && uri.path() == "/" {
+        let (name, result) = query_call(world, headers, &body).await;
+        return query_answer(&name, result, &request_id);
+    }
+    let result = rest_call(world, &method, &uri, headers, &body).await;
+    json_answer(result, "application/json", &request_id)
 }
 
 enum Outcome {
@@ -100,6 +79,44 @@ enum Outcome {
 impl From<AwsError> for Outcome {
     fn from(error: AwsError) -> Self {
         Outcome::Error(error)
+    }
+}
+
+fn json_answer(result: Result<Json, Outcome>, kind: &str, request_id: &str) -> Response<Body> {
+    match result {
+        Ok(json) => respond(200, kind, json.to_string(), request_id, None),
+        Err(Outcome::Dropped) => dropped(),
+        Err(Outcome::Error(error)) => {
+            let mut body = error.detail;
+            if let Json::Object(map) = &mut body {
+                map.insert("message".into(), json!(error.message));
+                map.insert("__type".into(), json!(error.code));
+            }
+            respond(error.status, kind, body.to_string(), request_id, Some(error.code))
+        }
+    }
+}
+
+fn query_answer(name: &str, result: Result<Json, Outcome>, request_id: &str) -> Response<Body> {
+    match result {
+        Ok(json) => {
+            let mut xml = format!("<{name}Response xmlns=\"https://practice.invalid/\"><{name}Result>");
+            to_xml(&json, &mut xml);
+            xml.push_str(&format!(
+                "</{name}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
+            ));
+            respond(200, "text/xml", xml, request_id, None)
+        }
+        Err(Outcome::Dropped) => dropped(),
+        Err(Outcome::Error(error)) => {
+            let xml = format!(
+                "<ErrorResponse xmlns=\"https://practice.invalid/\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+                if error.status < 500 { "Sender" } else { "Receiver" },
+                error.code,
+                escape(&error.message)
+            );
+            respond(error.status, "text/xml", xml, request_id, None)
+        }
     }
 }
 
@@ -122,18 +139,10 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
     };
     let result = async {
         let caller = caller(world, headers, operation.unsigned, false)?;
-        let input = service.query_input(operation, &form).map_err(|refused| {
-            AwsError::new(
-                400,
-                "ValidationError",
-                format!(
-                    "1 validation error detected: Value at '{}' failed to satisfy constraint: {}",
-                    lower_first(&refused.member),
-                    refused.why
-                ),
-            )
-        })?;
-        perform(world, &action, Takes::IamCall, || match service_name {
+        let input = service
+            .query_input(operation, &form)
+            .map_err(|refused| AwsError::new(400, "ValidationError", constraint(&refused)))?;
+        perform(world, &action, &QUERY, || match service_name {
             "iam" => iam::call(world, &action, &input, &caller),
             _ => sts::call(world, &action, &input, &caller),
         })
@@ -143,13 +152,26 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
     (action, result)
 }
 
+/// AWS's sentence about a member that the model forbids.
+fn constraint(refused: &Refused) -> String {
+    let mut chars = refused.member.chars();
+    let member: String = chars
+        .next()
+        .map(|c| c.to_lowercase().chain(chars).collect())
+        .unwrap_or_default();
+    format!(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: {}",
+        refused.why
+    )
+}
+
 async fn rest_call(
     world: &World,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     body: &[u8],
-) -> (String, Result<Json, Outcome>) {
+) -> Result<Json, Outcome> {
     let service: &Service = model::service("qbusiness").expect("the table has the service");
     let Some((name, operation, labels)) = service.route(method.as_str(), uri.path()) else {
         let error = AwsError::new(
@@ -157,28 +179,24 @@ async fn rest_call(
             "UnknownOperationException",
             format!("no operation {method} {}", uri.path()),
         );
-        return (String::new(), Err(error.into()));
+        return Err(error.into());
     };
-    let result = async {
-        let caller = caller(world, headers, operation.unsigned, true)?;
-        if !["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"].contains(&caller.region.as_str()) {
-            return Err(AwsError::new(
-                403,
-                "UnrecognizedClientException",
-                format!("Amazon Q Business does not exist in {}", caller.region),
-            )
-            .into());
-        }
-        let input = service
-            .rest_input(operation, labels, uri.query().unwrap_or_default(), body)
-            .map_err(invalid)?;
-        perform(world, name, Takes::QCall, || {
-            qbusiness::call(world, name, &input, &caller)
-        })
-        .await
+    let caller = caller(world, headers, operation.unsigned, true)?;
+    if !["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"].contains(&caller.region.as_str()) {
+        return Err(AwsError::new(
+            403,
+            "UnrecognizedClientException",
+            format!("Amazon Q Business does not exist in {}", caller.region),
+        )
+        .into());
     }
-    .await;
-    (name.to_owned(), result)
+    let input = service
+        .rest_input(operation, labels, uri.query().unwrap_or_default(), body)
+        .map_err(invalid)?;
+    perform(world, name, &REST, || {
+        qbusiness::call(world, name, &input, &caller)
+    })
+    .await
 }
 
 fn invalid(refused: Refused) -> AwsError {
@@ -194,16 +212,139 @@ fn invalid(refused: Refused) -> AwsError {
     error
 }
 
+async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Json, Outcome> {
+    let (prefix, action) = target.split_once('.').unwrap_or_default();
+    let found = ["secretsmanager", "kms", "kendra"]
+        .into_iter()
+        .filter_map(|name| model::service(name).map(|s| (name, s)))
+        .find(|(_, s)| s.target == prefix)
+        .and_then(|(name, s)| s.operations.get(action).map(|o| (name, s, o)));
+    let Some((service_name, service, operation)) = found else {
+        return Err(AwsError::new(400, "UnknownOperationException", format!("no operation {target}")).into());
+    };
+    let caller = caller(world, headers, operation.unsigned, true)?;
+    // What a web experience's role may do with these services it does through Amazon Q Business.
+    if caller.session.is_some() {
+        return Err(AwsError::new(
+            400,
+            "AccessDeniedException",
+            format!(
+                "User: {} is not authorized to perform: {service_name}:{action}",
+                caller.arn
+            ),
+        )
+        .into());
+    }
+    let faults = match service_name {
+        "kendra" => &KENDRA,
+        "kms" => &KMS,
+        _ => &SECRETS,
+    };
+    let input = service
+        .json_input(operation, body)
+        .map_err(|refused| AwsError::new(400, faults.invalid, constraint(&refused)))?;
+    perform(world, action, faults, || match service_name {
+        "secretsmanager" => secretsmanager::call(world, action, &input, &caller),
+        "kms" => kms::call(world, action, &input, &caller),
+        _ => kendra::call(action, &input, &caller),
+    })
+    .await
+}
+
+async fn s3_call(
+    world: &World,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+    request_id: &str,
+) -> Response<Body> {
+    let result = async {
+        let caller = caller(world, headers, false, false)?;
+        let request = s3::Request::read(method, uri.path(), headers, body)?;
+        perform(world, request.operation(), &S3, || {
+            s3::call(world, request, &caller)
+        })
+        .await
+    }
+    .await;
+    match result {
+        Ok(json) => s3::answer(&json, request_id),
+        Err(Outcome::Dropped) => dropped(),
+        Err(Outcome::Error(error)) => {
+            let xml = format!(
+                "<Error><Code>{}</Code><Message>{}</Message><RequestId>{request_id}</RequestId></Error>",
+                error.code,
+                escape(&error.message)
+            );
+            // No answer to HEAD has a body.
+            let body = if method == Method::HEAD {
+                String::new()
+            } else {
+                xml
+            };
+            respond(error.status, "application/xml", body, request_id, None)
+        }
+    }
+}
+
+/// What a service calls the troubles that all have.
+struct Troubles {
+    takes: Takes,
+    invalid: &'static str,
+    denied: (u16, &'static str),
+    throttled: (u16, &'static str),
+    internal: &'static str,
+}
+
+const QUERY: Troubles = Troubles {
+    takes: Takes::IamCall,
+    invalid: "ValidationError",
+    denied: (403, "AccessDenied"),
+    throttled: (400, "Throttling"),
+    internal: "ServiceFailure",
+};
+const REST: Troubles = Troubles {
+    takes: Takes::QCall,
+    invalid: "ValidationException",
+    denied: (403, "AccessDeniedException"),
+    throttled: (429, "ThrottlingException"),
+    internal: "InternalServerException",
+};
+const SECRETS: Troubles = Troubles {
+    takes: Takes::IamCall,
+    invalid: "ValidationException",
+    denied: (400, "AccessDeniedException"),
+    throttled: (400, "ThrottlingException"),
+    internal: "InternalServiceError",
+};
+const KMS: Troubles = Troubles {
+    internal: "KMSInternalException",
+    ..SECRETS
+};
+const KENDRA: Troubles = Troubles {
+    internal: "InternalServerException",
+    ..SECRETS
+};
+const S3: Troubles = Troubles {
+    takes: Takes::IamCall,
+    invalid: "InvalidRequest",
+    denied: (403, "AccessDenied"),
+    throttled: (503, "SlowDown"),
+    internal: "InternalError",
+};
+
 async fn perform(
     world: &World,
     operation: &str,
-    takes: Takes,
+    troubles: &Troubles,
     act: impl FnOnce() -> Answer,
 ) -> Result<Json, Outcome> {
-    let pause = world.latency(takes);
+    let pause = world.latency(troubles.takes);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
     }
+    let error = |(status, code), message: &str| Err(AwsError::new(status, code, message).into());
     match world.take_fault(operation) {
         None => Ok(act()?),
         Some(CallFaultKind::DropAfter) => {
@@ -215,165 +356,13 @@ async fn perform(
             tokio::time::sleep(Duration::from_secs(90)).await;
             Err(Outcome::Dropped)
         }
-        Some(CallFaultKind::Denied) => Err(AwsError::new(
-            403,
-            if takes == Takes::QCall { "AccessDeniedException" } else { "AccessDenied" },
-            format!("User: arn:aws:iam::{ACCOUNT}:user/practice is not authorized to perform: {operation} because no identity-based policy allows the action"),
-        )
-        .into()),
-        Some(CallFaultKind::ServerError) => Err(AwsError::new(
-            500,
-            if takes == Takes::QCall { "InternalServerException" } else { "ServiceFailure" },
-            "An internal error occurred.",
-        )
-        .into()),
-        Some(CallFaultKind::Throttle) => Err(AwsError::new(
-            if takes == Takes::QCall { 429 } else { 400 },
-            if takes == Takes::QCall { "ThrottlingException" } else { "Throttling" },
-            "Rate exceeded",
-        )
-        .into()),
+        Some(CallFaultKind::Denied) => error(
+            troubles.denied,
+            &format!(
+                "User: arn:aws:iam::{ACCOUNT}:user/practice is not authorized to perform: {operation} because no identity-based policy allows the action"
+            ),
+        ),
+        Some(CallFaultKind::ServerError) => error((500, troubles.internal), "An internal error occurred."),
+        Some(CallFaultKind::Throttle) => error(troubles.throttled, "Rate exceeded"),
     }
-}
-
-/// Reads the SigV4 header. The practice world has no secrets to verify it with; what AWS would
-/// refuse for its form is refused here.
-fn caller(world: &World, headers: &HeaderMap, unsigned: bool, rest: bool) -> Result<Caller, AwsError> {
-    let header = headers.get("authorization").and_then(|h| h.to_str().ok());
-    let Some(header) = header else {
-        if unsigned {
-            return Ok(Caller {
-                region: "us-east-1".into(),
-                arn: String::new(),
-                session: None,
-            });
-        }
-        let code = if rest {
-            "MissingAuthenticationTokenException"
-        } else {
-            "MissingAuthenticationToken"
-        };
-        return Err(AwsError::new(
-            403,
-            code,
-            "Request is missing Authentication Token",
-        ));
-    };
-    let incomplete = || {
-        AwsError::new(
-            403,
-            "IncompleteSignature",
-            "Authorization header requires a well-formed AWS Signature Version 4",
-        )
-    };
-    let fields = header.strip_prefix("AWS4-HMAC-SHA256 ").ok_or_else(incomplete)?;
-    let part = |name: &str| {
-        fields
-            .split(',')
-            .find_map(|f| f.trim().strip_prefix(name)?.strip_prefix('='))
-            .ok_or_else(incomplete)
-    };
-    let scope: Vec<&str> = part("Credential")?.split('/').collect();
-    let signature = part("Signature")?;
-    part("SignedHeaders")?;
-    let [key, date, region, _service, "aws4_request"] = scope.as_slice() else {
-        return Err(incomplete());
-    };
-    let hex = signature.len() == 64 && signature.bytes().all(|b| b.is_ascii_hexdigit());
-    if !hex || date.len() != 8 || !headers.contains_key("x-amz-date") {
-        return Err(incomplete());
-    }
-    let session = world.state().sessions.get(*key).cloned();
-    let sent = headers.get("x-amz-security-token").and_then(|h| h.to_str().ok());
-    let known = session.as_ref().is_some_and(|s| Some(s.token.as_str()) == sent);
-    if key.starts_with("ASIAPRACTICE") && !known {
-        return Err(AwsError::new(
-            403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid",
-        ));
-    }
-    let arn = match &session {
-        Some(s) => format!("arn:aws:sts::{ACCOUNT}:assumed-role/{}/{}", s.role, s.name),
-        None => format!("arn:aws:iam::{ACCOUNT}:user/practice"),
-    };
-    Ok(Caller {
-        region: (*region).to_owned(),
-        arn,
-        session,
-    })
-}
-
-fn respond(status: u16, kind: &str, body: String, request_id: &str, code: Option<&str>) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    let mut put = |name: &'static str, value: &str| {
-        if let Ok(value) = value.parse() {
-            headers.insert(name, value);
-        }
-    };
-    put("content-type", kind);
-    put("x-amzn-requestid", request_id);
-    if let Some(code) = code {
-        put("x-amzn-errortype", code);
-    }
-    response
-}
-
-/// A body that breaks off at once: the connection closes without an answer.
-fn dropped() -> Response<Body> {
-    let broken = futures::stream::once(async {
-        Err::<Bytes, _>(std::io::Error::other("the practice world drops this answer"))
-    });
-    Response::new(Body::from_stream(broken))
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|c| c.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
-}
-
-fn to_xml(json: &Json, out: &mut String) {
-    match json {
-        Json::Object(map) => {
-            for (key, value) in map {
-                if value.is_null() {
-                    continue;
-                }
-                out.push_str(&format!("<{key}>"));
-                to_xml(value, out);
-                out.push_str(&format!("</{key}>"));
-            }
-        }
-        Json::Array(items) => {
-            for item in items {
-                out.push_str("<member>");
-                to_xml(item, out);
-                out.push_str("</member>");
-            }
-        }
-        Json::String(text) => out.push_str(&escape(text)),
-        Json::Null => {}
-        Json::Bool(_) | Json::Number(_) => out.push_str(&json.to_string()),
-    }
-}
-
-/// For XML and HTML text and attribute values.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
