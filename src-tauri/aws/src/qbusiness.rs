@@ -9,9 +9,12 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 mod application;
+mod group;
 mod index;
 mod subscriptions;
 mod web_experience;
+
+pub use group::IndexGroups;
 
 fn tag_list(tags: &BTreeMap<String, String>) -> Vec<q::Tag> {
     tags.iter()

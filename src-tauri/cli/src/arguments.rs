@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Verify(AwsArgs),
     /// Remove what the set-up made.
     Destroy(DestroyArgs),
+    /// Keep the groups of the index equal to a file.
+    Groups(GroupsArgs),
     /// Write the configuration report.
     Report(ReportArgs),
     /// Serve the practice world until stopped.
@@ -46,6 +48,7 @@ impl Command {
             Command::Apply(a) => a.access.json,
             Command::Verify(a) => a.access.json,
             Command::Destroy(a) => a.aws.access.json,
+            Command::Groups(a) => a.aws.access.json,
             Command::Report(a) => a.json,
             Command::Practice(a) => a.json,
             Command::Demo(a) => a.json,
@@ -255,6 +258,32 @@ pub(crate) struct DestroyArgs {
     #[command(flatten)]
     pub aws: AwsArgs,
     /// Do it; without this, the plan is shown.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct GroupsArgs {
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Groups and members, CSV (group,member[,type]) or JSON ([{"name","members","groups"}]); - is
+    /// standard input.
+    #[arg(long)]
+    pub file: PathBuf,
+    /// Those who can sign in, one address a line or a table: others are said.
+    #[arg(long)]
+    pub users: Option<PathBuf>,
+    /// Put groups of the file too that somebody else put; what they hold is lost.
+    #[arg(long)]
+    pub take_over: bool,
+    /// Where files with the members of groups above 1,000 lie: s3://BUCKET/FILE, or s3://BUCKET/FOLDER/
+    /// with a file named after each group.
+    #[arg(long, requires = "s3_role")]
+    pub s3_path: Option<String>,
+    /// The role that may read them.
+    #[arg(long, requires = "s3_path")]
+    pub s3_role: Option<String>,
+    /// Do it; without this, the difference is shown.
     #[arg(long)]
     pub yes: bool,
 }

@@ -5,9 +5,11 @@
 
 mod arguments;
 mod check;
+mod groups;
 mod new;
 mod output;
 mod setups;
+mod stop;
 mod world;
 
 use arguments::{Cli, Command};
@@ -77,6 +79,7 @@ async fn run(command: Command) -> End {
         Command::Apply(a) => setups::apply(&a).await,
         Command::Verify(a) => setups::verify(&a).await,
         Command::Destroy(a) => setups::destroy(&a).await,
+        Command::Groups(a) => groups::groups(&a).await,
         Command::Report(a) => setups::report(&a),
         Command::Practice(a) => world::practice(&a).await,
         Command::Demo(a) => world::demo(&a).await,

@@ -3,7 +3,8 @@
 use crate::End;
 use crate::arguments::{AccessArgs, ApplyArgs, AwsArgs, DestroyArgs, PlanArgs, ReportArgs};
 use crate::output::{self, err, out};
-use claimbridge_core::engine::{Outcome, Progress, Stop, Wait};
+use crate::stop::stop_button;
+use claimbridge_core::engine::{Outcome, Progress, Wait};
 use claimbridge_core::plan::{Action, Plan};
 use claimbridge_core::report::Report;
 use claimbridge_core::resource::{Address, SecretValue};
@@ -44,7 +45,7 @@ pub(crate) fn ended(problem: Problem) -> End {
     }
 }
 
-async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
+pub(crate) async fn connect(a: &AwsArgs) -> Result<(SetupFiles, Connection), End> {
     connect_for(SetupFiles::at(&a.setup), &a.access).await
 }
 
@@ -154,19 +155,7 @@ async fn carry_out(
     secret: Option<SecretValue>,
     as_json: bool,
 ) -> Result<End, End> {
-    let stop = std::sync::Arc::new(Stop::default());
-    let asked = stop.clone();
-    let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            err!(
-                "Stopping: what has begun is finished, nothing new is started. Again to leave at once; the next run takes up what AWS accepted."
-            );
-            asked.ask();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
+    let (stop, listener) = stop_button();
     let approval = Approval {
         digest,
         secret: secret.as_ref(),

@@ -1,11 +1,13 @@
 //! The memory of a run: intent before the act, outcome after it. Resuming is replaying.
 //!
 //! One function, [`Bindings::apply`], owns the legal moves; what exists, what is half-done and who
-//! made it all follow from the entries. No entry holds a secret.
+//! made it all follow from the entries. No entry holds a secret. Entry, [`Journal`] and [`entries`] are
+//! for other memories as well: that of groups has events of its own.
 
 use crate::resource::{Address, CloudError, CloudErrorKind, Output, PhysicalId};
 use crate::setup::World;
 use crate::value::{AccountId, Region, WebExperienceUrl};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,16 +15,16 @@ use std::fmt;
 /// The schema this program writes and reads.
 pub const SCHEMA: u32 = 1;
 
-/// One line of the journal.
+/// One line of a journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct Entry<E = Event> {
     /// [`SCHEMA`].
     pub schema: u32,
     /// When, as SAML writes it.
     pub at: String,
     /// What.
-    pub event: Event,
+    pub event: E,
 }
 
 /// What is being done to a resource.
@@ -149,25 +151,36 @@ impl fmt::Display for IllegalEntry {
 
 impl std::error::Error for IllegalEntry {}
 
+/// The events of a journal's text with their lines, from 1. A last line without its line break is a
+/// write that the machine's death cut short: it is not there.
+///
+/// # Errors
+/// [`IllegalEntry`] for a line that is no entry, or of another schema.
+pub fn entries<E: DeserializeOwned>(text: &str) -> impl Iterator<Item = Result<(usize, E), IllegalEntry>> {
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().enumerate().map(|(i, line)| {
+        let illegal = |why: String| IllegalEntry { line: i + 1, why };
+        let entry: Entry<E> = serde_json::from_str(line).map_err(|e| illegal(e.to_string()))?;
+        if entry.schema != SCHEMA {
+            return Err(illegal(format!(
+                "schema {} of another Claimbridge; this one reads {SCHEMA}",
+                entry.schema
+            )));
+        }
+        Ok((i + 1, entry.event))
+    })
+}
+
 impl Bindings {
-    /// Replays a journal's text. A last line without its line break is a write that the machine's
-    /// death cut short: it is not there.
+    /// Replays a journal's text.
     ///
     /// # Errors
     /// [`IllegalEntry`] names the line.
     pub fn replay(text: &str) -> Result<Bindings, IllegalEntry> {
         let mut bindings = Bindings::default();
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        for (i, line) in whole.lines().enumerate() {
-            let illegal = |why: String| IllegalEntry { line: i + 1, why };
-            let entry: Entry = serde_json::from_str(line).map_err(|e| illegal(e.to_string()))?;
-            if entry.schema != SCHEMA {
-                return Err(illegal(format!(
-                    "schema {} of another Claimbridge; this one reads {SCHEMA}",
-                    entry.schema
-                )));
-            }
-            bindings.apply(&entry.event).map_err(illegal)?;
+        for entry in entries::<Event>(text) {
+            let (line, event) = entry?;
+            bindings.apply(&event).map_err(|why| IllegalEntry { line, why })?;
         }
         Ok(bindings)
     }
@@ -330,12 +343,12 @@ impl Bindings {
 }
 
 /// Where entries go. An entry is durable when `append` returns.
-pub trait Journal: Send {
+pub trait Journal<E = Event>: Send {
     /// Writes one entry.
     ///
     /// # Errors
     /// Why it could not be written; the engine then stops before it acts.
-    fn append(&mut self, event: &Event) -> Result<(), String>;
+    fn append(&mut self, event: &E) -> Result<(), String>;
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod claims;
 pub mod diagnose;
 pub mod engine;
+pub mod groups;
 pub mod idp;
 pub mod journal;
 pub mod oidc;

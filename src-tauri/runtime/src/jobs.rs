@@ -11,7 +11,11 @@ use claimbridge_core::setup::{Federation, Setup, secret_fault};
 use claimbridge_core::time::Ids;
 
 /// The account of the credentials must be the set-up's, and the world too.
-async fn right_place(setup: &Setup, bindings: &Bindings, connection: &Connection) -> Result<(), Problem> {
+pub(crate) async fn right_place(
+    setup: &Setup,
+    bindings: &Bindings,
+    connection: &Connection,
+) -> Result<(), Problem> {
     if setup.world != connection.world {
         return Err(Problem::OtherWorld);
     }

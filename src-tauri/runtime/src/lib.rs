@@ -1,9 +1,10 @@
 //! What both faces need and the core must not know: set-ups and journals on disk, connections,
-//! preflight, the jobs, the judgement of a sign-in, and the rehearsal of it all.
+//! preflight, the jobs, groups, the judgement of a sign-in, and the rehearsal of it all.
 
 mod clock;
 pub mod connection;
 pub mod demo;
+pub mod groups;
 mod jobs;
 pub mod judge;
 pub mod preflight;

@@ -4,10 +4,12 @@
 //! line is on the disk before the engine acts. One process at a time may apply a set-up.
 
 use crate::clock::SystemClock;
-use claimbridge_core::journal::{Bindings, Entry, Event, IllegalEntry, Journal, SCHEMA};
+use claimbridge_core::groups::Memory;
+use claimbridge_core::journal::{Bindings, Entry, IllegalEntry, Journal, SCHEMA};
 use claimbridge_core::report::TestRecord;
 use claimbridge_core::setup::{Setup, SetupError};
 use claimbridge_core::time::{Clock, format_instant};
+use serde::Serialize;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -112,7 +114,14 @@ impl SetupFiles {
                 .or_else(|_| std::path::absolute(path))
                 .unwrap_or_else(|_| path.to_owned())
         };
-        let own = ["journal.jsonl", "journal.lock", "profile", "test.json"].map(|name| self.beside(name));
+        let own = [
+            "groups.jsonl",
+            "journal.jsonl",
+            "journal.lock",
+            "profile",
+            "test.json",
+        ]
+        .map(|name| self.beside(name));
         if own
             .iter()
             .chain([&self.setup])
@@ -157,20 +166,49 @@ impl SetupFiles {
     /// # Errors
     /// [`StoreError`].
     pub fn bindings(&self) -> Result<Bindings, StoreError> {
-        let path = self.beside("journal.jsonl");
+        self.replayed("journal.jsonl", Bindings::replay)
+    }
+
+    /// Replays the journal of groups; empty where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn group_memory(&self) -> Result<Memory, StoreError> {
+        self.replayed("groups.jsonl", Memory::replay)
+    }
+
+    fn replayed<T: Default>(
+        &self,
+        name: &str,
+        replay: fn(&str) -> Result<T, IllegalEntry>,
+    ) -> Result<T, StoreError> {
+        let path = self.beside(name);
         match fs::read_to_string(&path) {
-            Ok(text) => Bindings::replay(&text).map_err(|e| StoreError::Journal(path, e)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Bindings::default()),
+            Ok(text) => replay(&text).map_err(|e| StoreError::Journal(path, e)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
             Err(error) => Err(io_error("read", &path)(error)),
         }
     }
 
-    /// Opens the journal for a run and locks it against other processes.
+    /// Opens the journal for a run and locks the set-up against other processes.
     ///
     /// # Errors
     /// [`StoreError::Locked`], or the disk's.
     pub fn journal(&self) -> Result<JournalFile, StoreError> {
-        let path = self.beside("journal.jsonl");
+        self.opened("journal.jsonl")
+    }
+
+    /// Opens the journal of groups, under the same lock: an index is not replaced while groups are put
+    /// into it.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], or the disk's.
+    pub fn group_journal(&self) -> Result<JournalFile, StoreError> {
+        self.opened("groups.jsonl")
+    }
+
+    fn opened(&self, name: &str) -> Result<JournalFile, StoreError> {
+        let path = self.beside(name);
         // A file of its own: on Windows a lock also keeps its own process from reading.
         let lock_path = self.beside("journal.lock");
         let lock = OpenOptions::new()
@@ -305,8 +343,8 @@ pub struct JournalFile {
     _lock: File,
 }
 
-impl Journal for JournalFile {
-    fn append(&mut self, event: &Event) -> Result<(), String> {
+impl<E: Serialize + Clone> Journal<E> for JournalFile {
+    fn append(&mut self, event: &E) -> Result<(), String> {
         let entry = Entry {
             schema: SCHEMA,
             at: format_instant(SystemClock.now()),
@@ -388,7 +426,9 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use claimbridge_core::groups;
     use claimbridge_core::idp::IdentityProvider;
+    use claimbridge_core::journal::Event;
     use claimbridge_core::setup::World;
     use claimbridge_core::value::{AccountId, Region};
 
@@ -424,8 +464,36 @@ mod tests {
         let files = SetupFiles::at(folder.path().join("setup.json"));
         let held = files.journal().unwrap();
         assert!(matches!(files.journal(), Err(StoreError::Locked(_))));
+        // Groups go into the index that a run might replace.
+        assert!(matches!(files.group_journal(), Err(StoreError::Locked(_))));
         drop(held);
+        assert!(files.group_journal().is_ok());
         assert!(files.journal().is_ok());
+    }
+
+    #[test]
+    fn groups_have_a_journal_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SetupFiles::at(folder.path().join("acme.json"));
+        let place = groups::Place {
+            setup: "s".into(),
+            application: "a".into(),
+            index: "i".into(),
+        };
+        let began = groups::Event::Began {
+            plan: "p".into(),
+            place: place.clone(),
+        };
+        let intent = groups::Event::Intent {
+            put: [("Sales".into(), "d".into())].into(),
+            delete: Default::default(),
+        };
+        let mut journal = files.group_journal().unwrap();
+        journal.append(&began).unwrap();
+        journal.append(&intent).unwrap();
+        assert!(folder.path().join("acme.groups.jsonl").exists());
+        assert!(files.group_memory().unwrap().get(&place, "Sales").is_some());
+        assert!(files.bindings().unwrap().is_empty());
     }
 
     #[test]
