@@ -7,7 +7,7 @@ mod saml;
 mod web_identity;
 
 pub(crate) use saml::web_sign_in;
-pub(crate) use web_identity::Issuers;
+pub(crate) use web_identity::{Issuers, fetch_keys};
 
 use crate::World;
 use crate::iam::role_arn;

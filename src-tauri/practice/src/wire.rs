@@ -142,6 +142,10 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
         let input = service
             .query_input(operation, &form)
             .map_err(|refused| AwsError::new(400, "ValidationError", constraint(&refused)))?;
+        if action == "AssumeRoleWithWebIdentity" {
+            let token = input.get("WebIdentityToken").and_then(Json::as_str);
+            sts::fetch_keys(world, token.unwrap_or_default()).await;
+        }
         perform(world, &action, &QUERY, || match service_name {
             "iam" => iam::call(world, &action, &input, &caller),
             _ => sts::call(world, &action, &input, &caller),

@@ -10,7 +10,7 @@ use claimbridge_core::oidc::{
     trust_decision_for_token,
 };
 use claimbridge_core::value::{AccountId, ClientId, Issuer};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -38,12 +38,47 @@ impl World {
 
 /// The client ids of the provider in IAM; None where there is no provider for this issuer.
 fn client_ids(state: &State, issuer: &Issuer) -> Option<Vec<String>> {
-    Some(state.issuers.0.get(issuer.as_str())?.client_ids.clone())
+    match state.oidc_providers.get(issuer.without_scheme()) {
+        Some(provider) => Some(provider.client_ids.clone()),
+        None => Some(state.issuers.0.get(issuer.as_str())?.client_ids.clone()).filter(|ids| !ids.is_empty()),
+    }
 }
 
-/// What the issuer publishes at its `jwks_uri`.
+/// What the issuer publishes at its `jwks_uri`: of this world's own portals, told, or fetched before.
 fn published_keys(state: &State, issuer: &Issuer) -> Option<String> {
-    Some(state.issuers.0.get(issuer.as_str())?.keys.clone())
+    crate::portal::oidc_keys(state, issuer.as_str())
+        .or_else(|| Some(state.issuers.0.get(issuer.as_str())?.keys.clone()))
+}
+
+/// Fetches the keys of an issuer on this machine that is none of this world's, as STS fetches those of
+/// public ones. What cannot be had is not there when the token is looked at.
+pub(crate) async fn fetch_keys(world: &World, text: &str) {
+    let Some(issuer) = IdToken::decode(text)
+        .ok()
+        .and_then(|t| Issuer::practice(t.view().claims.issuer().unwrap_or_default()).ok())
+    else {
+        return;
+    };
+    if published_keys(&world.state(), &issuer).is_some() {
+        return;
+    }
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(std::time::Duration::from_secs(5))
+        .build()
+        .unwrap_or_default();
+    let get = async |url: &str| http.get(url).send().await.ok()?.text().await.ok();
+    let keys = async {
+        let document: Json = serde_json::from_str(&get(&issuer.discovery_url()).await?).ok()?;
+        let uri = document.get("jwks_uri")?.as_str()?;
+        // Nothing outside this machine is asked.
+        Issuer::practice(uri).ok()?;
+        get(uri).await
+    };
+    if let Some(keys) = keys.await {
+        world.add_issuer(issuer.as_str(), &keys, &[]);
+    }
 }
 
 pub(super) fn assume(world: &World, role: &str, name: &str, text: &str, duration: u64) -> Answer {
