@@ -6,7 +6,7 @@ use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::resource::{
     Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot,
 };
-use claimbridge_core::setup::TAG;
+use claimbridge_core::setup::{TAG, metadata_digest};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -91,14 +91,18 @@ impl Aws {
                         json!(answer.saml_metadata_document()),
                     ),
                 ]),
-                outputs: [(Output::Arn, arn.to_owned())]
-                    .into_iter()
-                    .chain(
-                        answer
-                            .saml_provider_uuid()
-                            .map(|u| (Output::Unique, u.to_owned())),
-                    )
-                    .collect(),
+                outputs: [
+                    Some((Output::Arn, arn.to_owned())),
+                    answer
+                        .saml_provider_uuid()
+                        .map(|u| (Output::Unique, u.to_owned())),
+                    answer
+                        .saml_metadata_document()
+                        .map(|m| (Output::Version, metadata_digest(m))),
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
                 status: None,
                 setup: match setup_tag(answer.tags()) {
                     None if !self.tags_are_kept => None,

@@ -14,6 +14,7 @@ mod session;
 mod sts;
 
 pub use connect::{Aws, ConnectError, Target};
+pub use keys::Unusable;
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
 pub use qbusiness::IndexGroups;

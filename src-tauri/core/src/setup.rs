@@ -4,19 +4,22 @@
 //! written by a later Claimbridge is never half-understood and never overwritten.
 
 use crate::idp::{IdentityProvider, Protocol, RecipientRule, guide};
-use crate::resource::Look;
+use crate::journal::Bindings;
+use crate::resource::{Address, Look, Output};
 use crate::saml::metadata::{FederationMetadata, MetadataError};
 use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub mod authentication;
+mod custom;
 mod desired;
 mod error;
 mod federation;
 mod names;
 mod options;
 mod temporary;
+pub use custom::environment;
 pub use error::SetupError;
 pub use federation::{Federation, SignInEndpoint, secret_fault};
 pub use names::{NameFault, Names};
@@ -228,6 +231,20 @@ impl Setup {
         }
     }
 
+    /// Whether AWS was last seen to hold something else than the set-up wants by now: the metadata, or
+    /// the address where people sign in. What was never seen says nothing.
+    pub fn changed_since(&self, bindings: &Bindings) -> bool {
+        let differs = |address, wanted: Option<String>| {
+            let held = bindings
+                .get(address)
+                .and_then(|b| b.outputs.get(&Output::Version));
+            matches!((held, wanted), (Some(held), Some(wanted)) if *held != wanted)
+        };
+        let url = self.authentication_url().ok().map(|(url, _)| url.to_string());
+        differs(Address::SamlProvider, self.metadata().map(metadata_digest))
+            || differs(Address::WebExperience, url)
+    }
+
     /// What AWS is told to trust: the metadata, or issuer and client. Whoever changes it has to test again.
     pub fn trusted(&self) -> String {
         match &self.federation {
@@ -328,6 +345,15 @@ pub enum StandIn {
     MetadataSignOn,
     /// The temporary metadata's address, where nobody answers.
     Temporary,
+}
+
+/// SHA-256 of metadata in hexadecimal: what a SAML provider is remembered by.
+pub fn metadata_digest(metadata: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(metadata)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// What both IAM and Amazon Q Business take as a tag (IAM: tagging rules).

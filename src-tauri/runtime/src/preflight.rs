@@ -1,10 +1,11 @@
 //! Everything that can be known before something is made; the questions run side by side.
 
 use crate::connection::{Connection, Problem};
-use claimbridge_aws::Identity;
+use claimbridge_aws::{Identity, Unusable};
 use claimbridge_core::report::CLOSED;
-use claimbridge_core::resource::{Cloud, CloudErrorKind, Resource};
-use claimbridge_core::setup::{Setup, TAG};
+use claimbridge_core::idp::Protocol;
+use claimbridge_core::resource::{Cloud, CloudError, CloudErrorKind, Resource, Trust};
+use claimbridge_core::setup::{Federation, PolicyKind, Setup, TAG};
 use std::collections::BTreeMap;
 
 /// One row of the checklist.
@@ -29,12 +30,8 @@ pub enum CheckState {
     Passed,
 }
 
-/// What the plan of a SAML set-up calls (IAM permissions reference).
-const ACTIONS: [&str; 18] = [
-    "iam:CreateSAMLProvider",
-    "iam:GetSAMLProvider",
-    "iam:UpdateSAMLProvider",
-    "iam:TagSAMLProvider",
+/// What every plan calls (IAM permissions reference).
+const ACTIONS: [&str; 14] = [
     "iam:CreateRole",
     "iam:GetRole",
     "iam:TagRole",
@@ -50,6 +47,40 @@ const ACTIONS: [&str; 18] = [
     "qbusiness:UpdateWebExperience",
     "qbusiness:TagResource",
 ];
+
+const SAML_ACTIONS: [&str; 4] = [
+    "iam:CreateSAMLProvider",
+    "iam:GetSAMLProvider",
+    "iam:UpdateSAMLProvider",
+    "iam:TagSAMLProvider",
+];
+
+const OIDC_ACTIONS: [&str; 8] = [
+    "iam:CreateOpenIDConnectProvider",
+    "iam:GetOpenIDConnectProvider",
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "secretsmanager:CreateSecret",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:TagResource",
+];
+
+/// What the plan of this set-up calls.
+fn actions_of(setup: &Setup) -> Vec<&'static str> {
+    let mut all = ACTIONS.to_vec();
+    match setup.protocol() {
+        Protocol::Saml => all.extend(SAML_ACTIONS),
+        Protocol::Oidc => all.extend(OIDC_ACTIONS),
+    }
+    if setup.role.policy == PolicyKind::Managed {
+        all.extend(["iam:CreatePolicy", "iam:AttachRolePolicy"]);
+    }
+    if setup.application.kms_key.is_some() {
+        all.extend(["kms:DescribeKey", "kms:CreateGrant"]);
+    }
+    all
+}
 
 /// Seconds of difference that AWS still accepts in a signature are 300; people should know earlier.
 const SKEW_WARNING: i64 = 60;
@@ -91,7 +122,7 @@ pub async fn preflight(setup: &Setup, connection: &Connection) -> Result<Vec<Che
     };
     let (service, actions, names) = futures::join!(
         service(connection),
-        actions(connection, &caller),
+        actions(setup, connection, &caller),
         names(setup, connection)
     );
     let [service, customers] = service;
@@ -104,6 +135,37 @@ pub async fn preflight(setup: &Setup, connection: &Connection) -> Result<Vec<Che
         names,
         clock(connection),
     ])
+}
+
+/// What is wrong with the key and the Amazon Kendra index that a set-up names: neither can be changed once
+/// the application is there.
+pub async fn named(setup: &Setup, connection: &Connection) -> Vec<String> {
+    let mut faults = Vec::new();
+    let secret_key = match &setup.federation {
+        Federation::Oidc { secret_kms_key, .. } => secret_kms_key.as_ref(),
+        Federation::Saml { .. } => None,
+    };
+    let keys = [
+        ("KMS key", setup.application.kms_key.as_ref()),
+        ("KMS key of the secret", secret_key),
+    ];
+    let mut judge = |what: &str, name: &str, found: Result<Option<Unusable>, CloudError>| match found {
+        Ok(None) => {}
+        Ok(Some(unusable)) => faults.push(format!(
+            "{what} {name}: expected {}, found {}. Choose another; nothing was created.",
+            unusable.expected, unusable.found
+        )),
+        Err(error) => faults.push(format!("{what} {name} could not be looked at: {error}.")),
+    };
+    for (what, key) in keys {
+        if let Some(key) = key {
+            judge(what, key, connection.aws.kms_key(key).await);
+        }
+    }
+    if let Some(index) = &setup.application.kendra_index {
+        judge("Amazon Kendra index", index, connection.aws.kendra_index(index).await);
+    }
+    faults
 }
 
 fn row(label: &'static str, state: CheckState, detail: String) -> Check {
@@ -153,8 +215,9 @@ async fn service(connection: &Connection) -> [Check; 2] {
     }
 }
 
-async fn actions(connection: &Connection, caller: &Identity) -> Check {
-    match connection.aws.simulate(caller, &ACTIONS).await {
+async fn actions(setup: &Setup, connection: &Connection, caller: &Identity) -> Check {
+    let wanted = actions_of(setup);
+    match connection.aws.simulate(caller, &wanted).await {
         Err(error) if error.kind == CloudErrorKind::Denied => row(
             "Permissions",
             CheckState::Warning,
@@ -167,7 +230,7 @@ async fn actions(connection: &Connection, caller: &Identity) -> Check {
                 row(
                     "Permissions",
                     CheckState::Passed,
-                    format!("The {} actions of creating are allowed; removing was not asked.", ACTIONS.len()),
+                    format!("The {} actions of creating are allowed; removing was not asked.", wanted.len()),
                 )
             } else {
                 row(
@@ -182,16 +245,24 @@ async fn actions(connection: &Connection, caller: &Identity) -> Check {
 
 /// Names that are taken by something this set-up did not make.
 async fn names(setup: &Setup, connection: &Connection) -> Check {
-    let provider: Resource<String> = Resource::SamlProvider {
-        name: setup.names.provider.clone(),
-        metadata: String::new(),
-        tags: BTreeMap::new(),
+    let provider: Resource<String> = match &setup.federation {
+        Federation::Saml { .. } => Resource::SamlProvider {
+            name: setup.names.provider.clone(),
+            metadata: String::new(),
+            tags: BTreeMap::new(),
+        },
+        // Empty as long as no issuer was entered: no provider has that address.
+        Federation::Oidc { issuer, .. } => Resource::OidcProvider {
+            issuer: issuer.as_ref().map(ToString::to_string).unwrap_or_default(),
+            client_id: String::new(),
+            tags: BTreeMap::new(),
+        },
     };
     let role: Resource<String> = Resource::Role {
         name: setup.names.role.clone(),
         path: setup.role.path.clone(),
         boundary: None,
-        trust: claimbridge_core::resource::Trust::Saml {
+        trust: Trust::Saml {
             provider: String::new(),
             recipients: Vec::new(),
         },

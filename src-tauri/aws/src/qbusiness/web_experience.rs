@@ -52,9 +52,11 @@ impl Aws {
             };
         };
         let mut attributes = vec![("title", json!(w.title())), ("roleArn", json!(w.role_arn()))];
+        let mut address = None;
         match w.identity_provider_configuration() {
             Some(q::IdentityProviderConfiguration::SamlConfiguration(saml)) => {
                 attributes.push(("authenticationUrl", json!(saml.authentication_url())));
+                address = Some((Output::Version, saml.authentication_url().to_owned()));
             }
             Some(q::IdentityProviderConfiguration::OpenIdConnectConfiguration(oidc)) => {
                 attributes.push(("secretsArn", json!(oidc.secrets_arn())));
@@ -99,10 +101,13 @@ impl Aws {
         ]);
         ready(
             &attributes,
-            endpoint.into_iter().chain([
-                (Output::Id, id.to_owned()),
-                (Output::Physical, PhysicalId::child(app, id).0),
-            ]),
+            endpoint
+                .into_iter()
+                .chain([
+                    (Output::Id, id.to_owned()),
+                    (Output::Physical, PhysicalId::child(app, id).0),
+                ])
+                .chain(address),
             Some(status),
         )
     }

@@ -175,7 +175,8 @@ pub enum Output {
     /// AWS's id that no second resource of the same name has: of a role `RoleId`, of a SAML provider
     /// `SAMLProviderUUID`, of a managed policy `PolicyId`.
     Unique,
-    /// AWS's id of a secret's current version.
+    /// What it holds, so that a change of the set-up is seen without asking AWS: of a secret AWS's id of the
+    /// current version, of a SAML provider the metadata's digest, of a web experience the sign-in address.
     Version,
 }
 
