@@ -6,7 +6,7 @@
 mod oidc;
 
 use claimbridge_core::claims;
-use claimbridge_core::idp::{GuideStep, IdentityProvider, Phase, Protocol, RecipientRule, guide};
+use claimbridge_core::idp::{GuideStep, IdentityProvider, Phase, Protocol, RecipientRule, Values, guide};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Assertion, Response};
 use claimbridge_core::saml::signature::{Pinned, verify};
@@ -22,8 +22,6 @@ const PAIR: &str =
     "arn:aws:iam::123456789012:role/q-acme-web,arn:aws:iam::123456789012:saml-provider/q-acme-idp";
 const REDIRECT: &str = "https://abcd.chat.qbusiness.eu-west-1.on.aws/authorization-code/callback";
 const ALICE: &str = "alice@contoso.example";
-
-type Values = BTreeMap<&'static str, String>;
 
 /// What is known before the AWS resources exist, or after.
 fn values(phase: Phase) -> Values {

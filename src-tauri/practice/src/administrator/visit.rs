@@ -4,7 +4,7 @@
 use super::page::{FormOnPage, Found, Page};
 use super::{Administrator, PortalError, missing};
 use crate::mistake::Mistake;
-use claimbridge_core::idp::{GuideStep, IdentityProvider, fill, guide};
+use claimbridge_core::idp::{GuideStep, IdentityProvider, Values, fill, guide};
 use std::collections::BTreeMap;
 
 /// An administrator in the portal of a provider.
@@ -27,9 +27,6 @@ pub struct Client {
     /// Client secret.
     pub secret: String,
 }
-
-/// The values that a guide's placeholders stand for.
-pub type Values = BTreeMap<&'static str, String>;
 
 impl<'a> Visit<'a> {
     pub(super) fn new(admin: &'a Administrator, idp: IdentityProvider, app_name: &str) -> Visit<'a> {
