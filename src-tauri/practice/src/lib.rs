@@ -16,7 +16,7 @@ mod wire;
 pub use administrator::{Administrator, Client, PortalError, Visit};
 pub use keys::SigningKey;
 pub use mistake::{Mistake, Tamper};
-pub use portal::sign;
+pub use portal::{portal_home, sign};
 pub use state::ACCOUNT;
 
 use axum::body::{Bytes, to_bytes};

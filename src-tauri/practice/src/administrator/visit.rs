@@ -4,6 +4,7 @@
 use super::page::{FormOnPage, Found, Page};
 use super::{Administrator, PortalError, missing};
 use crate::mistake::Mistake;
+use crate::portal::portal_home;
 use claimbridge_core::idp::{GuideStep, IdentityProvider, Values, fill, guide};
 use std::collections::BTreeMap;
 
@@ -50,15 +51,6 @@ impl<'a> Visit<'a> {
             self.idp,
             IdentityProvider::EntraGallery | IdentityProvider::EntraOwn
         )
-    }
-
-    fn home(&self) -> &'static str {
-        match self.idp {
-            IdentityProvider::EntraGallery | IdentityProvider::EntraOwn => "/entra",
-            IdentityProvider::OktaSaml | IdentityProvider::OktaOidc => "/okta",
-            IdentityProvider::PingOne | IdentityProvider::PingFederate => "/ping",
-            IdentityProvider::GenericSaml | IdentityProvider::GenericOidc => "/generic",
-        }
     }
 
     /// Does one step; the values are the guide's, the mistake is the administrator's. An optional step is
@@ -153,7 +145,7 @@ impl<'a> Visit<'a> {
         };
         let mut page = match here {
             Some(page) => page,
-            None => self.open(self.home()).await?,
+            None => self.open(portal_home(self.idp)).await?,
         };
         let mut after = 0;
         for label in &labels {
