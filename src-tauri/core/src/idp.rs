@@ -297,6 +297,3 @@ pub fn fill(text: &str, values: &Values) -> Option<String> {
     out.push_str(rest);
     Some(out)
 }
-
-#[cfg(test)]
-mod tests;

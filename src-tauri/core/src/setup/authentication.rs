@@ -280,6 +280,3 @@ fn is_guid(text: &str) -> bool {
     parts.iter().map(|p| p.len()).eq([8, 4, 4, 4, 12])
         && parts.iter().all(|p| p.bytes().all(|b| b.is_ascii_hexdigit()))
 }
-
-#[cfg(test)]
-mod tests;

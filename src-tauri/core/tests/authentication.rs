@@ -1,6 +1,6 @@
 //! What administrators copy, and what comes of it.
 
-use super::*;
+use claimbridge_core::setup::authentication::Authentication;
 
 const APP: &str = "0ace0000-0000-4000-8000-0000000000aa";
 const TENANT: &str = "7e4a4700-0000-4000-8000-000000000001";
@@ -115,4 +115,17 @@ fn addresses_of_another_kind() {
         "without /metadata",
     );
     refused("https://acme.okta.com/oauth2/default", "issuer");
+}
+
+proptest::proptest! {
+    /// Nothing panics, and what is taken is an https address that was in the text.
+    #[test]
+    fn any_text(text in "\\PC{0,80}", host in "(myapps|launcher\\.myapps)\\.microsoft\\.com|acme(-admin)?\\.okta\\.com|idp\\.example", path in "[a-z0-9/%?&=.-]{0,60}") {
+        for text in [text, format!("“https://{host}/{path}” ")] {
+            if let Ok(taken) = Authentication::parse(&text) {
+                proptest::prop_assert!(taken.url.as_str().to_ascii_lowercase().starts_with("https://"));
+                proptest::prop_assert!(text.contains(taken.url.as_str()));
+            }
+        }
+    }
 }
