@@ -100,7 +100,7 @@ pub async fn open_portal(handle: AppHandle, app: Shared<'_>, id: String) -> Answ
         return Ok(open.set_focus()?);
     }
     let idp = app.store.files(&id).load()?.idp();
-    let path = claimbridge_runtime::practice::portal_path(idp);
+    let path = claimbridge_runtime::practice::portal_home(idp);
     let address = format!("{}{path}", app.practice().await?.origin());
     WebviewWindowBuilder::new(&handle, "portal", WebviewUrl::External(address.parse()?))
         .title("Practice directory")

@@ -78,7 +78,11 @@ pub async fn profiles() -> Answer<Vec<ProfileRow>> {
 }
 
 fn world(draft: &Draft) -> World {
-    if draft.practice { World::Practice } else { World::Live }
+    if draft.practice {
+        World::Practice
+    } else {
+        World::Live
+    }
 }
 
 fn drafted(draft: &Draft, account: &str, prefix: &str) -> Answer<Setup> {
@@ -86,7 +90,14 @@ fn drafted(draft: &Draft, account: &str, prefix: &str) -> Answer<Setup> {
         message: "Choose an identity provider first.".into(),
     })?;
     let (account, region) = (AccountId::parse(account)?, Region::parse(&draft.region)?);
-    Ok(Setup::new(RandomIds.fresh(), prefix, account, region, world(draft), idp))
+    Ok(Setup::new(
+        RandomIds.fresh(),
+        prefix,
+        account,
+        region,
+        world(draft),
+        idp,
+    ))
 }
 
 /// Who the credentials belong to, and everything that can be known before something is made.
@@ -94,7 +105,11 @@ fn drafted(draft: &Draft, account: &str, prefix: &str) -> Answer<Setup> {
 #[specta::specta]
 pub async fn connect(app: Shared<'_>, draft: Draft, prefix: String) -> Answer<ConnectionView> {
     let connection = app
-        .connect(world(&draft), draft.profile.clone(), Region::parse(&draft.region)?)
+        .connect(
+            world(&draft),
+            draft.profile.clone(),
+            Region::parse(&draft.region)?,
+        )
         .await?;
     let identity = preflight::identity(&connection).await?;
     let setup = drafted(&draft, &identity.account, &prefix)?;
@@ -113,7 +128,11 @@ pub async fn connect(app: Shared<'_>, draft: Draft, prefix: String) -> Answer<Co
 pub async fn preview_names(draft: Draft, prefix: String) -> Answer<NamesView> {
     // Any account has as many digits.
     let setup = drafted(&draft, "000000000000", &prefix)?;
-    Ok(NamesView::of(&Names::from_prefix(&prefix), setup.room_for_names(), setup.protocol()))
+    Ok(NamesView::of(
+        &Names::from_prefix(&prefix),
+        setup.room_for_names(),
+        setup.protocol(),
+    ))
 }
 
 /// Writes a new set-up.

@@ -1,8 +1,7 @@
 //! The guide through the identity provider's portal, with this set-up's values.
 
-use claimbridge_core::idp::{Phase, fill, guide, values};
+use claimbridge_core::idp::{GuideStep, Phase, fill, guide, values};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::resource::{Address, Output};
 use claimbridge_core::setup::Setup;
 use serde::Serialize;
 use specta::Type;
@@ -27,6 +26,8 @@ pub struct GuideStepView {
     pub warning: Option<String>,
     pub values: Vec<GuideValueView>,
     pub done: bool,
+    /// Only for some; nobody has to come by here.
+    pub optional: bool,
 }
 
 /// One field of the portal's form.
@@ -41,19 +42,13 @@ pub struct GuideValueView {
 impl GuideView {
     /// For the screen.
     pub fn of(setup: &Setup, bindings: &Bindings) -> GuideView {
-        let outputs = bindings.outputs();
-        let known = values(
-            setup,
-            outputs
-                .get(&(Address::WebExperience, Output::Acs))
-                .map(String::as_str),
-        );
+        let known = values(setup, bindings.web_experience().as_ref());
         let guide = guide(setup.idp());
         let steps = |phase: Phase| {
             guide
                 .step
                 .iter()
-                .filter(|s| s.phase == phase)
+                .filter(|s| s.phase == phase && shown(s, setup))
                 .map(|s| GuideStepView {
                     id: s.id.clone(),
                     title: s.title.clone(),
@@ -65,6 +60,7 @@ impl GuideView {
                     text: s.text.clone(),
                     warning: s.warning.clone(),
                     done: setup.done.contains(&s.id),
+                    optional: s.optional,
                     values: s
                         .values
                         .iter()
@@ -100,4 +96,15 @@ impl GuideView {
             after: steps(Phase::After),
         }
     }
+}
+
+/// With AWS first nothing is a placeholder, and an application of the company's own has to be there to
+/// be spoken of.
+fn shown(step: &GuideStep, setup: &Setup) -> bool {
+    let speaks_of_custom = step
+        .values
+        .iter()
+        .any(|v| v.value.as_deref().is_some_and(|v| v.contains("{{custom_url}}")));
+    !(step.id == "placeholder" && setup.is_temporary())
+        && (setup.custom_application.is_some() || !speaks_of_custom)
 }

@@ -17,6 +17,8 @@ pub struct PlanView {
     pub rows: Vec<PlanRow>,
     pub notes: Vec<String>,
     pub refused: bool,
+    /// The client secret has to be given with the approval.
+    pub asks_secret: bool,
 }
 
 /// One row of it.
@@ -89,6 +91,7 @@ impl PlanView {
                 .collect(),
             notes: plan.notes.iter().map(|n| n.text()).collect(),
             refused: plan.refusals().next().is_some(),
+            asks_secret: claimbridge_runtime::asks_for_secret(plan),
         }
     }
 }

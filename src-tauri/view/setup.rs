@@ -1,13 +1,14 @@
 //! A set-up as the rail, the facts and the metadata screen show it.
 
-use super::{Pair, Position};
-use claimbridge_core::idp::guide;
+use super::{Pair, Position, words};
+use claimbridge_core::idp::{Protocol, guide};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::report::{TestRecord, TrustMap, trust_map};
-use claimbridge_core::resource::{Address, Output};
+use claimbridge_core::report::{TestRecord, TrustMap, trust_map, values};
+use claimbridge_core::resource::Address;
 use claimbridge_core::saml::certificate::Certificate;
 use claimbridge_core::saml::metadata::FederationMetadata;
-use claimbridge_core::setup::{Setup, StandIn, World};
+use claimbridge_core::setup::authentication::Authentication;
+use claimbridge_core::setup::{Federation, Setup, StandIn, World};
 use claimbridge_core::time::{Instant, format_instant};
 use serde::Serialize;
 use specta::Type;
@@ -81,6 +82,10 @@ pub struct RailStep {
     pub label: String,
     pub owner: String,
     pub done: bool,
+    /// Nobody has to come by here.
+    pub optional: bool,
+    /// It can be gone to now.
+    pub reachable: bool,
 }
 
 /// A set-up, as every screen needs it.
@@ -91,6 +96,15 @@ pub struct SetupView {
     pub practice: bool,
     pub idp: String,
     pub vendor: String,
+    /// `saml` or `oidc`.
+    pub protocol: String,
+    /// Nobody can sign in yet: the metadata was made here.
+    pub temporary: bool,
+    pub address: PortalAddressView,
+    /// Issuer and client of OpenID Connect, once they are known.
+    pub client: Option<ClientView>,
+    /// There is an application of the company's own.
+    pub custom: bool,
     pub place: String,
     pub position: Position,
     pub steps: Vec<RailStep>,
@@ -102,6 +116,53 @@ pub struct SetupView {
     pub last_test: Option<LastTest>,
     /// Of the AWS config files; none is the SDK's own chain.
     pub profile: Option<String>,
+}
+
+/// The address that the portal yields, in its own words.
+#[derive(Debug, Serialize, Type)]
+pub struct PortalAddressView {
+    pub label: String,
+    pub path: Vec<String>,
+    pub hint: String,
+}
+
+/// Issuer and client.
+#[derive(Debug, Serialize, Type)]
+pub struct ClientView {
+    pub issuer: String,
+    pub client_id: String,
+}
+
+fn client(setup: &Setup) -> Option<ClientView> {
+    match &setup.federation {
+        Federation::Oidc {
+            issuer: Some(issuer),
+            client_id: Some(client_id),
+            ..
+        } => Some(ClientView {
+            issuer: issuer.to_string(),
+            client_id: client_id.to_string(),
+        }),
+        _ => None,
+    }
+}
+
+/// What was made of the address that was copied.
+#[derive(Debug, Serialize, Type)]
+pub struct AddressView {
+    pub url: String,
+    pub derivation: Option<String>,
+    pub warnings: Vec<String>,
+}
+
+impl From<Authentication> for AddressView {
+    fn from(found: Authentication) -> Self {
+        AddressView {
+            url: found.url.to_string(),
+            derivation: found.derivation,
+            warnings: found.warnings,
+        }
+    }
 }
 
 /// The last test sign-in.
@@ -122,62 +183,77 @@ impl SetupView {
         now: Instant,
     ) -> SetupView {
         let position = Position::of(setup, bindings, test);
-        let outputs = bindings.outputs();
         let metadata = setup.federation_metadata().ok();
-        let fact = |label: &str, value: Option<String>| {
-            value.map(|value| Pair {
-                label: label.into(),
-                value,
-            })
-        };
         let idp = guide(setup.idp());
         let authentication = setup.authentication_url().ok();
-        let facts = [
-            fact("Account", Some(setup.account.to_string())),
-            fact("Region", Some(setup.region.to_string())),
-            fact(
-                "Web experience",
-                outputs.get(&(Address::WebExperience, Output::Endpoint)).cloned(),
-            ),
-            fact(
-                "Recipient = SAML:aud",
-                outputs.get(&(Address::WebExperience, Output::Acs)).cloned(),
-            ),
-            fact("Role", Some(setup.role_arn().to_string())),
-            fact("IAM provider", Some(setup.provider_arn().to_string())),
-            fact("Role claim", Some(setup.role_pair())),
-            fact("Issuer", metadata.as_ref().map(|m| m.entity_id.clone())),
-            fact(
-                "Signing certificate, SHA-256",
-                metadata
-                    .as_ref()
-                    .and_then(|m| m.signing_certificates.first())
-                    .map(|c| c.sha256.clone()),
-            ),
-        ];
+        let certificate = metadata.as_ref().and_then(|m| m.signing_certificates.first());
+        let mut facts: Vec<Pair> = values(setup, bindings)
+            .into_iter()
+            .filter(|(_, value)| value != "missing" && value != "not created yet")
+            .map(|(label, value)| Pair { label, value })
+            .collect();
+        facts.extend(certificate.filter(|_| !setup.is_temporary()).map(|c| Pair {
+            label: "Signing certificate, SHA-256".into(),
+            value: c.sha256.clone(),
+        }));
         let vendor = setup.idp().vendor();
-        let labels = [
-            (Position::Metadata, "Metadata".to_owned(), "IdP"),
-            (Position::Plan, "Plan and create".into(), "AWS"),
-            (Position::Configure, format!("Configure {vendor}"), "IdP"),
-            (Position::Test, "Test sign-in".into(), "Both"),
-            (Position::Report, "Report".into(), ""),
-        ];
+        let label = |position: Position| match position {
+            Position::Options => ("Application".to_owned(), "AWS"),
+            Position::Metadata if setup.protocol() == Protocol::Oidc => ("Issuer and client".into(), "IdP"),
+            Position::Metadata => ("Metadata".into(), "IdP"),
+            Position::Plan => ("Plan and create".into(), "AWS"),
+            Position::Configure => (format!("Configure {vendor}"), "IdP"),
+            Position::Test => ("Test sign-in".into(), "Both"),
+            Position::Session => ("As the user".into(), "Both"),
+            Position::Groups => ("Groups".into(), "AWS"),
+            Position::Report => ("Report".into(), ""),
+        };
+        let order = Position::order(setup);
+        let at = |position: Position| order.iter().position(|p| *p == position).unwrap_or_default();
+        let made = bindings.web_experience().is_some();
+        let reachable = |id: Position| match id {
+            Position::Options => true,
+            Position::Session => position == Position::Report,
+            Position::Groups => bindings.get(Address::Index).is_some_and(|b| b.id.is_some()),
+            // A report says “not tested” where nobody could sign in, so it need not wait for that.
+            Position::Report => made,
+            Position::Configure => made,
+            _ => at(id) <= at(position),
+        };
         SetupView {
             id: setup.id.clone(),
             name: setup.name.clone(),
             practice: setup.world == World::Practice,
             idp: idp.name.clone(),
             vendor: vendor.to_owned(),
+            protocol: words::protocol_id(setup.protocol()).into(),
+            temporary: setup.is_temporary(),
+            address: PortalAddressView {
+                label: idp.address.label.clone(),
+                path: idp
+                    .address
+                    .path
+                    .iter()
+                    .map(|p| p.replace("{{app_name}}", &setup.name))
+                    .collect(),
+                hint: idp.address.hint.clone(),
+            },
+            client: client(setup),
+            custom: setup.custom_application.is_some(),
             place: format!("{} · {}", setup.account, setup.region),
             position,
-            steps: labels
+            steps: order
                 .into_iter()
-                .map(|(id, label, owner)| RailStep {
-                    id,
-                    label,
-                    owner: owner.into(),
-                    done: id.index() < position.index(),
+                .map(|id| {
+                    let (label, owner) = label(id);
+                    RailStep {
+                        id,
+                        label,
+                        owner: owner.into(),
+                        done: !id.is_optional() && at(id) < at(position),
+                        optional: id.is_optional(),
+                        reachable: reachable(id),
+                    }
                 })
                 .collect(),
             profile,
@@ -185,8 +261,11 @@ impl SetupView {
                 at: t.at.replace('T', " ").replace('Z', " UTC"),
                 passed: t.passed,
             }),
-            facts: facts.into_iter().flatten().collect(),
-            metadata: metadata.as_ref().map(|m| MetadataView::of(m, now)),
+            facts,
+            metadata: metadata
+                .as_ref()
+                .filter(|_| !setup.is_temporary())
+                .map(|m| MetadataView::of(m, now)),
             authentication_url: authentication
                 .filter(|(_, s)| *s == StandIn::None)
                 .map(|(u, _)| u.to_string()),

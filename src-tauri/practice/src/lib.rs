@@ -22,7 +22,7 @@ pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
 pub use mistake::{Mistake, Tamper};
-pub use portal::sign;
+pub use portal::{portal_home, sign};
 pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
 

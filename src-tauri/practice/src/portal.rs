@@ -4,6 +4,7 @@
 use crate::World;
 use axum::Router;
 use axum::routing::post;
+use claimbridge_core::idp::IdentityProvider;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,6 +21,16 @@ pub(crate) use oidc::oidc_keys;
 pub(crate) use response::AWS_NAMESPACE;
 pub use response::sign;
 pub(crate) use site::Portals;
+
+/// Where the practised portal of a provider begins: a path of the practice world.
+pub fn portal_home(idp: IdentityProvider) -> &'static str {
+    match idp {
+        IdentityProvider::EntraGallery | IdentityProvider::EntraOwn => "/entra",
+        IdentityProvider::OktaSaml | IdentityProvider::OktaOidc => "/okta",
+        IdentityProvider::PingOne | IdentityProvider::PingFederate => "/ping",
+        IdentityProvider::GenericSaml | IdentityProvider::GenericOidc => "/generic",
+    }
+}
 
 /// How a response is built; all but the first are mistakes of an identity provider, not of an administrator.
 #[derive(Clone, Copy, PartialEq, Eq)]

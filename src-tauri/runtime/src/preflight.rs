@@ -2,8 +2,8 @@
 
 use crate::connection::{Connection, Problem};
 use claimbridge_aws::{Identity, Unusable};
-use claimbridge_core::report::CLOSED;
 use claimbridge_core::idp::Protocol;
+use claimbridge_core::report::CLOSED;
 use claimbridge_core::resource::{Cloud, CloudError, CloudErrorKind, Resource, Trust};
 use claimbridge_core::setup::{Federation, PolicyKind, Setup, TAG};
 use std::collections::BTreeMap;
@@ -163,7 +163,11 @@ pub async fn named(setup: &Setup, connection: &Connection) -> Vec<String> {
         }
     }
     if let Some(index) = &setup.application.kendra_index {
-        judge("Amazon Kendra index", index, connection.aws.kendra_index(index).await);
+        judge(
+            "Amazon Kendra index",
+            index,
+            connection.aws.kendra_index(index).await,
+        );
     }
     faults
 }

@@ -71,8 +71,10 @@ impl Page {
             .filter_map(|rest| rest.split_once("</form>"))
             .map(|(form, _)| FormOnPage::read(form))
             .collect();
+        // Of several that fit as well, the first on the page.
         let best = forms
             .into_iter()
+            .rev()
             .max_by_key(|f| {
                 (
                     labels.clone().filter(|l| f.has(l)).count(),

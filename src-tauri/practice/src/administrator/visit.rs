@@ -4,7 +4,8 @@
 use super::page::{FormOnPage, Found, Page};
 use super::{Administrator, PortalError, missing};
 use crate::mistake::Mistake;
-use claimbridge_core::idp::{GuideStep, IdentityProvider, fill, guide};
+use crate::portal::portal_home;
+use claimbridge_core::idp::{GuideStep, IdentityProvider, Values, fill, guide};
 use std::collections::BTreeMap;
 
 /// An administrator in the portal of a provider.
@@ -28,9 +29,6 @@ pub struct Client {
     pub secret: String,
 }
 
-/// The values that a guide's placeholders stand for.
-pub type Values = BTreeMap<&'static str, String>;
-
 impl<'a> Visit<'a> {
     pub(super) fn new(admin: &'a Administrator, idp: IdentityProvider, app_name: &str) -> Visit<'a> {
         Visit {
@@ -53,15 +51,6 @@ impl<'a> Visit<'a> {
             self.idp,
             IdentityProvider::EntraGallery | IdentityProvider::EntraOwn
         )
-    }
-
-    fn home(&self) -> &'static str {
-        match self.idp {
-            IdentityProvider::EntraGallery | IdentityProvider::EntraOwn => "/entra",
-            IdentityProvider::OktaSaml | IdentityProvider::OktaOidc => "/okta",
-            IdentityProvider::PingOne | IdentityProvider::PingFederate => "/ping",
-            IdentityProvider::GenericSaml | IdentityProvider::GenericOidc => "/generic",
-        }
     }
 
     /// Does one step; the values are the guide's, the mistake is the administrator's. An optional step is
@@ -156,7 +145,7 @@ impl<'a> Visit<'a> {
         };
         let mut page = match here {
             Some(page) => page,
-            None => self.open(self.home()).await?,
+            None => self.open(portal_home(self.idp)).await?,
         };
         let mut after = 0;
         for label in &labels {

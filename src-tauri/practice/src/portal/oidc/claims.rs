@@ -32,7 +32,7 @@ pub(super) fn add<'a>(
             continue;
         }
         let value = match get("type") {
-            "json" => Some(filled(get("value"), user)).map(parsed),
+            "json" => Some(parsed(filled(get("value"), user))),
             "string" => string(get("value"), user),
             "groups" => Some(json!([])),
             _ => expression(get("value"), user),
