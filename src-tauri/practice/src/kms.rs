@@ -208,7 +208,7 @@ fn key(input: &Json, caller: &Caller) -> Result<&'static Key, AwsError> {
 }
 
 fn describe(key: &'static Key) -> Json {
-    json!({"KeyMetadata": {
+    let mut metadata = json!({
         "AWSAccountId": ACCOUNT,
         "KeyId": key.id,
         "Arn": arn(key),
@@ -223,7 +223,13 @@ fn describe(key: &'static Key) -> Json {
         "KeySpec": key.spec,
         "EncryptionAlgorithms": [if key.spec == "SYMMETRIC_DEFAULT" { key.spec } else { "RSAES_OAEP_SHA_256" }],
         "MultiRegion": false,
-    }})
+    });
+    if let Json::Object(map) = &mut metadata
+        && key.state == "PendingDeletion"
+    {
+        map.insert("DeletionDate".into(), json!(4_102_444_800_u64));
+    }
+    json!({ "KeyMetadata": metadata })
 }
 
 #[cfg(test)]

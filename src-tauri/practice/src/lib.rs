@@ -140,7 +140,8 @@ impl World {
     /// for itself (its service-linked role, AWS's own policies) is not counted; of subscriptions those count
     /// that go on next month.
     pub fn census(&self) -> Vec<(&'static str, usize)> {
-        let state = self.state();
+        let mut state = self.state();
+        qbusiness::sweep(&mut state);
         let apps = || state.applications.values();
         let stores = || apps().flat_map(|a| a.stores.values());
         let roles = state.roles.values().filter(|r| !iam::is_service_linked(r));

@@ -78,7 +78,7 @@ pub(crate) fn call(world: &World, operation: &str, input: &Json, caller: &Caller
 }
 
 /// Takes away what has finished deleting, with what lived in it.
-fn sweep(state: &mut State) {
+pub(crate) fn sweep(state: &mut State) {
     for app in state.applications.values_mut() {
         for children in app.children() {
             children.retain(|_, c| !c.phase.is_gone());

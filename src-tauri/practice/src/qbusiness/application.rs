@@ -113,11 +113,7 @@ fn identity(state: &State, call: &Call<'_>) -> Result<(), AwsError> {
     let arn = call.text("iamIdentityProviderArn");
     let missing = || field("iamIdentityProviderArn", "the identity provider does not exist");
     match call.text("identityType") {
-        "AWS_IAM_IDP_SAML" => {
-            if iam::saml_provider(state, arn).is_none() {
-                return Err(missing());
-            }
-        }
+        "AWS_IAM_IDP_SAML" => iam::saml_provider(state, arn).map(|_| ()).ok_or_else(missing),
         "AWS_IAM_IDP_OIDC" => {
             let provider = iam::oidc_provider(state, arn).ok_or_else(missing)?;
             let wanted: Vec<&str> = call
@@ -140,10 +136,10 @@ fn identity(state: &State, call: &Call<'_>) -> Result<(), AwsError> {
                     &format!("the identity provider does not know the client ID {stranger}"),
                 ));
             }
+            Ok(())
         }
-        _ => {}
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn describe(id: &str, app: &Application) -> Json {

@@ -116,7 +116,7 @@ pub(super) fn put(
         let was_current = version.stages.iter().any(|s| s == CURRENT);
         version
             .stages
-            .retain(|s| !stages.contains(s) && !(takes_over && s == PREVIOUS));
+            .retain(|s| !(stages.contains(s) || takes_over && s == PREVIOUS));
         if takes_over && was_current {
             version.stages.push(PREVIOUS.to_owned());
         }
