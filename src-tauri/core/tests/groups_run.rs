@@ -237,7 +237,10 @@ impl MemoryGroups {
 }
 
 impl Groups for MemoryGroups {
-    fn list(&self) -> CloudFuture<'_, Result<BTreeSet<String>, CloudError>> {
+    fn list<'a>(
+        &'a self,
+        _: &'a mut (dyn FnMut(usize) + Send),
+    ) -> CloudFuture<'a, Result<BTreeSet<String>, CloudError>> {
         Box::pin(async { Ok(self.held.lock().unwrap().keys().cloned().collect()) })
     }
 
