@@ -424,8 +424,8 @@ impl<'a> State<'a> {
         if everybodys {
             self.outcome.broken_off.get_or_insert(error.clone());
         }
-        // After an unknown outcome the intent stays open, and the next run puts it again.
-        if kind != CloudErrorKind::OutcomeUnknown {
+        // Where it may be there all the same the intent stays open, and the next run puts it again.
+        if error.leftover != Leftover::Unknown {
             self.book.refused.insert(task.name.to_owned());
         }
         (self.progress)(Progress::Failed {
