@@ -10,6 +10,8 @@ cargo bench --quiet --package claimbridge-practice --bench speed || broken=1
 echo "== apply and demo"
 cargo build --quiet --package claimbridge-cli
 python3 tests/bench/apply.py target/debug/claimbridge-cli || broken=1
+echo "== groups"
+.venv/bin/python tests/bench/groups.py target/debug/claimbridge-cli || broken=1
 echo "== start and memory, in release windows"
 cargo build --quiet --release --package claimbridge --bin claimbridge --example bare
 xvfb-run --auto-servernum --server-args='-screen 0 1400x900x24 -nolisten tcp' \

@@ -44,7 +44,14 @@ pub(crate) async fn groups(a: &GroupsArgs) -> Result<End, End> {
     let rules = rules(a)?;
     let file = output::read(&a.file)?;
     let (files, connection) = connect(&a.aws).await?;
-    let compared = compare(&files, &connection, &file, &rules, a.take_over)
+    let mut told = 0;
+    let mut read = |names: usize| {
+        if names >= told + 1_000 {
+            told = names;
+            err!("{names} names of groups read; AWS gives ten a call");
+        }
+    };
+    let compared = compare(&files, &connection, &file, &rules, a.take_over, &mut read)
         .await
         .map_err(|e| problem(e, a))?;
     drop(file);

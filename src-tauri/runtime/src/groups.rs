@@ -107,7 +107,7 @@ fn place(setup: &Setup, bindings: &Bindings) -> Result<Place, GroupsProblem> {
 }
 
 /// Reads a file of groups, CSV or JSON, checks it, and compares it with AWS. With `take_over`, groups of
-/// the file that somebody else put are put as well.
+/// the file that somebody else put are put as well. `read` is told how many names AWS has given so far.
 ///
 /// # Errors
 /// [`GroupsProblem`]; what is wrong with groups and members is in the findings instead.
@@ -117,6 +117,7 @@ pub async fn compare(
     file: &[u8],
     rules: &Rules,
     take_over: bool,
+    read: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Compared, GroupsProblem> {
     let setup = files.load()?;
     let bindings = files.bindings()?;
@@ -131,7 +132,7 @@ pub async fn compare(
     };
     right_place(&setup, &bindings, connection).await?;
     let groups = connection.aws.groups(&place.application, &place.index);
-    let listed = groups.list().await?;
+    let listed = groups.list(read).await?;
     let plan = core::plan(&place, &desired, &listed, &files.group_memory()?, take_over);
     Ok(Compared {
         findings: checked.findings,

@@ -11,6 +11,9 @@ use claimbridge_core::resource::{CloudError, CloudErrorKind, CloudFuture, Leftov
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+/// As many as ListGroups gives at once (Q Business API: ListGroups).
+const PAGE: i32 = 10;
+
 /// The groups of one index.
 pub struct IndexGroups<'a> {
     aws: &'a Aws,
@@ -91,23 +94,26 @@ impl IndexGroups<'_> {
         )
     }
 
-    async fn names(&self) -> Result<BTreeSet<String>, CloudError> {
-        // A call that names the time, for the list wants to know up to when.
-        let now = DateTime::from(self.aws.time_of_aws() + Duration::from_secs(1));
-        let items = self
+    async fn names(&self, read: &mut (dyn FnMut(usize) + Send)) -> Result<BTreeSet<String>, CloudError> {
+        // The list wants to know up to when; one time for all its pages.
+        let until = DateTime::from(self.aws.time_of_aws() + Duration::from_secs(1));
+        let mut pages = self
             .aws
             .qbusiness
             .list_groups()
             .application_id(&self.application)
             .index_id(&self.index)
-            .updated_earlier_than(now)
+            .updated_earlier_than(until)
+            .max_results(PAGE)
             .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(self.aws.error("ListGroups"))?;
-        Ok(items.into_iter().filter_map(|g| g.group_name).collect())
+            .send();
+        let mut names = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(self.aws.error("ListGroups"))?;
+            names.extend(page.items.into_iter().flatten().filter_map(|g| g.group_name));
+            read(names.len());
+        }
+        Ok(names)
     }
 
     fn members(&self, members: &Members<'_>) -> Result<q::GroupMembers, BuildError> {
@@ -152,8 +158,11 @@ impl IndexGroups<'_> {
 }
 
 impl Groups for IndexGroups<'_> {
-    fn list(&self) -> CloudFuture<'_, Result<BTreeSet<String>, CloudError>> {
-        Box::pin(self.names())
+    fn list<'a>(
+        &'a self,
+        read: &'a mut (dyn FnMut(usize) + Send),
+    ) -> CloudFuture<'a, Result<BTreeSet<String>, CloudError>> {
+        Box::pin(self.names(read))
     }
 
     fn put<'a>(&'a self, name: &'a str, members: Members<'a>) -> CloudFuture<'a, Result<(), Refused>> {

@@ -17,8 +17,12 @@ use std::time::Duration;
 
 /// Groups of one index.
 pub trait Groups: Send + Sync {
-    /// The names of all groups that are there now.
-    fn list(&self) -> CloudFuture<'_, Result<BTreeSet<String>, CloudError>>;
+    /// The names of all groups that are there now. `read` is told how many there are so far: AWS gives ten
+    /// names a call (Q Business API: ListGroups), and of ten thousand that takes minutes.
+    fn list<'a>(
+        &'a self,
+        read: &'a mut (dyn FnMut(usize) + Send),
+    ) -> CloudFuture<'a, Result<BTreeSet<String>, CloudError>>;
     /// Makes a group have these members and no others. One call; nothing is retried.
     fn put<'a>(&'a self, name: &'a str, members: Members<'a>) -> CloudFuture<'a, Result<(), Refused>>;
     /// What became of a put: AWS takes it at once and works on it afterwards.
@@ -420,8 +424,8 @@ impl<'a> State<'a> {
         if everybodys {
             self.outcome.broken_off.get_or_insert(error.clone());
         }
-        // After an unknown outcome the intent stays open, and the next run puts it again.
-        if kind != CloudErrorKind::OutcomeUnknown {
+        // Where it may be there all the same the intent stays open, and the next run puts it again.
+        if error.leftover != Leftover::Unknown {
             self.book.refused.insert(task.name.to_owned());
         }
         (self.progress)(Progress::Failed {
