@@ -1,6 +1,6 @@
 //! The guide through the identity provider's portal, with this set-up's values.
 
-use claimbridge_core::idp::{GuideStep, Phase, fill, guide, values};
+use claimbridge_core::idp::{Given, GuideStep, Phase, cards, guide, values};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::setup::Setup;
 use serde::Serialize;
@@ -39,52 +39,40 @@ pub struct GuideValueView {
     pub kind: String,
 }
 
+impl From<(&str, Given)> for GuideValueView {
+    fn from((label, given): (&str, Given)) -> Self {
+        let (kind, value) = match given {
+            Given::Copy(value) => ("copy", value),
+            Given::Choose(value) => ("choose", value),
+            Given::Leave(value) => ("leave", value),
+            Given::Later => ("later", "known once the web experience exists".into()),
+        };
+        GuideValueView {
+            label: label.into(),
+            value,
+            kind: kind.into(),
+        }
+    }
+}
+
 impl GuideView {
     /// For the screen.
     pub fn of(setup: &Setup, bindings: &Bindings) -> GuideView {
         let known = values(setup, bindings.web_experience().as_ref());
         let guide = guide(setup.idp());
         let steps = |phase: Phase| {
-            guide
-                .step
-                .iter()
-                .filter(|s| s.phase == phase && shown(s, setup))
-                .map(|s| GuideStepView {
-                    id: s.id.clone(),
-                    title: s.title.clone(),
-                    path: s
-                        .path
-                        .iter()
-                        .map(|p| fill(p, &known).unwrap_or_else(|| p.clone()))
-                        .collect(),
-                    text: s.text.clone(),
-                    warning: s.warning.clone(),
-                    done: setup.done.contains(&s.id),
-                    optional: s.optional,
-                    values: s
-                        .values
-                        .iter()
-                        .map(|v| {
-                            let (text, kind) = match (&v.value, &v.choose, &v.leave) {
-                                (Some(text), ..) => (text, "copy"),
-                                (None, Some(text), _) => (text, "choose"),
-                                (None, None, Some(text)) => (text, "leave"),
-                                (None, None, None) => (&v.label, "leave"),
-                            };
-                            match fill(text, &known) {
-                                Some(value) => GuideValueView {
-                                    label: v.label.clone(),
-                                    value,
-                                    kind: kind.into(),
-                                },
-                                None => GuideValueView {
-                                    label: v.label.clone(),
-                                    value: "known once the web experience exists".into(),
-                                    kind: "later".into(),
-                                },
-                            }
-                        })
-                        .collect(),
+            cards(guide, &known)
+                .into_iter()
+                .filter(|card| card.step.phase == phase && shown(card.step, setup))
+                .map(|card| GuideStepView {
+                    id: card.step.id.clone(),
+                    title: card.step.title.clone(),
+                    path: card.path,
+                    text: card.step.text.clone(),
+                    warning: card.step.warning.clone(),
+                    done: setup.done.contains(&card.step.id),
+                    optional: card.step.optional,
+                    values: card.fields.into_iter().map(GuideValueView::from).collect(),
                 })
                 .collect()
         };

@@ -15,11 +15,17 @@ export const commands = {
 	/**  Who the credentials belong to, and everything that can be known before something is made. */
 	connect: (draft: Draft, prefix: string) => __TAURI_INVOKE<ConnectionView>("connect", { draft, prefix }),
 	/**  The names that follow from a prefix, with every rule that they break. */
-	previewNames: (prefix: string) => __TAURI_INVOKE<NamesView>("preview_names", { prefix }),
+	previewNames: (draft: Draft, prefix: string) => __TAURI_INVOKE<NamesView>("preview_names", { draft, prefix }),
 	/**  Writes a new set-up. */
 	createSetup: (draft: Draft, account: string, prefix: string) => __TAURI_INVOKE<SetupView>("create_setup", { draft, account, prefix }),
 	/**  Opens a set-up where it stands. */
 	openSetup: (id: string) => __TAURI_INVOKE<SetupView>("open_setup", { id }),
+	/**  What the application offers, and what of it is for ever. */
+	options: (id: string) => __TAURI_INVOKE<OptionsView>("options", { id }),
+	/**  Keeps what was chosen; nothing is written to AWS before the plan. */
+	setOptions: (id: string, options: Options) => __TAURI_INVOKE<SetupView>("set_options", { id, options }),
+	/**  Looks at a KMS key and an Amazon Kendra index that were named, before they are for ever. */
+	checkOptions: (id: string, options: Options) => __TAURI_INVOKE<string[]>("check_options", { id, options }),
 	/**  Chooses the profile through which a set-up is reached on this computer; none is the SDK's own chain. */
 	chooseProfile: (id: string, profile: string | null) => __TAURI_INVOKE<SetupView>("choose_profile", { id, profile }),
 	/**  Takes a set-up off the list; only one that has nothing in AWS. */
@@ -28,22 +34,33 @@ export const commands = {
 	importMetadata: (id: string, content: string) => __TAURI_INVOKE<SetupView>("import_metadata", { id, content }),
 	/**  Reads a metadata file without keeping it. */
 	readMetadata: (content: string) => __TAURI_INVOKE<MetadataView>("read_metadata", { content }),
-	/**  Keeps the User access URL. */
+	/**  What is made of the address that was copied, without keeping it. */
+	readAddress: (text: string) => __TAURI_INVOKE<AddressView>("read_address", { text }),
+	/**  Keeps the address where people sign in. */
 	setAuthenticationUrl: (id: string, url: string) => __TAURI_INVOKE<SetupView>("set_authentication_url", { id, url }),
-	/**  Compares the set-up with AWS. */
-	makePlan: (id: string, removal: boolean) => __TAURI_INVOKE<PlanView>("make_plan", { id, removal }),
-	/**  Runs the plan that was shown; `digest` is what the person approved. */
-	applyPlan: (id: string, digest: string, progress: Channel<ProgressView>) => __TAURI_INVOKE<OutcomeView>("apply_plan", { id, digest, progress }),
-	/**  Starts no new step any more. */
-	stopApply: (id: string) => __TAURI_INVOKE<null>("stop_apply", { id }),
-	/**  Goes on in AWS's documented order, role first. */
-	useRoleFirst: (id: string) => __TAURI_INVOKE<SetupView>("use_role_first", { id }),
+	/**  Keeps issuer and client of OpenID Connect. */
+	setClient: (id: string, issuer: string, clientId: string) => __TAURI_INVOKE<SetupView>("set_client", { id, issuer, clientId }),
 	/**  The guide through the portal, with this set-up's values. */
 	guide: (id: string) => __TAURI_INVOKE<GuideView>("guide", { id }),
 	/**  Ticks a step of the guide, or takes the tick back. */
 	tick: (id: string, step: string, done: boolean) => __TAURI_INVOKE<GuideView>("tick", { id, step, done }),
+	/**  What an application of the company's own has to be told, if there is one. */
+	customCard: (id: string) => __TAURI_INVOKE<Pair[]>("custom_card", { id }),
 	/**  Opens the practice portal in a window of its own. */
-	openPortal: () => __TAURI_INVOKE<null>("open_portal"),
+	openPortal: (id: string) => __TAURI_INVOKE<null>("open_portal", { id }),
+	/**  Compares the set-up with AWS. */
+	makePlan: (id: string, removal: boolean) => __TAURI_INVOKE<PlanView>("make_plan", { id, removal }),
+	/**  The next plan writes the client secret anew. */
+	renewSecret: (id: string) => __TAURI_INVOKE<null>("renew_secret", { id }),
+	/**
+	 *  Runs the plan that was shown; `digest` is what the person approved. `secret` goes to Secrets Manager
+	 *  and nowhere else.
+	 */
+	applyPlan: (id: string, digest: string, secret: string | null, progress: Channel<ProgressView>) => __TAURI_INVOKE<OutcomeView>("apply_plan", { id, digest, secret, progress }),
+	/**  Starts no new step any more. */
+	stopApply: (id: string) => __TAURI_INVOKE<null>("stop_apply", { id }),
+	/**  Goes on in AWS's documented order, role first. */
+	useRoleFirst: (id: string) => __TAURI_INVOKE<SetupView>("use_role_first", { id }),
 	/**  Opens the sign-in window, waits for a response, and judges it. */
 	signIn: (id: string) => __TAURI_INVOKE<JudgementView>("sign_in", { id }),
 	/**  Ends the wait for a sign-in. */
@@ -57,6 +74,13 @@ export const commands = {
 };
 
 /* Types */
+/**  What was made of the address that was copied. */
+export type AddressView = {
+	url: string,
+	derivation: string | null,
+	warnings: string[],
+};
+
 /**  A signing certificate with its bar. */
 export type CertificateView = {
 	subject: string,
@@ -92,10 +116,16 @@ export type Choice = {
 
 /**  What Goal offers. */
 export type Choices = {
-	idps: Choice[],
+	idps: IdpChoice[],
 	unavailable: Choice[],
 	regions: string[],
 	notice: string,
+};
+
+/**  Issuer and client. */
+export type ClientView = {
+	issuer: string,
+	client_id: string,
 };
 
 /**  Who the credentials belong to, and the checklist. */
@@ -112,6 +142,8 @@ export type Draft = {
 	idp: string,
 	profile: string | null,
 	region: string,
+	/**  AWS is set up before the identity provider's metadata is there; SAML only. */
+	aws_first: boolean,
 };
 
 /**  A failed act, for a person. */
@@ -144,6 +176,8 @@ export type GuideStepView = {
 	warning: string | null,
 	values: GuideValueView[],
 	done: boolean,
+	/**  Only for some; nobody has to come by here. */
+	optional: boolean,
 };
 
 /**  One field of the portal's form. */
@@ -179,10 +213,22 @@ export type HomeRow = {
 	idp: string,
 	place: string,
 	practice: boolean,
+	/**  Nobody can sign in yet. */
+	temporary: boolean,
 	position: Position,
 	certificate_days: number | null,
 	last_test: string | null,
 	passed: boolean | null,
+};
+
+/**  An identity provider with its protocol. */
+export type IdpChoice = {
+	id: string,
+	label: string,
+	detail: string,
+	vendor: string,
+	/**  `saml` or `oidc`. */
+	protocol: string,
 };
 
 /**  What came of one sign-in. */
@@ -227,7 +273,63 @@ export type NamesView = {
 	rows: Pair[],
 	faults: string[],
 	used: number,
-	limit: number,
+	/**  What the portal leaves for role and provider together; None where it has no limit. */
+	limit: number | null,
+};
+
+/**  A pair that is typed. */
+export type OptionPair = {
+	key: string,
+	value: string,
+};
+
+/**  Every choice. Texts are empty where nothing was chosen. */
+export type Options = {
+	/**  `starter`, `enterprise`, `kendra` or `none`. */
+	index: string,
+	units: number,
+	kendra_index: string,
+	/**  `pro` or `lite`. */
+	tier: string,
+	q_apps: boolean,
+	kms_key: string,
+	secret_kms_key: string,
+	service_role: boolean,
+	/**  Tag and attribute at the identity provider. */
+	personalization: OptionPair[],
+	/**  Key and value on every resource. */
+	tags: OptionPair[],
+	title: string,
+	subtitle: string,
+	welcome_message: string,
+	/**  `aws` (as AWS does it), `on` or `off`. */
+	sample_prompts: string,
+	origins: string[],
+	chrome: boolean,
+	firefox: boolean,
+	custom_css_url: string,
+	logo_url: string,
+	font_url: string,
+	favicon_url: string,
+	role_path: string,
+	permissions_boundary: string,
+	managed_policy: boolean,
+	custom_url: string,
+	/**  `regional` or `global`. */
+	sign_in: string,
+};
+
+/**  The choices with what has to be known about them. */
+export type OptionsView = {
+	options: Options,
+	/**  Fields of [`Options`] that AWS does not change any more. */
+	locked: string[],
+	/**  Fields that do not apply here: Q Apps in another region, a secret's key with SAML. */
+	hidden: string[],
+	/**  What each choice costs or means, by field. */
+	words: Pair[],
+	/**  Nothing is in AWS yet, so that what is for ever is still open. */
+	fresh: boolean,
 };
 
 /**  How a run ended. */
@@ -268,18 +370,33 @@ export type PlanView = {
 	rows: PlanRow[],
 	notes: string[],
 	refused: boolean,
+	/**  The client secret has to be given with the approval. */
+	asks_secret: boolean,
 };
 
-/**  Where a set-up stands. */
+/**  The address that the portal yields, in its own words. */
+export type PortalAddressView = {
+	label: string,
+	path: string[],
+	hint: string,
+};
+
+/**  Where a set-up stands, and the screen for it. */
 export type Position = 
-/**  Nothing of the identity provider yet. */
+/**  What the application offers; never in the way. */
+"options" | 
+/**  Nothing of the identity provider yet: its metadata, or issuer and client. */
 "metadata" | 
-/**  Something in AWS is still to be made. */
+/**  Something in AWS is still to be made or changed. */
 "plan" | 
 /**  The identity provider needs AWS's values. */
 "configure" | 
 /**  Somebody should sign in. */
 "test" | 
+/**  What a signed-in person sees; never in the way. */
+"session" | 
+/**  Groups that the documents' readers are named by; never in the way. */
+"groups" | 
 /**  It works. */
 "report";
 
@@ -304,6 +421,10 @@ export type RailStep = {
 	label: string,
 	owner: string,
 	done: boolean,
+	/**  Nobody has to come by here. */
+	optional: boolean,
+	/**  It can be gone to now. */
+	reachable: boolean,
 };
 
 /**  A set-up, as every screen needs it. */
@@ -313,6 +434,15 @@ export type SetupView = {
 	practice: boolean,
 	idp: string,
 	vendor: string,
+	/**  `saml` or `oidc`. */
+	protocol: string,
+	/**  Nobody can sign in yet: the metadata was made here. */
+	temporary: boolean,
+	address: PortalAddressView,
+	/**  Issuer and client of OpenID Connect, once they are known. */
+	client: ClientView | null,
+	/**  There is an application of the company's own. */
+	custom: boolean,
 	place: string,
 	position: Position,
 	steps: RailStep[],
