@@ -72,6 +72,12 @@ async fn call(origin: &str, version: &str, form: &[(&str, &str)]) -> (u16, Strin
 }
 
 async fn role(origin: &str, tag_session: bool) {
+    let provider = [
+        ("Action", "CreateOpenIDConnectProvider"),
+        ("Url", ISSUER),
+        ("ClientIDList.member.1", CLIENT),
+    ];
+    call(origin, "2010-05-08", &provider).await;
     let issuer = ISSUER.trim_start_matches("https://");
     let principal = json!({"Federated": format!("arn:aws:iam::123456789012:oidc-provider/{issuer}")});
     let mut statements = vec![json!({"Effect": "Allow", "Principal": principal,
@@ -107,7 +113,7 @@ async fn assume(origin: &str, token: &str, more: &[(&str, &str)]) -> (u16, Strin
 #[tokio::test]
 async fn a_good_token_is_worth_credentials() {
     let world = World::new(Config::default()).serve(0).await.unwrap();
-    world.world().add_issuer(ISSUER, &jwks(), &[CLIENT]);
+    world.world().add_issuer(ISSUER, &jwks());
     role(&world.origin(), true).await;
     let flat = json!({"https://aws.amazon.com/tags": null,
         "https://aws.amazon.com/tags/principal_tags/Email": "alice@acme.example"});
@@ -129,10 +135,8 @@ async fn a_good_token_is_worth_credentials() {
 #[tokio::test]
 async fn every_refusal_has_its_code() {
     let world = World::new(Config::default()).serve(0).await.unwrap();
-    world.world().add_issuer(ISSUER, &jwks(), &[CLIENT]);
-    world
-        .world()
-        .add_issuer("https://broken.example", "<html>", &[CLIENT]);
+    world.world().add_issuer(ISSUER, &jwks());
+    world.world().add_issuer("https://broken.example", "<html>");
     role(&world.origin(), true).await;
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let good = token(&json!({}));
@@ -202,7 +206,7 @@ async fn the_trust_policy_decides_about_tags_and_the_switch_about_none() {
             ..Config::default()
         };
         let world = World::new(config).serve(0).await.unwrap();
-        world.world().add_issuer(ISSUER, &jwks(), &[CLIENT]);
+        world.world().add_issuer(ISSUER, &jwks());
         role(&world.origin(), false).await;
         let (found, body) = assume(&world.origin(), &token(&untagged), &[]).await;
         assert_eq!(found, status, "{value}: {body}");

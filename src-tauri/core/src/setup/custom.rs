@@ -21,17 +21,25 @@ pub fn environment(setup: &Setup, bindings: &Bindings) -> Vec<(&'static str, Str
     ];
     match &setup.federation {
         Federation::Saml { .. } => {
-            let sign_on = setup.federation_metadata().ok().and_then(|m| m.sso.first().map(|s| s.location.clone()));
+            let sign_on = setup
+                .federation_metadata()
+                .ok()
+                .and_then(|m| m.sso.first().map(|s| s.location.clone()));
             values.push(("IDP_SSO_URL", sign_on.filter(|_| !setup.is_temporary())));
             // The request has to be of an application that the identity provider knows: its entity ID there.
             values.push(("IDP_ISSUER", setup.sign_in_recipient().or(acs)));
             values.push(("CUSTOM_ACS_URL", custom));
         }
-        Federation::Oidc { issuer, client_id, .. } => {
+        Federation::Oidc {
+            issuer, client_id, ..
+        } => {
             values.push(("IDP_ISSUER_URL", issuer.as_ref().map(ToString::to_string)));
             values.push(("IDP_CLIENT_ID", client_id.as_ref().map(ToString::to_string)));
             values.push(("REDIRECT_URL", custom));
         }
     }
-    values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    values
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }

@@ -22,15 +22,13 @@ pub(crate) struct Issuers(BTreeMap<String, Told>);
 
 struct Told {
     keys: String,
-    client_ids: Vec<String>,
 }
 
 impl World {
-    /// Tells of an issuer outside the portal: its key set as JSON, and the client ids of its provider in IAM.
-    pub fn add_issuer(&self, issuer: &str, keys: &str, client_ids: &[&str]) {
+    /// Tells of an issuer outside the portal: its key set as JSON.
+    pub fn add_issuer(&self, issuer: &str, keys: &str) {
         let told = Told {
             keys: keys.to_owned(),
-            client_ids: client_ids.iter().map(|id| (*id).to_owned()).collect(),
         };
         self.state().issuers.0.insert(issuer.to_owned(), told);
     }
@@ -38,10 +36,8 @@ impl World {
 
 /// The client ids of the provider in IAM; None where there is no provider for this issuer.
 fn client_ids(state: &State, issuer: &Issuer) -> Option<Vec<String>> {
-    match state.oidc_providers.get(issuer.without_scheme()) {
-        Some(provider) => Some(provider.client_ids.clone()),
-        None => Some(state.issuers.0.get(issuer.as_str())?.client_ids.clone()).filter(|ids| !ids.is_empty()),
-    }
+    let provider = state.oidc_providers.get(issuer.without_scheme())?;
+    Some(provider.client_ids.clone())
 }
 
 /// What the issuer publishes at its `jwks_uri`: of this world's own portals, told, or fetched before.
@@ -77,7 +73,7 @@ pub(crate) async fn fetch_keys(world: &World, text: &str) {
         get(uri).await
     };
     if let Some(keys) = keys.await {
-        world.add_issuer(issuer.as_str(), &keys, &[]);
+        world.add_issuer(issuer.as_str(), &keys);
     }
 }
 
