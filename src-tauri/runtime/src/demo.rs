@@ -82,7 +82,7 @@ pub async fn run(
     if files.path().exists() && !files.load().is_ok_and(|s| s.world == World::Practice) {
         return Err(Problem::NotPractised(out.to_owned()));
     }
-    for stale in ["setup.json", "journal.jsonl", "test.json"] {
+    for stale in ["setup.json", "journal.jsonl", "groups.jsonl", "test.json"] {
         // A demo starts anew; what an earlier one left is replaced.
         let _ = std::fs::remove_file(out.join(stale));
     }
