@@ -11,7 +11,7 @@ mod qbusiness;
 mod session;
 mod sts;
 
-pub use connect::{Aws, ConnectError, Target};
+pub use connect::{Aws, ConnectError, Target, ca_bundle};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
 pub use session::{Answer, Seen, Source};

@@ -1,11 +1,14 @@
 //! What both faces need and the core must not know: set-ups and journals on disk, connections,
-//! preflight, the jobs, the judgement of a sign-in, and the rehearsal of it all.
+//! preflight, the jobs, sign-ins by the system's browser, the judgement of a sign-in, and the rehearsal of it all.
 
 mod clock;
 pub mod connection;
 pub mod demo;
+mod http;
 mod jobs;
 pub mod judge;
+pub mod listener;
+pub mod oidc;
 pub mod preflight;
 pub mod store;
 
@@ -13,4 +16,5 @@ pub use claimbridge_aws::{Profile, profiles};
 pub use claimbridge_practice as practice;
 pub use clock::{RandomIds, SystemClock};
 pub use connection::{Connection, Problem};
+pub use http::Http;
 pub use jobs::{apply, drift, plan_removal, plan_setup, remove};
