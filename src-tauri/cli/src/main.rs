@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod output;
 mod setups;
+mod token;
 
 use arguments::{Cli, Command};
 use clap::Parser;
@@ -70,6 +71,7 @@ async fn run(command: Command) -> End {
     let result = match command {
         Command::Metadata(a) => check::metadata(&a),
         Command::Check(a) => check::check(&a),
+        Command::CheckToken(a) => token::check(&a),
         Command::New(a) => setups::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,
