@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "oidc/provider.rs"]
+#[allow(dead_code, reason = "the other test uses the rest")]
 mod provider;
 
 use claimbridge_core::oidc::{ExpectedToken, NotFetched, TokenTags, Unavailable, Why};
