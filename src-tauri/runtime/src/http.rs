@@ -116,6 +116,9 @@ impl Http {
                 address: bad.ip().to_string(),
             });
         }
+        if url.scheme() != "https" && !near {
+            return Err(Why::Scheme { expected: "https" });
+        }
         if near {
             // What is on this machine is never behind the company's proxy.
             builder = builder.no_proxy();

@@ -79,6 +79,8 @@ async fn documents_that_are_not_to_be_had() {
     .await;
     check("ftp://127.0.0.1/".into(), |w| matches!(w, Why::Scheme { .. })).await;
     check("no address".into(), |w| matches!(w, Why::Scheme { .. })).await;
+    // Clear text is for this machine alone, in the practice world as well.
+    check("http://8.8.8.8/".into(), |w| matches!(w, Why::Scheme { .. })).await;
     check("http://10.0.0.1/".into(), |w| matches!(w, Why::Private { .. })).await;
     check("http://[fd00:ec2::254]/".into(), |w| {
         matches!(w, Why::Private { .. })
