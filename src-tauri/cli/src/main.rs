@@ -10,6 +10,7 @@ mod new;
 mod output;
 mod setups;
 mod stop;
+mod token;
 mod world;
 
 use arguments::{Cli, Command};
@@ -74,6 +75,7 @@ async fn run(command: Command) -> End {
     let result = match command {
         Command::Metadata(a) => check::metadata(&a),
         Command::Check(a) => check::check(&a),
+        Command::CheckToken(a) => token::check(&a),
         Command::New(a) => new::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,

@@ -213,5 +213,9 @@ async fn the_trust_policy_decides_about_tags_and_the_switch_about_none() {
         let (found, body) = assume(&world.origin(), &token(&json!({})), &[]).await;
         assert_eq!(found, 403, "{body}");
         assert!(body.contains("<Code>AccessDenied<"), "{body}");
+        assert!(
+            body.contains("Not authorized to perform sts:TagSession"),
+            "{body}"
+        );
     }
 }
