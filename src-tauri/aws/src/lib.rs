@@ -16,6 +16,6 @@ mod sts;
 pub use connect::{Aws, ConnectError, Target};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
-pub use qbusiness::IndexGroups;
+pub use qbusiness::{DataSource, DocumentState, IndexGroups, NewDocument, Synchronisation};
 pub use session::{Answer, Seen, Source};
 pub use sts::{FederatedCredentials, FederatedSession};
