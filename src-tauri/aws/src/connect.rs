@@ -284,27 +284,38 @@ fn iam_client(sdk: &SdkConfig, date: &ServerDate) -> aws_sdk_iam::Client {
     )
 }
 
-fn http_client(direct: bool) -> Result<SharedHttpClient, ConnectError> {
-    let mut store = tls::TrustStore::default();
-    if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|p| !p.is_empty()) {
-        let bad = |why: String| ConnectError::CaBundle {
-            path: path.to_string_lossy().into_owned(),
-            why,
-        };
-        let pem = std::fs::read(&path).map_err(|e| bad(e.to_string()))?;
-        // The connector itself panics on a bad bundle and takes an empty one.
-        let certificates = CertificateDer::pem_slice_iter(&pem)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| bad(format!("{e:?}")))?;
-        if certificates.is_empty() {
-            return Err(bad("it contains no certificate".into()));
-        }
-        let mut roots = rustls::RootCertStore::empty();
-        for certificate in certificates {
-            roots.add(certificate).map_err(|e| bad(e.to_string()))?;
-        }
-        store = tls::TrustStore::empty().with_pem_certificate(pem);
+/// The certificates of `AWS_CA_BUNDLE` as PEM, each of them looked at; None where the variable is not set.
+///
+/// # Errors
+/// [`ConnectError::CaBundle`].
+pub fn ca_bundle() -> Result<Option<Vec<u8>>, ConnectError> {
+    let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|p| !p.is_empty()) else {
+        return Ok(None);
+    };
+    let bad = |why: String| ConnectError::CaBundle {
+        path: path.to_string_lossy().into_owned(),
+        why,
+    };
+    let pem = std::fs::read(&path).map_err(|e| bad(e.to_string()))?;
+    // The connector itself panics on a bad bundle and takes an empty one.
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| bad(format!("{e:?}")))?;
+    if certificates.is_empty() {
+        return Err(bad("it contains no certificate".into()));
     }
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in certificates {
+        roots.add(certificate).map_err(|e| bad(e.to_string()))?;
+    }
+    Ok(Some(pem))
+}
+
+fn http_client(direct: bool) -> Result<SharedHttpClient, ConnectError> {
+    let store = match ca_bundle()? {
+        Some(pem) => tls::TrustStore::empty().with_pem_certificate(pem),
+        None => tls::TrustStore::default(),
+    };
     let context = tls::TlsContext::builder()
         .with_trust_store(store)
         .build()

@@ -13,7 +13,7 @@ mod secret;
 mod session;
 mod sts;
 
-pub use connect::{Aws, ConnectError, Target};
+pub use connect::{Aws, ConnectError, Target, ca_bundle};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
 pub use qbusiness::{DataSource, DocumentState, IndexGroups, NewDocument, Synchronisation};

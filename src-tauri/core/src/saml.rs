@@ -1,8 +1,9 @@
-//! SAML 2.0: federation metadata, responses, signatures.
+//! SAML 2.0: federation metadata, requests, responses, signatures.
 
 pub mod certificate;
 mod keys;
 pub mod metadata;
+pub mod request;
 pub mod response;
 pub mod signature;
 mod text;
