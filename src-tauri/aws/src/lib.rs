@@ -17,6 +17,6 @@ pub use connect::{Aws, ConnectError, Target, ca_bundle};
 pub use keys::Unusable;
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
-pub use qbusiness::IndexGroups;
+pub use qbusiness::{DataSource, DocumentState, IndexGroups, NewDocument, Synchronisation};
 pub use session::{Answer, Seen, Source};
 pub use sts::{FederatedCredentials, FederatedSession};

@@ -9,11 +9,13 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 mod application;
+mod documents;
 mod group;
 mod index;
 mod subscriptions;
 mod web_experience;
 
+pub use documents::{DataSource, DocumentState, NewDocument, Synchronisation};
 pub use group::IndexGroups;
 
 fn tag_list(tags: &BTreeMap<String, String>) -> Vec<q::Tag> {

@@ -1,16 +1,21 @@
 //! The judgement of one captured sign-in: verified, explained by the rules over the set-up and the live
 //! state of AWS, and redeemed at STS where it was captured just now.
 
-use claimbridge_core::diagnose::{Evidence, Finding, Severity, Sts};
+use crate::session::Session;
+use claimbridge_core::diagnose::{Evidence, Finding, LiveRole, Severity, Sts};
 use claimbridge_core::journal::Bindings;
+use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Evaluation;
 use claimbridge_core::redact::{Redacted, without_people};
 use claimbridge_core::report::{FindingRecord, TestRecord};
+use claimbridge_core::resource::{CloudError, CloudErrorKind, Observed};
 use claimbridge_core::time::{Instant, format_instant};
 
 mod response;
+mod token;
 
 pub use response::{conclude, expected, judge};
+pub use token::{Received, judge_token};
 
 /// What came of one sign-in.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ pub struct Judgement {
     pub no_answer: Option<String>,
     /// The way of the sign-in, step by step.
     pub timeline: Vec<Milestone>,
+    /// The credentials that STS gave, for what can be tried as the user; in memory only.
+    pub session: Option<Session>,
 }
 
 /// One step of a sign-in.
@@ -84,30 +91,72 @@ impl Judgement {
     }
 }
 
-const ROLE: &str = "Role admits the response";
+/// What STS made of a sign-in.
+#[derive(Default)]
+struct Asked {
+    sts: Option<Sts>,
+    no_answer: Option<String>,
+    session: Option<Session>,
+}
 
-/// The rules that stop a sign-in at each step, by their numbers.
-const STEPS: [(&str, &[&str]); 6] = [
-    ("Signed in at the identity provider", &["F38"]),
-    (
-        "Signature and issuer",
-        &["F33", "F40", "F41", "F42", "F48", "F97"],
-    ),
-    ("Age of the response", &["F26", "F27", "F32"]),
-    (
-        "Claims",
-        &[
-            "F01", "F02", "F03", "F04", "F05", "F06", "F15", "F16", "F20", "F21", "F23", "F96",
-        ],
-    ),
-    (
-        ROLE,
-        &["F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F99"],
-    ),
-    ("The email tag is in the response", &["F17", "F18", "F19"]),
-];
+impl From<Result<Session, CloudError>> for Asked {
+    fn from(answer: Result<Session, CloudError>) -> Asked {
+        match answer {
+            Ok(session) => Asked {
+                sts: Some(Sts::Accepted),
+                session: Some(session),
+                no_answer: None,
+            },
+            // The network is no verdict on the sign-in.
+            Err(error)
+                if matches!(
+                    error.kind,
+                    CloudErrorKind::OutcomeUnknown | CloudErrorKind::Throttled
+                ) =>
+            {
+                Asked {
+                    no_answer: Some(error.to_string()),
+                    ..Asked::default()
+                }
+            }
+            Err(error) => Asked {
+                sts: Some(Sts::Refused {
+                    code: error.code.unwrap_or_default(),
+                    message: error.message,
+                }),
+                ..Asked::default()
+            },
+        }
+    }
+}
 
-fn timeline(evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
+/// The role as it was read; None where it could not be.
+fn live_role(read: Observed) -> Option<LiveRole> {
+    match read {
+        Observed::Absent => Some(LiveRole::Missing),
+        Observed::Ready(snapshot) => snapshot
+            .attributes
+            .get("assumeRolePolicyDocument")
+            .and_then(|d| TrustPolicy::parse(&d.to_string()).ok())
+            .map(LiveRole::There),
+        Observed::Failed { .. }
+        | Observed::PendingDeletion { .. }
+        | Observed::Settling { .. }
+        | Observed::Unreadable(_) => None,
+    }
+}
+
+/// The way of a sign-in by one protocol.
+struct Way {
+    /// Its first step, which everything that is judged has behind it.
+    received: &'static str,
+    /// The step that only the role's trust policy can tell.
+    role: &'static str,
+    /// The steps between, with the rules that stop a sign-in there, by their numbers.
+    steps: &'static [(&'static str, &'static [&'static str])],
+}
+
+fn timeline(way: &Way, evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
     let blocking = |numbers: &[&str]| {
         findings
             .iter()
@@ -118,17 +167,17 @@ fn timeline(evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
     };
     let mut stopped = false;
     let mut timeline = vec![Milestone {
-        label: "Response received",
+        label: way.received,
         state: MilestoneState::Passed,
         finding: None,
     }];
-    for (label, numbers) in STEPS {
+    for (label, numbers) in way.steps {
         let finding = blocking(numbers);
         let state = match (&finding, stopped) {
             (Some(_), _) => MilestoneState::Failed,
             (None, true) => MilestoneState::NotTried,
             // Without the role's trust policy nobody looked.
-            (None, false) if label == ROLE && evidence.trust().is_none() => MilestoneState::NotTried,
+            (None, false) if *label == way.role && evidence.trust().is_none() => MilestoneState::NotTried,
             (None, false) => MilestoneState::Passed,
         };
         stopped |= finding.is_some();

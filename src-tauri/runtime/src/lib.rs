@@ -1,6 +1,6 @@
 //! What both faces need and the core must not know: set-ups and journals on disk, connections,
-//! preflight, the jobs, groups, sign-ins by the system's browser, the judgement of a sign-in, and the
-//! rehearsal of it all.
+//! preflight, the jobs, groups, sign-ins by the system's browser, their judgement, what a person may do
+//! once signed in, and the rehearsal of it all.
 
 mod clock;
 pub mod connection;
@@ -12,6 +12,7 @@ pub mod judge;
 pub mod listener;
 pub mod oidc;
 pub mod preflight;
+pub mod session;
 pub mod store;
 mod temporary;
 

@@ -12,7 +12,7 @@ use claimbridge_runtime::demo::{Demo, DemoOutcome, run};
 use claimbridge_runtime::practice::config::{Config, SWITCHES, Switches};
 use claimbridge_runtime::practice::{Mistake, World};
 use claimbridge_runtime::store::SetupFiles;
-use claimbridge_runtime::{Connection, apply, plan_setup, remove};
+use claimbridge_runtime::{Approval, Connection, apply, plan_setup, remove};
 use std::path::Path;
 
 async fn demo(idp: IdentityProvider, config: Config, fault: Option<RuleId>, out: &Path) -> DemoOutcome {
@@ -174,7 +174,7 @@ async fn a_removal_leaves_nothing() {
         .unwrap();
     let plan = plan_setup(&files, &connection).await.unwrap();
     let digest = plan.digest();
-    let outcome = apply(&files, &connection, plan, &digest, &Stop::default(), &mut |_| {})
+    let outcome = apply(&files, &connection, plan, Approval { digest: &digest, secret: None, stop: &Stop::default() }, &mut |_| {})
         .await
         .unwrap();
     assert!(outcome.finished, "{outcome:?}");

@@ -5,13 +5,12 @@
 use claimbridge_core::engine::{Outcome, Stop};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::Plan;
-use claimbridge_core::setup::Federation;
 use claimbridge_core::value::Region;
 use claimbridge_runtime::demo::{Demo, run};
 use claimbridge_runtime::practice::config::{CallFault, Config};
 use claimbridge_runtime::practice::{Running, World};
 use claimbridge_runtime::store::{SetupFiles, StoreError};
-use claimbridge_runtime::{Connection, Problem, apply, plan_removal, plan_setup, remove};
+use claimbridge_runtime::{Approval, Connection, Problem, apply, plan_removal, plan_setup, remove};
 use tempfile::TempDir;
 
 /// A set-up that is ready to be applied, and a world in which nothing of it is there yet.
@@ -50,8 +49,11 @@ impl Ready {
             &self.files,
             &self.connection,
             plan,
-            &digest,
-            &Stop::default(),
+            Approval {
+                digest: &digest,
+                secret: None,
+                stop: &Stop::default(),
+            },
             &mut |_| {},
         )
         .await
@@ -162,8 +164,8 @@ async fn a_test_of_another_federation_does_not_count() {
     std::fs::write(&path, old.to_string()).unwrap();
     assert!(files.current_test(&setup, &bindings).unwrap().is_none());
     std::fs::write(&path, text).unwrap();
-    let Federation::Saml { metadata, .. } = &mut setup.federation;
-    metadata.as_mut().unwrap().push('\n');
+    let changed = format!("{}\n", setup.metadata().unwrap());
+    setup.give_metadata(changed).unwrap();
     assert!(files.current_test(&setup, &bindings).unwrap().is_none());
 }
 

@@ -1,18 +1,44 @@
 //! The judgement of a SAML response.
 
-use super::{Judgement, timeline};
+use super::{Asked, Judgement, Way, live_role, timeline};
 use crate::connection::Connection;
+use crate::session::{SESSION_SECONDS, Session};
 use claimbridge_core::claims;
-use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, Sts, diagnose, is_blocked, trust_decision};
+use claimbridge_core::diagnose::{Evidence, Expected, Sts, diagnose, is_blocked, trust_decision};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::resource::{Address, Cloud, CloudErrorKind, Observed, Output, PhysicalId};
+use claimbridge_core::resource::{Address, Cloud, Observed, Output, PhysicalId};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Assertion, Response, View};
 use claimbridge_core::saml::signature::{Pinned, verify};
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::Instant;
 use serde_json::Value as Json;
+
+const ROLE: &str = "Role admits the response";
+
+const WAY: Way = Way {
+    received: "Response received",
+    role: ROLE,
+    steps: &[
+        ("Signed in at the identity provider", &["F38"]),
+        (
+            "Signature and issuer",
+            &["F33", "F40", "F41", "F42", "F48", "F97"],
+        ),
+        ("Age of the response", &["F26", "F27", "F32"]),
+        (
+            "Claims",
+            &[
+                "F01", "F02", "F03", "F04", "F05", "F06", "F15", "F16", "F20", "F21", "F23", "F96",
+            ],
+        ),
+        (
+            ROLE,
+            &["F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F99"],
+        ),
+        ("The email tag is in the response", &["F17", "F18", "F19"]),
+    ],
+};
 
 /// What a set-up wants of a response.
 pub fn expected(setup: &Setup, bindings: &Bindings) -> Expected {
@@ -64,18 +90,7 @@ pub async fn judge(
             | Observed::Settling { .. }
             | Observed::Unreadable(_) => {}
         }
-        evidence.role = match role {
-            Observed::Absent => Some(LiveRole::Missing),
-            Observed::Ready(snapshot) => snapshot
-                .attributes
-                .get("assumeRolePolicyDocument")
-                .and_then(|d| TrustPolicy::parse(&d.to_string()).ok())
-                .map(LiveRole::There),
-            Observed::Failed { .. }
-            | Observed::PendingDeletion { .. }
-            | Observed::Settling { .. }
-            | Observed::Unreadable(_) => None,
-        };
+        evidence.role = live_role(role);
     }
     evidence.metadata = metadata
         .as_ref()
@@ -84,35 +99,33 @@ pub async fn judge(
         let pinned = Pinned::new(&metadata.signing_certificates);
         evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
     }
-    let mut no_answer = None;
+    let mut asked = Asked::default();
     if let (Some(connection), Some(_)) = (connection, captured_at) {
         let role = setup.role_arn();
         let provider = setup.saml_provider_arn();
-        let asked = connection
+        let answer = connection
             .aws
-            .assume_role_with_saml(role.as_str(), provider.as_str(), response.base64())
+            .federate_with_saml(
+                role.as_str(),
+                provider.as_str(),
+                response.base64(),
+                SESSION_SECONDS,
+            )
             .await;
-        match asked {
-            Ok(_) => evidence.sts = Some(Sts::Accepted),
-            // The network is no verdict on the sign-in.
-            Err(error)
-                if matches!(
-                    error.kind,
-                    CloudErrorKind::OutcomeUnknown | CloudErrorKind::Throttled
-                ) =>
-            {
-                no_answer = Some(error.to_string());
-            }
-            Err(error) => {
-                evidence.sts = Some(Sts::Refused {
-                    code: error.code.unwrap_or_default(),
-                    message: error.message,
-                });
-            }
-        }
+        // STS took it, so its signature holds, and with it what the verified assertion says.
+        let tags = || {
+            let tags = evidence.assertion().map(claims::session_tags);
+            let first = |t: claims::SessionTag| Some((t.key, t.values.into_iter().next()?));
+            tags.into_iter().flatten().filter_map(first).collect()
+        };
+        asked = answer
+            .map(|given| Session::new(connection, setup, bindings, given, tags()))
+            .into();
+        evidence.sts = asked.sts;
     }
     Judgement {
-        no_answer,
+        no_answer: asked.no_answer,
+        session: asked.session,
         trusted: metadata.unwrap_or_default(),
         ..conclude(&evidence, response.view())
     }
@@ -144,7 +157,7 @@ pub fn conclude(evidence: &Evidence, view: &View) -> Judgement {
         .cloned();
     Judgement {
         passed: evidence.sts == Some(Sts::Accepted) && !is_blocked(&findings),
-        timeline: timeline(evidence, &findings),
+        timeline: timeline(&WAY, evidence, &findings),
         findings,
         person: email.or(name),
         recipient: assertion.and_then(Assertion::recipient).map(str::to_owned),
@@ -154,6 +167,7 @@ pub fn conclude(evidence: &Evidence, view: &View) -> Judgement {
         sts: evidence.sts.clone(),
         no_answer: None,
         trusted: String::new(),
+        session: None,
     }
 }
 
