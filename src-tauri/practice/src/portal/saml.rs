@@ -103,7 +103,7 @@ fn values(row: &Row, user: &User) -> Vec<String> {
     let get = |key: &str| row.get(key).map(String::as_str).unwrap_or_default();
     let expression = get("expression");
     match (quoted(expression), get("source")) {
-        (Some(constant), _) => vec![constant.to_owned()],
+        (Some(constant), _) => constant.split('|').map(str::to_owned).collect(),
         (None, _) if !expression.is_empty() => evaluate(expression, user),
         (None, "adapter") => evaluate(&format!("user.{}", get("value")), user),
         _ => evaluate(get("value"), user),
