@@ -6,6 +6,8 @@ use crate::portal::Shape;
 use crate::state::ACCOUNT;
 use claimbridge_core::diagnose::RuleId;
 
+mod portals;
+
 /// A mistake that fires a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mistake(RuleId);

@@ -11,6 +11,7 @@ use std::sync::Arc;
 mod entra;
 mod html;
 mod oidc;
+mod request;
 mod response;
 mod saml;
 mod site;

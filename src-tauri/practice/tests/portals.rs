@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod oidc;
+mod requests;
 
 use claimbridge_core::claims;
 use claimbridge_core::idp::{GuideStep, IdentityProvider, Phase, Protocol, RecipientRule, Values, guide};

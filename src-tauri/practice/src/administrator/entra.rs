@@ -93,6 +93,13 @@ impl Administrator {
                     .collect();
                 self.fill(app, "basic-saml", "", &known).await
             }
+            "custom-app" => {
+                let added: Vec<(String, String)> = shown
+                    .into_iter()
+                    .map(|(_, url)| ("Add reply URL".to_owned(), url))
+                    .collect();
+                self.fill(app, "basic-saml", "add-reply-url", &added).await
+            }
             "name-id" => self.fill(app, "claims", "name-id", &shown).await,
             "email-claim" | "role-claim" | "session-name-claim" => {
                 self.fill(app, "claims", "save", &shown).await

@@ -89,6 +89,18 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The form under a legend.
+    pub fn form_under(&self, legend: &str) -> Result<FormOnPage, PortalError> {
+        let marker = format!("<legend>{}</legend>", escape(legend));
+        self.html
+            .split_once(&marker)
+            .and_then(|(_, rest)| rest.split_once("</form>"))
+            .map(|(form, _)| FormOnPage::read(form))
+            .ok_or_else(|| missing(legend, &self.path))
+    }
+}
+
 fn link(html: &str, label: &str) -> Option<String> {
     let end = format!("\">{}</a>", escape(label));
     let (before, _) = html.split_once(&end)?;

@@ -64,7 +64,15 @@ impl<'a> Visit<'a> {
         values: &Values,
         mistake: Option<Mistake>,
     ) -> Result<(), PortalError> {
-        if mistake.is_some_and(|m| m.skips(&step.id)) {
+        let entra = self.is_entra();
+        let forgotten = |m: Mistake| {
+            if entra {
+                m.skips(&step.id)
+            } else {
+                m.skips_elsewhere(&step.id)
+            }
+        };
+        if mistake.is_some_and(forgotten) {
             return Ok(());
         }
         let mut typed = Vec::new();
@@ -80,11 +88,11 @@ impl<'a> Visit<'a> {
             };
             typed.push((value.label.clone(), text));
         }
-        if self.is_entra() {
+        if entra {
             return self.follow_entra(step, &typed, mistake).await;
         }
         for (label, text) in &mut typed {
-            if let Some(wrong) = mistake.and_then(|m| m.typed(&step.id, label, text)) {
+            if let Some(wrong) = mistake.and_then(|m| m.typed_elsewhere(&step.id, label, text)) {
                 *text = wrong;
             }
         }
@@ -177,6 +185,35 @@ impl<'a> Visit<'a> {
         let path = answer.url().path().to_owned();
         let html = self.admin.page(answer).await?;
         self.at = Some(Page { path, html });
+        Ok(())
+    }
+
+    /// Whatever goes wrong at the identity provider after everything was set up.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn spoil(&mut self, mistake: Mistake) -> Result<(), PortalError> {
+        if self.is_entra() {
+            return self.admin.spoil(&self.app, mistake).await;
+        }
+        if let Some((step, fields)) = mistake.afterwards_elsewhere(self.idp) {
+            let (page, _) = self.walk(&self.step(step)?.path).await?;
+            let mut form = page.form(fields.iter().map(|(l, _)| *l))?;
+            for (label, text) in &fields {
+                form.enter(label, text)?;
+            }
+            self.submit(&page, &form).await?;
+        }
+        if mistake.rolls_over() {
+            // The certificates are on the page from which the metadata is downloaded.
+            let path = &self.step("metadata")?.path;
+            let (page, _) = self
+                .walk(path.split_last().map_or(&[], |(_, before)| before))
+                .await?;
+            for legend in ["Signing certificate", "New certificate"] {
+                self.submit(&page, &page.form_under(legend)?).await?;
+            }
+        }
         Ok(())
     }
 

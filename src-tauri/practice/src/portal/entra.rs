@@ -35,6 +35,8 @@ pub(crate) struct App {
     pub name: String,
     pub identifier: String,
     pub reply_url: String,
+    /// Further ones, to which a request may ask to be answered.
+    pub other_reply_urls: Vec<String>,
     pub sign_on_url: String,
     pub name_id: NameIdRule,
     pub claims: Vec<Claim>,
@@ -81,4 +83,8 @@ pub(super) fn routes() -> Router<Arc<World>> {
             get(sign_in::metadata),
         )
         .route("/api/signin/{app}", get(sign_in::page).post(sign_in::submit))
+        .route(
+            "/{tenant}/saml2",
+            get(sign_in::requested).post(sign_in::submit_requested),
+        )
 }

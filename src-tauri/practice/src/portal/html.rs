@@ -54,10 +54,18 @@ pub(super) fn choice<'a>(
     )
 }
 
-/// The form that delivers a response by itself.
-pub(super) fn hidden_form(action: &str, value: &str) -> String {
+/// The form that delivers a response by itself, with the state of whoever asked for it.
+pub(super) fn hidden_form(action: &str, value: &str, relay_state: Option<&str>) -> String {
+    let relay = relay_state
+        .map(|state| {
+            format!(
+                "<input type=\"hidden\" name=\"RelayState\" value=\"{}\">",
+                escape(state)
+            )
+        })
+        .unwrap_or_default();
     format!(
-        "<form method=\"post\" action=\"{}\" name=\"hiddenform\"><input type=\"hidden\" name=\"SAMLResponse\" value=\"{value}\"><noscript><p>Script is disabled. Click Submit to continue.</p></noscript><button>Submit</button></form><script>window.setTimeout(function(){{document.forms[0].submit()}},0)</script>",
+        "<form method=\"post\" action=\"{}\" name=\"hiddenform\"><input type=\"hidden\" name=\"SAMLResponse\" value=\"{value}\">{relay}<noscript><p>Script is disabled. Click Submit to continue.</p></noscript><button>Submit</button></form><script>window.setTimeout(function(){{document.forms[0].submit()}},0)</script>",
         escape(action)
     )
 }

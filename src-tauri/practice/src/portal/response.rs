@@ -76,6 +76,8 @@ pub(super) struct Message<'a> {
     pub recipient: &'a str,
     pub destination: &'a str,
     pub audience: &'a str,
+    /// ID of the request that this answers, if one was made.
+    pub in_response_to: Option<&'a str>,
     /// Format URI and value.
     pub name_id: Option<(&'a str, String)>,
     pub attributes: Vec<Attribute>,
@@ -108,9 +110,10 @@ impl Message<'_> {
             ("Success", assertion.as_str())
         };
         let mut xml = format!(
-            "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{}\" Destination=\"{}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{status}\"/></samlp:Status>{inside}</samlp:Response>",
+            "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{}\" Destination=\"{}\"{} xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{status}\"/></samlp:Status>{inside}</samlp:Response>",
             format_instant(self.issued),
             escape(self.destination),
+            self.answers(),
             escape(self.issuer)
         );
         let key = self.key.ok_or("the application has no signing certificate")?;
@@ -124,6 +127,12 @@ impl Message<'_> {
             xml = sign(&xml, &response_id, key)?;
         }
         Ok(STANDARD.encode(xml))
+    }
+
+    fn answers(&self) -> String {
+        self.in_response_to
+            .map(|id| format!(" InResponseTo=\"{}\"", escape(id)))
+            .unwrap_or_default()
     }
 
     fn assertion(&self, id: &str) -> String {
@@ -140,9 +149,10 @@ impl Message<'_> {
             Shape::Ordinary | Shape::Refusal | Shape::Twice => format!(" NotOnOrAfter=\"{until}\""),
         };
         format!(
-            "<Assertion ID=\"{id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData{end} Recipient=\"{}\"/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>",
+            "<Assertion ID=\"{id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData{end} Recipient=\"{}\"{}/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>",
             escape(self.issuer),
             escape(self.recipient),
+            self.answers(),
             escape(self.audience)
         )
     }

@@ -1,13 +1,15 @@
 //! SAML of the portals that are data: what the settings mean, the sign-in page, the response.
 
+use super::request::AuthnRequest;
 use super::response::{Attribute, Message, Metadata};
 use super::site::pages::{frame, refusal};
 use super::site::{Row, Sort, Thing};
 use super::{Signing, User, html, web_experience};
 use crate::World;
+use crate::state::State;
 use crate::wire::escape;
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{self, Form};
 use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -103,7 +105,7 @@ fn values(row: &Row, user: &User) -> Vec<String> {
     let get = |key: &str| row.get(key).map(String::as_str).unwrap_or_default();
     let expression = get("expression");
     match (quoted(expression), get("source")) {
-        (Some(constant), _) => vec![constant.to_owned()],
+        (Some(constant), _) => constant.split('|').map(str::to_owned).collect(),
         (None, _) if !expression.is_empty() => evaluate(expression, user),
         (None, "adapter") => evaluate(&format!("user.{}", get("value")), user),
         _ => evaluate(get("value"), user),
@@ -124,17 +126,24 @@ fn signing(thing: &Thing) -> Signing {
 }
 
 /// The whole response, base64 as a form carries it.
-fn response(thing: &Thing, user: &User, serial: u64, clock_offset: i64) -> Result<String, String> {
+fn response(
+    thing: &Thing,
+    user: &User,
+    serial: u64,
+    clock_offset: i64,
+    acs: &str,
+    request: Option<&AuthnRequest>,
+) -> Result<String, String> {
     let places = thing
         .kind
         .saml
         .as_ref()
         .ok_or("this is no application with SAML")?;
-    let acs = thing.get("acs");
-    // Without boxes of their own, or with them unused, both follow the address of the service.
+    // Without boxes of their own, or with them unused, both follow the address that is answered; and so
+    // they do where they only repeat the first one.
     let own = |key: &str| {
         Some(thing.get(key))
-            .filter(|v| !v.is_empty() && thing.get("follow") != "on")
+            .filter(|v| !v.is_empty() && *v != thing.get("acs") && thing.get("follow") != "on")
             .unwrap_or(acs)
     };
     let subject = thing
@@ -155,6 +164,7 @@ fn response(thing: &Thing, user: &User, serial: u64, clock_offset: i64) -> Resul
         recipient: own("recipient"),
         destination: own("destination"),
         audience: thing.get("audience"),
+        in_response_to: request.map(|r| r.id.as_str()),
         name_id: name_id.into_iter().next().map(|v| (format, v)),
         attributes: thing
             .rows("attributes")
@@ -173,24 +183,61 @@ fn response(thing: &Thing, user: &User, serial: u64, clock_offset: i64) -> Resul
     .encode()
 }
 
-/// The application whose sign-in begins at an address of this world.
-fn called<'a>(state: &'a crate::state::State, uri: &Uri) -> Option<&'a Thing> {
+/// Where the response goes: the first address, or another of the application's that was asked for.
+fn consumer<'a>(thing: &'a Thing, request: Option<&AuthnRequest>) -> Result<&'a str, String> {
+    let first = thing.get("acs");
+    let others = || {
+        thing
+            .rows("acs")
+            .filter_map(|r| Some((r.get("name")?.as_str(), r.get("index").map(String::as_str))))
+    };
+    match request.map(|r| (r.acs.as_deref(), r.index.as_deref())) {
+        None | Some((None, None)) => Ok(first),
+        Some((Some(wanted), _)) => std::iter::once(first)
+            .chain(others().map(|(url, _)| url))
+            .find(|url| *url == wanted)
+            .ok_or_else(|| format!("{wanted} is not among the addresses of this application.")),
+        Some((None, Some(wanted))) => others()
+            .find(|(_, index)| *index == Some(wanted))
+            .map(|(url, _)| url)
+            .ok_or_else(|| format!("This application has no address with the index {wanted}.")),
+    }
+}
+
+/// The application that is asked for at an address of this world: where a sign-in begins, or where
+/// requests go. Some vendors have one address for the requests of all; whoever asks tells them apart.
+fn called<'a>(state: &'a State, uri: &Uri, request: Option<&AuthnRequest>) -> Option<&'a Thing> {
     let asked = uri.query().unwrap_or_default();
     state.portals.things.iter().find(|t| {
-        sign_on(t)
-            .and_then(|a| a.parse::<Uri>().ok())
-            .is_some_and(|a| a.path() == uri.path() && asked.starts_with(a.query().unwrap_or_default()))
+        let Some(places) = t.kind.saml.as_ref() else {
+            return false;
+        };
+        let parsed = |template: &str| filled(t, template).parse::<Uri>().ok();
+        match request {
+            Some(request) => {
+                parsed(places.sso).is_some_and(|a| a.path() == uri.path())
+                    && request.issuer == t.get("audience")
+            }
+            None => parsed(places.sign_on)
+                .is_some_and(|a| a.path() == uri.path() && asked.starts_with(a.query().unwrap_or_default())),
+        }
     })
 }
 
+fn plain_refusal(status: StatusCode, words: &str) -> Response {
+    let page = html::frame("Practice sign-in", &[], "Error", &html::alert(&escape(words)));
+    (status, Html(page)).into_response()
+}
+
 fn nowhere() -> Response {
-    let page = html::frame(
-        "Practice sign-in",
-        &[],
-        "Page not found",
-        &html::alert("Page not found: there is no application at this address."),
-    );
-    (StatusCode::NOT_FOUND, Html(page)).into_response()
+    plain_refusal(
+        StatusCode::NOT_FOUND,
+        "Page not found: there is no application at this address.",
+    )
+}
+
+fn broken(why: &str) -> Response {
+    plain_refusal(StatusCode::BAD_REQUEST, why)
 }
 
 /// The form in which people say who they are; what is in `hidden` goes along.
@@ -211,19 +258,32 @@ pub(super) fn sign_in_form(to: &str, hidden: &[(&str, &str)]) -> String {
     )
 }
 
-async fn page(State(world): State<Arc<World>>, uri: Uri) -> Response {
+async fn page(extract::State(world): extract::State<Arc<World>>, uri: Uri) -> Response {
+    let request = match AuthnRequest::of(uri.query().unwrap_or_default()) {
+        Ok(request) => request,
+        Err(why) => return broken(&why),
+    };
     let state = world.state();
-    match called(&state, &uri) {
+    match called(&state, &uri, request.as_ref()) {
         Some(thing) => Html(frame(thing.site, "Sign in", &sign_in_form(thing.name(), &[]))).into_response(),
         None => nowhere(),
     }
 }
 
-async fn submit(State(world): State<Arc<World>>, uri: Uri, Form(fields): Form<Row>) -> Response {
+async fn submit(
+    extract::State(world): extract::State<Arc<World>>,
+    uri: Uri,
+    Form(fields): Form<Row>,
+) -> Response {
+    let request = match AuthnRequest::of(uri.query().unwrap_or_default()) {
+        Ok(request) => request,
+        Err(why) => return broken(&why),
+    };
+    let request = request.as_ref();
     let login = fields.get("login").cloned().unwrap_or_default();
     let mut state = world.state();
     let serial = state.next();
-    let (Some(thing), Some(directory)) = (called(&state, &uri), state.tenants.first()) else {
+    let (Some(thing), Some(directory)) = (called(&state, &uri, request), state.tenants.first()) else {
         return nowhere();
     };
     let Some(user) = directory.person(&login) else {
@@ -236,21 +296,33 @@ async fn submit(State(world): State<Arc<World>>, uri: Uri, Form(fields): Form<Ro
             "User is not assigned to this application",
         );
     }
-    match response(thing, user, serial, directory.clock_offset) {
+    let acs = match consumer(thing, request) {
+        Ok(acs) => acs,
+        Err(why) => return refusal(thing.site, StatusCode::BAD_REQUEST, &why),
+    };
+    match response(thing, user, serial, directory.clock_offset, acs, request) {
         Ok(value) => {
-            let to = web_experience::address(&state, thing.get("acs"));
-            Html(frame(thing.site, "Working…", &html::hidden_form(&to, &value))).into_response()
+            let to = web_experience::address(&state, acs);
+            let relay = request.and_then(|r| r.relay_state.as_deref());
+            Html(frame(
+                thing.site,
+                "Working…",
+                &html::hidden_form(&to, &value, relay),
+            ))
+            .into_response()
         }
         Err(why) => refusal(thing.site, StatusCode::BAD_REQUEST, &why),
     }
 }
 
-/// The addresses at which sign-ins begin: the paths of the vendors' own.
+/// The addresses at which sign-ins begin and to which requests go: the paths of the vendors' own.
 pub(super) fn routes() -> Router<Arc<World>> {
     [
         "/app/{name}/{id}/sso/saml",
         "/{environment}/saml20/idp/startsso",
+        "/{environment}/saml20/idp/sso",
         "/idp/startSSO.ping",
+        "/idp/SSO.saml2",
         "/generic/sso/{id}",
     ]
     .into_iter()

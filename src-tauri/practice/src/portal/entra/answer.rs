@@ -52,7 +52,14 @@ fn name(claim: &Claim) -> String {
 }
 
 /// The whole response, base64 as a form carries it.
-pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> Result<String, String> {
+pub(super) fn response(
+    tenant: &Tenant,
+    app: &App,
+    user: &User,
+    serial: u64,
+    reply_url: &str,
+    in_response_to: Option<&str>,
+) -> Result<String, String> {
     let defaults = [
         (
             "http://schemas.microsoft.com/identity/claims/tenantid",
@@ -83,9 +90,10 @@ pub(super) fn response(tenant: &Tenant, app: &App, user: &User, serial: u64) -> 
         issued: OffsetDateTime::now_utc() + Duration::seconds(tenant.clock_offset),
         minutes: VALID_MINUTES,
         issuer: &issuer(tenant),
+        in_response_to,
         // Entra sends the Reply URL as both (Entra ID: single sign-on SAML protocol).
-        recipient: &app.reply_url,
-        destination: &app.reply_url,
+        recipient: reply_url,
+        destination: reply_url,
         // Entra strips a suffix that makes an identifier unique (Entra ID: AWS Single-Account Access tutorial).
         audience: app.identifier.split('#').next().unwrap_or_default(),
         name_id: values(&app.name_id.source, user, app)

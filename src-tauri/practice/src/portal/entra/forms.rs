@@ -46,6 +46,7 @@ pub(super) async fn create_app(State(world): State<Arc<World>>, Form(fields): Fo
         name: get("name"),
         identifier: String::new(),
         reply_url: String::new(),
+        other_reply_urls: Vec::new(),
         sign_on_url: String::new(),
         name_id: NameIdRule {
             format: "Email address".into(),
@@ -136,6 +137,7 @@ pub(super) async fn blade(
         return refuse("No such application.");
     };
     match (blade.as_str(), get("action").as_str()) {
+        ("basic-saml", "add-reply-url") => app.other_reply_urls.push(get("other-reply-url")),
         ("basic-saml", _) => {
             app.identifier = get("identifier");
             app.reply_url = get("reply-url");

@@ -110,18 +110,32 @@ pub(super) async fn blade(
             "<p>User access URL <code id=\"user-access-url\">https://launcher.myapps.microsoft.com/api/signin/{}?tenantId={}</code></p>",
             app.id, tenant.id
         ),
-        "basic-saml" => format!(
-            "<form method=\"post\">{}{}{}<button>Save</button></form>",
-            field("Identifier (Entity ID)", "identifier", &app.identifier),
-            field("Reply URL (Assertion Consumer Service URL)", "reply-url", &app.reply_url),
-            field("Sign on URL", "sign-on-url", &app.sign_on_url)
-        ),
+        "basic-saml" => basic_saml(app),
         "claims" => claims(app),
         "certificates" => certificates(app, &tenant.id),
         "roles" => roles(app),
         _ => assignments(app, tenant),
     });
     Html(frame(&escape(title), &body)).into_response()
+}
+
+fn basic_saml(app: &App) -> String {
+    let others: String = app
+        .other_reply_urls
+        .iter()
+        .map(|url| format!("<p>Reply URL <code>{}</code></p>", escape(url)))
+        .collect();
+    format!(
+        "<form method=\"post\">{}{}{}<button>Save</button></form>{others}<form method=\"post\" id=\"add-reply-url\"><input type=\"hidden\" name=\"action\" value=\"add-reply-url\">{}<button>Add</button></form>",
+        field("Identifier (Entity ID)", "identifier", &app.identifier),
+        field(
+            "Reply URL (Assertion Consumer Service URL)",
+            "reply-url",
+            &app.reply_url
+        ),
+        field("Sign on URL", "sign-on-url", &app.sign_on_url),
+        field("Add reply URL", "other-reply-url", "")
+    )
 }
 
 fn claims(app: &App) -> String {

@@ -47,6 +47,15 @@ const SAML: Kind = Kind {
                             ],
                         ),
                         choice(
+                            "NameID",
+                            "name-id",
+                            &[
+                                ("user.id", "User id"),
+                                ("user.email", "E-mail address"),
+                                ("", "Nothing"),
+                            ],
+                        ),
+                        choice(
                             "Sign",
                             "signing",
                             &[
