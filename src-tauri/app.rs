@@ -7,8 +7,10 @@ use claimbridge_core::plan::Plan;
 use claimbridge_core::setup::{Setup, World};
 use claimbridge_core::value::Region;
 use claimbridge_runtime::Connection;
+use claimbridge_runtime::groups::Difference;
 use claimbridge_runtime::practice::config::{Config, Latency};
 use claimbridge_runtime::practice::{Running, World as PracticeWorld};
+use claimbridge_runtime::session::Session;
 use claimbridge_runtime::store::Store;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,9 @@ pub struct App {
     runs: Mutex<BTreeMap<String, Arc<Stop>>>,
     sign_ins: AtomicU64,
     capture: Mutex<Option<(SignIn, oneshot::Sender<Captured>)>>,
+    /// People who signed in, by set-up, the last one last. They are on no disk.
+    sessions: Mutex<BTreeMap<String, Vec<Session>>>,
+    differences: Mutex<BTreeMap<String, Difference>>,
 }
 
 /// One wait for a sign-in. An earlier one whose window is still closing is another.
@@ -79,6 +84,8 @@ impl App {
             runs: Mutex::default(),
             sign_ins: AtomicU64::default(),
             capture: Mutex::default(),
+            sessions: Mutex::default(),
+            differences: Mutex::default(),
         }
     }
 
@@ -135,6 +142,42 @@ impl App {
     /// Takes the plan that was shown.
     pub fn take_plan(&self, id: &str) -> Option<Plan> {
         lock(&self.plans).remove(id)
+    }
+
+    /// Keeps a session; an earlier one of the same person goes. Two people stand side by side.
+    pub fn keep_session(&self, id: &str, session: Session) {
+        let mut sessions = lock(&self.sessions);
+        let people = sessions.entry(id.to_owned()).or_default();
+        people.retain(|s| s.identity().email != session.identity().email);
+        people.push(session);
+        let spare = people.len().saturating_sub(2);
+        people.drain(..spare);
+    }
+
+    /// The people who signed in to a set-up.
+    pub fn sessions(&self, id: &str) -> Vec<Session> {
+        lock(&self.sessions).get(id).cloned().unwrap_or_default()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// Nobody is there under this number: the program was started anew, or they were forgotten.
+    pub fn session(&self, id: &str, person: u32) -> Result<Session, Failure> {
+        let at = usize::try_from(person).unwrap_or(usize::MAX);
+        self.sessions(id).into_iter().nth(at).ok_or_else(|| Failure {
+            message: "This person is not signed in any more. Sign in again under Test sign-in.".into(),
+        })
+    }
+
+    /// Keeps the difference of groups that is being shown.
+    pub fn keep_difference(&self, id: &str, difference: Difference) {
+        lock(&self.differences).insert(id.to_owned(), difference);
+    }
+
+    /// Takes the difference that was shown.
+    pub fn take_difference(&self, id: &str) -> Option<Difference> {
+        lock(&self.differences).remove(id)
     }
 
     /// Begins a run of a set-up.

@@ -9,9 +9,11 @@ use claimbridge_runtime::store::SetupFiles;
 use std::sync::Arc;
 use tauri::State;
 
+pub mod groups;
 pub mod idp;
 pub mod plan;
 pub mod report;
+pub mod session;
 pub mod setups;
 pub mod sign_in;
 

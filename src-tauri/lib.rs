@@ -47,6 +47,15 @@ fn commands() -> Builder<tauri::Wry> {
             commands::sign_in::sign_in,
             commands::sign_in::cancel_sign_in,
             commands::sign_in::judge_pasted,
+            commands::session::people,
+            commands::session::session_checks,
+            commands::session::ask,
+            commands::session::copy_credentials,
+            commands::session::data_sources,
+            commands::session::put_test_documents,
+            commands::session::remove_test_documents,
+            commands::groups::compare_groups,
+            commands::groups::apply_groups,
             commands::report::report,
             commands::report::save_report,
         ])
@@ -83,6 +92,7 @@ pub fn run() {
             }
         }))
         .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_clipboard_manager::init())
         .manage(app)
         .invoke_handler(commands().invoke_handler())
         .on_window_event(|window, event| match event {

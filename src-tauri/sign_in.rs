@@ -60,6 +60,25 @@ pub fn open(handle: &AppHandle, sign_in: SignIn, address: &str, practice: bool) 
     Ok(())
 }
 
+/// Opens the window at a page that leads to a door of this program by itself.
+///
+/// # Errors
+/// The window could not be opened.
+pub fn open_page(handle: &AppHandle, sign_in: SignIn, address: &str) -> Result<(), Failure> {
+    let window =
+        WebviewWindowBuilder::new(handle, label(sign_in), WebviewUrl::External(Url::parse(address)?))
+            .title("Claimbridge: test sign-in")
+            .inner_size(900.0, 700.0)
+            .build()?;
+    let app = handle.clone();
+    window.on_window_event(move |event| {
+        if matches!(event, WindowEvent::Destroyed) {
+            app.state::<Arc<App>>().captured(sign_in, Captured::Closed);
+        }
+    });
+    Ok(())
+}
+
 /// Closes it, if it is open.
 pub fn close(handle: &AppHandle, sign_in: SignIn) {
     if let Some(window) = handle.get_webview_window(&label(sign_in))

@@ -11,17 +11,21 @@ use claimbridge_runtime::preflight::{Check, CheckState};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+mod groups;
 mod guide;
 mod judgement;
 mod options;
 mod plan;
+mod session;
 mod setup;
 pub mod words;
 
+pub use groups::*;
 pub use guide::*;
 pub use judgement::*;
 pub use options::*;
 pub use plan::*;
+pub use session::*;
 pub use setup::*;
 
 /// A failed act, for a person.
@@ -291,7 +295,7 @@ impl NamesView {
 }
 
 /// Label and value.
-#[derive(Debug, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Type)]
 pub struct Pair {
     pub label: String,
     pub value: String,

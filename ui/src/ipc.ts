@@ -61,12 +61,36 @@ export const commands = {
 	stopApply: (id: string) => __TAURI_INVOKE<null>("stop_apply", { id }),
 	/**  Goes on in AWS's documented order, role first. */
 	useRoleFirst: (id: string) => __TAURI_INVOKE<SetupView>("use_role_first", { id }),
-	/**  Opens the sign-in window, waits for a response, and judges it. */
-	signIn: (id: string) => __TAURI_INVOKE<JudgementView>("sign_in", { id }),
+	/**
+	 *  Lets somebody sign in and judges what comes back: for SAML in the sign-in window, for OpenID Connect by
+	 *  the browser. `secret` is the client secret, for the token endpoint alone; none for a public client.
+	 */
+	signIn: (id: string, secret: string | null) => __TAURI_INVOKE<JudgementView>("sign_in", { id, secret }),
 	/**  Ends the wait for a sign-in. */
 	cancelSignIn: () => __TAURI_INVOKE<null>("cancel_sign_in"),
-	/**  Judges a pasted or dropped response. `content` is base64 of what was pasted. */
+	/**  Judges a pasted or dropped response or ID token. `content` is base64 of what was pasted. */
 	judgePasted: (id: string, content: string) => __TAURI_INVOKE<JudgementView>("judge_pasted", { id, content }),
+	/**  Who signed in to this set-up since the program was started; at most two. */
+	people: (id: string) => __TAURI_INVOKE<PersonView[]>("people", { id }),
+	/**  The calls of the web experience that cost nothing, made as this person. */
+	sessionChecks: (id: string, person: number) => __TAURI_INVOKE<CheckRow[]>("session_checks", { id, person }),
+	/**  Asks one question as this person, who may be subscribed by it: only after consent. */
+	ask: (id: string, person: number, question: string) => __TAURI_INVOKE<AnswerView>("ask", { id, person, question }),
+	/**
+	 *  Puts the lines that export this person's temporary credentials on the clipboard; they do not cross to
+	 *  the screen. `shell` is `posix`, `powershell` or `cmd`.
+	 */
+	copyCredentials: (id: string, person: number, shell: string) => __TAURI_INVOKE<null>("copy_credentials", { id, person, shell }),
+	/**  The data sources of the index with the state of their newest synchronisation. */
+	dataSources: (id: string) => __TAURI_INVOKE<DataSourceView[]>("data_sources", { id }),
+	/**  Puts two short documents into the index, one for each of the two people alone. */
+	putTestDocuments: (id: string) => __TAURI_INVOKE<null>("put_test_documents", { id }),
+	/**  Takes them out of the index again. */
+	removeTestDocuments: (id: string) => __TAURI_INVOKE<null>("remove_test_documents", { id }),
+	/**  Reads and checks the file and compares it with AWS; nothing is written. */
+	compareGroups: (id: string, draft: GroupsDraft, read: Channel<number>) => __TAURI_INVOKE<GroupsView>("compare_groups", { id, draft, read }),
+	/**  Carries out the difference that was shown; `digest` is what the person approved. */
+	applyGroups: (id: string, digest: string, progress: Channel<GroupsProgressView>) => __TAURI_INVOKE<GroupsOutcomeView>("apply_groups", { id, digest, progress }),
 	/**  The report as text: `html`, `md` or `json`. */
 	report: (id: string, format: string) => __TAURI_INVOKE<string>("report", { id, format }),
 	/**  Asks where to and writes the report; None when the person changed their mind. */
@@ -79,6 +103,14 @@ export type AddressView = {
 	url: string,
 	derivation: string | null,
 	warnings: string[],
+};
+
+/**  An answer of the assistant. */
+export type AnswerView = {
+	text: string,
+	sources: SourceView[],
+	/**  The first try was denied while AWS subscribed the person. */
+	second_try: boolean,
 };
 
 /**  A signing certificate with its bar. */
@@ -136,6 +168,14 @@ export type ConnectionView = {
 	blocked: boolean,
 };
 
+/**  A data source and its newest synchronisation. */
+export type DataSourceView = {
+	name: string,
+	kind: string,
+	status: string,
+	last_sync: Pair | null,
+};
+
 /**  Goal and connection, before there is a set-up. */
 export type Draft = {
 	practice: boolean,
@@ -165,6 +205,91 @@ export type FindingView = {
 	because: string,
 	symptom: string,
 	caused_by: string | null,
+};
+
+/**  How many groups an action is about. */
+export type GroupCount = {
+	action: string,
+	count: number,
+};
+
+/**  One kind of thing that is not as it should be. */
+export type GroupFindingView = {
+	/**  `bad`, `warn` or `info`. */
+	severity: string,
+	title: string,
+	remedy: string,
+	count: number,
+	/**  The first places, a line each. */
+	places: string[],
+};
+
+/**  What is to be done. */
+export type GroupPlanView = {
+	digest: string,
+	verb: string,
+	writes: number,
+	rows: GroupRow[],
+	/**  Rows beyond those. */
+	more: number,
+	/**  How many of each action, in words. */
+	counts: GroupCount[],
+};
+
+/**  One group. */
+export type GroupRow = {
+	name: string,
+	/**  As [`Action::word`]. */
+	action: string,
+	members: number,
+	/**  The file in S3 that holds the members. */
+	object: string | null,
+};
+
+/**  What a file of groups is held against. Texts are empty where nothing was given. */
+export type GroupsDraft = {
+	/**  base64 of the file, CSV or JSON. */
+	content: string,
+	/**  base64 of a list of those who can sign in. */
+	users: string,
+	/**  `s3://BUCKET/KEY` with the members of a very large group. */
+	s3_path: string,
+	/**  ARN of the role that reads it. */
+	s3_role: string,
+	/**  Groups of the file that somebody else put are put as well. */
+	take_over: boolean,
+};
+
+/**  How a run ended. */
+export type GroupsOutcomeView = {
+	finished: boolean,
+	stopped: boolean,
+	put: number,
+	deleted: number,
+	failed: Pair[],
+	not_started: number,
+	/**  Why nothing more was begun. */
+	broken_off: string | null,
+	rate: number | null,
+};
+
+/**  How far a run is. */
+export type GroupsProgressView = {
+	done: number | null,
+	of: number | null,
+	/**  Groups a second. */
+	rate: number | null,
+	/**  What it waits for, in words. */
+	waiting: string,
+	/**  A group that failed for good, and why. */
+	failed: Pair | null,
+};
+
+/**  A file that was checked and compared. */
+export type GroupsView = {
+	findings: GroupFindingView[],
+	/**  None where a finding blocks. */
+	plan: GroupPlanView | null,
 };
 
 /**  One visit to one page. */
@@ -350,6 +475,15 @@ export type Pair = {
 	value: string,
 };
 
+/**  Who signed in, as AWS knows them. No credential is among it. */
+export type PersonView = {
+	email: string | null,
+	arn: string,
+	subject: string,
+	tags: Pair[],
+	expires: string | null,
+};
+
 /**  One row of it. */
 export type PlanRow = {
 	address: string,
@@ -454,6 +588,13 @@ export type SetupView = {
 	last_test: LastTest | null,
 	/**  Of the AWS config files; none is the SDK's own chain. */
 	profile: string | null,
+};
+
+/**  What an answer was taken from. */
+export type SourceView = {
+	title: string,
+	url: string | null,
+	snippet: string,
 };
 
 export { Channel };

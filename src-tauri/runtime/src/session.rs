@@ -280,11 +280,7 @@ pub fn export_lines(session: &Session, shell: Shell) -> SecretString {
         ("AWS_SESSION_TOKEN", held.session_token.expose_secret()),
         ("AWS_REGION", session.0.region.as_str()),
     ];
-    SecretString::from(
-        values
-            .map(|(name, value)| shell.set(name, value))
-            .concat(),
-    )
+    SecretString::from(values.map(|(name, value)| shell.set(name, value)).concat())
 }
 
 /// The words that both test documents have and hardly another: a question with them finds what the person
@@ -312,10 +308,7 @@ fn test_ids(setup: &Setup) -> [String; 2] {
 
 /// Where documents go.
 fn index(bindings: &Bindings) -> Result<(String, String), SessionProblem> {
-    Ok((
-        id(bindings, Address::Application)?,
-        id(bindings, Address::Index)?,
-    ))
+    Ok((id(bindings, Address::Application)?, id(bindings, Address::Index)?))
 }
 
 /// Puts two short documents into the index, each for one reader alone, and waits until answers can be taken

@@ -174,9 +174,19 @@ async fn a_removal_leaves_nothing() {
         .unwrap();
     let plan = plan_setup(&files, &connection).await.unwrap();
     let digest = plan.digest();
-    let outcome = apply(&files, &connection, plan, Approval { digest: &digest, secret: None, stop: &Stop::default() }, &mut |_| {})
-        .await
-        .unwrap();
+    let outcome = apply(
+        &files,
+        &connection,
+        plan,
+        Approval {
+            digest: &digest,
+            secret: None,
+            stop: &Stop::default(),
+        },
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
     assert!(outcome.finished, "{outcome:?}");
     let made: Vec<_> = world
         .world()
