@@ -142,10 +142,13 @@ async fn every_refusal_has_its_code() {
     let good = token(&json!({}));
     let origin = world.origin();
     let tags = "https://aws.amazon.com/tags";
-    let cut = &good[..good.len() - 8];
+    // What one token says, with the signature of another.
+    let (said, _) = good.rsplit_once('.').unwrap();
+    let other = token(&json!({"sub": "00u2subject"}));
+    let swapped = format!("{said}.{}", other.rsplit_once('.').unwrap().1);
     for (token, code, words) in [
         ("opaque".to_owned(), "InvalidIdentityToken", "not a valid JWT"),
-        (cut.to_owned(), "InvalidIdentityToken", "signature"),
+        (swapped, "InvalidIdentityToken", "signature"),
         (
             token(&json!({"iss": format!("{ISSUER}/")})),
             "InvalidIdentityToken",
