@@ -139,7 +139,8 @@ for (const made of [saml, early, oidc]) {
   await narrow.context().close();
 
   // On paper, dark screens and all: no buttons, every value whole.
-  const paper = await open(made, { colorScheme: 'dark' });
+  // As wide as A4 between its margins.
+  const paper = await open(made, { colorScheme: 'dark', viewport: { width: 673, height: 1000 } });
   await paper.emulateMedia({ media: 'print' });
   assert.equal(await paper.getByRole('button').count(), 0, 'no button is printed');
   const cut = await paper.$$eval('code', (all) =>
@@ -167,7 +168,7 @@ for (const made of [saml, early, oidc]) {
 {
   const page = await open(saml, { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.getByRole('button', { name: /^Copy Recipient URL of step/ }).first().click();
-  await page.getByText('Copied Recipient URL').waitFor();
+  await page.locator('#copied', { hasText: 'Copied Recipient URL' }).waitFor();
   assert.equal(
     await page.evaluate(() => navigator.clipboard.readText()),
     'https://signin.aws.amazon.com/saml',

@@ -29,7 +29,7 @@
     if (!button) return;
     const done = await copy(at(button.dataset.copy).textContent);
     button.focus();
-    button.textContent = done ? 'Copied' : 'Not copied';
+    button.textContent = done ? 'Copied' : 'Not copied: select it';
     at('copied').textContent = done ? button.getAttribute('aria-label').replace('Copy', 'Copied') : 'This browser does not let the page copy: select the value instead.';
     setTimeout(() => { button.textContent = 'Copy'; }, 2000);
   });

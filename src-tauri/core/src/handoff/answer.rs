@@ -258,7 +258,7 @@ fn given(text: Option<String>) -> Option<String> {
 }
 
 /// Text of a stranger as a terminal may show it.
-fn seen(text: &str) -> String {
+pub(super) fn seen(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control() && c != '\n' {

@@ -1,5 +1,6 @@
 //! What an answer changes, in words.
 
+use super::answer::seen;
 use crate::idp::guide;
 use crate::saml::metadata::FederationMetadata;
 use crate::setup::{Federation, Setup};
@@ -32,8 +33,8 @@ pub(super) fn differences(from: &Setup, to: &Setup) -> Vec<Difference> {
         if let Some(to) = to.filter(|to| from.as_ref() != Some(to)) {
             all.push(Difference {
                 label: label.to_owned(),
-                from,
-                to,
+                from: from.map(|f| seen(&f)),
+                to: seen(&to),
             });
         }
     };
@@ -93,11 +94,14 @@ pub(super) fn differences(from: &Setup, to: &Setup) -> Vec<Difference> {
     all
 }
 
+/// A part of the metadata, in words.
+type Row = fn(&FederationMetadata) -> String;
+
 /// Metadata is long: people compare the issuer and the certificates.
 fn metadata(from: &Setup, to: &Setup, compare: &mut impl FnMut(&str, Option<String>, Option<String>)) {
     const TEMPORARY: &str = "temporary, nobody can sign in yet";
     let (before, after) = (from.federation_metadata().ok(), to.federation_metadata().ok());
-    let rows: [(&str, fn(&FederationMetadata) -> String); 3] = [
+    let rows: [(&str, Row); 3] = [
         ("Issuer", |m| m.entity_id.clone()),
         ("Signing certificate", certificates),
         ("Sign-on address of the metadata", |m| {
