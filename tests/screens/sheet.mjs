@@ -72,7 +72,10 @@ const client = ['--issuer', 'https://acme.okta.com/oauth2/default', '--client-id
 const saml = sheetOf('q-saml', 'okta-saml', ['--aws-first'], endpoint);
 const early = sheetOf('q-early', 'entra', ['--metadata', metadataFile]);
 const oidc = sheetOf('q-oidc', 'okta-oidc', client, endpoint);
-assert.deepEqual([saml, early, oidc].map((s) => s.complete), [true, false, true]);
+assert.deepEqual(
+  [saml, early, oidc].map((s) => s.complete),
+  [true, false, true],
+);
 
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -88,7 +91,8 @@ async function open(made, settings = {}) {
   const address = pathToFileURL(made.sheet).href;
   page.on('request', (request) => {
     const own = [address, `${address}#`].includes(request.url());
-    if (!own && !request.url().startsWith('blob:')) problems.push(`${made.name} asked for ${request.url()}`);
+    if (!own && !request.url().startsWith('blob:'))
+      problems.push(`${made.name} asked for ${request.url()}`);
   });
   page.on('pageerror', (error) => problems.push(`${made.name}: ${error.message}`));
   page.on('console', (message) => {
@@ -143,8 +147,12 @@ for (const made of [saml, early, oidc]) {
   const paper = await open(made, { colorScheme: 'dark', viewport: { width: 673, height: 1000 } });
   await paper.emulateMedia({ media: 'print' });
   assert.equal(await paper.getByRole('button').count(), 0, 'no button is printed');
-  const cut = await paper.$$eval('code', (all) =>
-    all.filter((c) => c.scrollWidth > c.clientWidth + 1 && getComputedStyle(c).display !== 'inline').length,
+  const cut = await paper.$$eval(
+    'code',
+    (all) =>
+      all.filter(
+        (c) => c.scrollWidth > c.clientWidth + 1 && getComputedStyle(c).display !== 'inline',
+      ).length,
   );
   assert.equal(cut, 0, 'values are whole');
   assert.equal(
@@ -167,7 +175,10 @@ for (const made of [saml, early, oidc]) {
 // SAML: values are copied byte for byte; wrong things are told at once; then the answer is merged.
 {
   const page = await open(saml, { permissions: ['clipboard-read', 'clipboard-write'] });
-  await page.getByRole('button', { name: /^Copy Recipient URL of step/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Copy Recipient URL of step/ })
+    .first()
+    .click();
   await page.locator('#copied', { hasText: 'Copied Recipient URL' }).waitFor();
   assert.equal(
     await page.evaluate(() => navigator.clipboard.readText()),
@@ -175,7 +186,9 @@ for (const made of [saml, early, oidc]) {
   );
   const said = page.locator('#metadata-said');
   const choose = (name, text) =>
-    page.getByLabel('Federation metadata').setInputFiles({ name, mimeType: 'text/xml', buffer: Buffer.from(text) });
+    page
+      .getByLabel('Federation metadata')
+      .setInputFiles({ name, mimeType: 'text/xml', buffer: Buffer.from(text) });
   for (const [text, words] of [
     ['<!DOCTYPE html><title>Sign in</title>', 'web page'],
     ['-----BEGIN CERTIFICATE-----', 'certificate'],
@@ -192,11 +205,14 @@ for (const made of [saml, early, oidc]) {
 
   // As a portal writes it for Windows, and dropped instead of chosen.
   const wide = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(metadata, 'utf16le')]);
-  const data = await page.evaluateHandle((bytes) => {
-    const carried = new DataTransfer();
-    carried.items.add(new File([new Uint8Array(bytes)], 'metadata.xml', { type: 'text/xml' }));
-    return carried;
-  }, [...wide]);
+  const data = await page.evaluateHandle(
+    (bytes) => {
+      const carried = new DataTransfer();
+      carried.items.add(new File([new Uint8Array(bytes)], 'metadata.xml', { type: 'text/xml' }));
+      return carried;
+    },
+    [...wide],
+  );
   await page.dispatchEvent('#drop', 'drop', { dataTransfer: data });
   await said.filter({ hasText: '✓ Metadata of https://sts.windows.net/' }).waitFor();
 
@@ -205,7 +221,9 @@ for (const made of [saml, early, oidc]) {
   await page.getByText('Expected an address that starts with https://').waitFor();
   await page.getByRole('textbox', { name: 'Sign on URL' }).fill(`  ${signIn} `);
   for (const tick of await page.getByRole('checkbox', { name: 'Done' }).all()) await tick.check();
-  await page.getByRole('textbox', { name: 'Note' }).fill('Guests are left out.\n“Quoted”, \\ and </script>');
+  await page
+    .getByRole('textbox', { name: 'Note' })
+    .fill('Guests are left out.\n“Quoted”, \\ and </script>');
   const file = await save(page, saml);
   await page.getByText('Saved as q-saml-answer').waitFor();
   await page.context().close();
@@ -215,7 +233,13 @@ for (const made of [saml, early, oidc]) {
   assert.equal(shown.code, 1);
   assert.deepEqual(
     shown.json.difference.map((d) => d.label),
-    ['Issuer', 'Signing certificate', 'Sign-on address of the metadata', 'Sign on URL', 'Steps done'],
+    [
+      'Issuer',
+      'Signing certificate',
+      'Sign-on address of the metadata',
+      'Sign on URL',
+      'Steps done',
+    ],
   );
   assert.equal(shown.json.note, 'Guests are left out.\n“Quoted”, \\ and </script>');
   assert.equal(readFileSync(saml.setup, 'utf8'), before, 'nothing merges unseen');
@@ -225,7 +249,14 @@ for (const made of [saml, early, oidc]) {
   assert.equal(after.federation.authentication_url, signIn);
   // Of the file's own declaration, UTF-16, nothing may be left: AWS gets UTF-8.
   assert.ok(after.federation.metadata.includes('entityID="https://sts.windows.net/'));
-  for (const id of ['create-app', 'placeholder', 'saml-settings', 'metadata', 'access-url', 'assign'])
+  for (const id of [
+    'create-app',
+    'placeholder',
+    'saml-settings',
+    'metadata',
+    'access-url',
+    'assign',
+  ])
     assert.ok(after.done.includes(id), id);
   const again = run('answer', file, '--setup', saml.setup);
   assert.deepEqual([again.code, again.json.difference], [0, []]);

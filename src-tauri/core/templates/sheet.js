@@ -30,27 +30,42 @@
     const done = await copy(at(button.dataset.copy).textContent);
     button.focus();
     button.textContent = done ? 'Copied' : 'Not copied: select it';
-    at('copied').textContent = done ? button.getAttribute('aria-label').replace('Copy', 'Copied') : 'This browser does not let the page copy: select the value instead.';
-    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+    at('copied').textContent = done
+      ? button.getAttribute('aria-label').replace('Copy', 'Copied')
+      : 'This browser does not let the page copy: select the value instead.';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, 2000);
   });
 
   // What the reader in Claimbridge checks in full; here, the mistakes that a second look at the portal mends.
   function metadataFault(text) {
     const head = text.trimStart().slice(0, 200).toLowerCase();
-    if (text.length > MOST) return 'This file is too long for metadata. Choose the one of this application.';
-    if (head.startsWith('<!doctype html') || head.startsWith('<html')) return 'This is a web page, most likely a sign-in page. Download the metadata XML.';
-    if (head.startsWith('-----begin')) return 'This is a certificate. Download the metadata XML, which contains it.';
+    if (text.length > MOST)
+      return 'This file is too long for metadata. Choose the one of this application.';
+    if (head.startsWith('<!doctype html') || head.startsWith('<html'))
+      return 'This is a web page, most likely a sign-in page. Download the metadata XML.';
+    if (head.startsWith('-----begin'))
+      return 'This is a certificate. Download the metadata XML, which contains it.';
     if (head.startsWith('pk')) return 'This is a ZIP archive. Unpack it and choose the XML file.';
-    if (!head.startsWith('<')) return 'This is not metadata. Choose the metadata XML of the application.';
-    if (/<!doctype/i.test(text)) return 'This file has a document type, which metadata never has. Download it again.';
+    if (!head.startsWith('<'))
+      return 'This is not metadata. Choose the metadata XML of the application.';
+    if (/<!doctype/i.test(text))
+      return 'This file has a document type, which metadata never has. Download it again.';
     const xml = new DOMParser().parseFromString(text, 'application/xml');
     if (xml.querySelector('parsererror')) return 'This file is not whole. Download it again.';
-    if (xml.documentElement.localName === 'EntitiesDescriptor') return 'This is the metadata of a whole federation. Download that of this application.';
-    if (!xml.getElementsByTagNameNS('*', 'IDPSSODescriptor').length) return 'This is not the metadata of an identity provider. Download the one of this application.';
-    if (!xml.getElementsByTagNameNS('*', 'X509Certificate').length) return 'This metadata has no certificate. Create the signing certificate, then download it again.';
+    if (xml.documentElement.localName === 'EntitiesDescriptor')
+      return 'This is the metadata of a whole federation. Download that of this application.';
+    if (!xml.getElementsByTagNameNS('*', 'IDPSSODescriptor').length)
+      return 'This is not the metadata of an identity provider. Download the one of this application.';
+    if (!xml.getElementsByTagNameNS('*', 'X509Certificate').length)
+      return 'This metadata has no certificate. Create the signing certificate, then download it again.';
     return '';
   }
-  const issuerOf = (text) => new DOMParser().parseFromString(text, 'application/xml').documentElement.getAttribute('entityID') ?? '';
+  const issuerOf = (text) =>
+    new DOMParser()
+      .parseFromString(text, 'application/xml')
+      .documentElement.getAttribute('entityID') ?? '';
   const isHttps = (text) => {
     try {
       const url = new URL(text);
@@ -59,11 +74,21 @@
       return false;
     }
   };
-  const isOfPractice = (text) => form.dataset.practice === 'true' && /^http:\/\/(127\.0\.0\.1|localhost):\d+/.test(text);
+  const isOfPractice = (text) =>
+    form.dataset.practice === 'true' && /^http:\/\/(127\.0\.0\.1|localhost):\d+/.test(text);
   const faults = {
-    authentication_url: (text) => (isHttps(text) && text.length <= 1284 ? '' : 'Expected an address that starts with https://, as the portal shows it.'),
-    issuer: (text) => ((isHttps(text) && !/[?#]/.test(text)) || isOfPractice(text) ? '' : 'Expected an address that starts with https://, without ? and #, as the portal shows it.'),
-    client_id: (text) => (/^[A-Za-z0-9_.:/()*?=-]{1,255}$/.test(text) ? '' : 'Expected 1 to 255 letters, digits and _ . : / ( ) * ? = -, without blanks.'),
+    authentication_url: (text) =>
+      isHttps(text) && text.length <= 1284
+        ? ''
+        : 'Expected an address that starts with https://, as the portal shows it.',
+    issuer: (text) =>
+      (isHttps(text) && !/[?#]/.test(text)) || isOfPractice(text)
+        ? ''
+        : 'Expected an address that starts with https://, without ? and #, as the portal shows it.',
+    client_id: (text) =>
+      /^[A-Za-z0-9_.:/()*?=-]{1,255}$/.test(text)
+        ? ''
+        : 'Expected 1 to 255 letters, digits and _ . : / ( ) * ? = -, without blanks.',
   };
 
   function tell(field, fault) {
@@ -88,11 +113,17 @@
     if (file.size > MOST * 4) {
       dropped = '';
       at('metadata-said').className = 'said wrong';
-      at('metadata-said').textContent = 'This file is too long for metadata. Choose the one of this application.';
+      at('metadata-said').textContent =
+        'This file is too long for metadata. Choose the one of this application.';
       return;
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
-    const wide = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+    const wide =
+      bytes[0] === 0xff && bytes[1] === 0xfe
+        ? 'utf-16le'
+        : bytes[0] === 0xfe && bytes[1] === 0xff
+          ? 'utf-16be'
+          : 'utf-8';
     dropped = new TextDecoder(wide).decode(bytes);
     at('metadata').value = '';
     unsaved = true;
@@ -113,14 +144,21 @@
         if (name === 'drop') take(event.dataTransfer.files[0]);
       });
     // A file that misses the box must not replace the page.
-    for (const name of ['dragover', 'drop']) addEventListener(name, (event) => event.preventDefault());
+    for (const name of ['dragover', 'drop'])
+      addEventListener(name, (event) => event.preventDefault());
   }
 
-  document.addEventListener('input', () => { unsaved = true; });
-  addEventListener('beforeunload', (event) => { if (unsaved) event.preventDefault(); });
+  document.addEventListener('input', () => {
+    unsaved = true;
+  });
+  addEventListener('beforeunload', (event) => {
+    if (unsaved) event.preventDefault();
+  });
   for (const [id, fault] of Object.entries(faults)) {
     const field = at(id);
-    field?.addEventListener('change', () => tell(field, field.value.trim() ? fault(field.value.trim()) : ''));
+    field?.addEventListener('change', () =>
+      tell(field, field.value.trim() ? fault(field.value.trim()) : ''),
+    );
   }
 
   form.addEventListener('submit', (event) => {
@@ -149,10 +187,14 @@
       wrong.focus();
       return;
     }
-    answer.done = [...document.querySelectorAll('input[data-steps]:checked')].flatMap((tick) => tick.dataset.steps.split(' '));
+    answer.done = [...document.querySelectorAll('input[data-steps]:checked')].flatMap((tick) =>
+      tick.dataset.steps.split(' '),
+    );
     answer.note = at('note').value.trim();
     const link = document.createElement('a');
-    const address = URL.createObjectURL(new Blob([`${JSON.stringify(answer, null, 2)}\n`], { type: 'application/json' }));
+    const address = URL.createObjectURL(
+      new Blob([`${JSON.stringify(answer, null, 2)}\n`], { type: 'application/json' }),
+    );
     link.href = address;
     link.download = form.dataset.file;
     link.click();
