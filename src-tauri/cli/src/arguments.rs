@@ -33,6 +33,10 @@ pub(crate) enum Command {
     Groups(GroupsArgs),
     /// Write the configuration report.
     Report(ReportArgs),
+    /// Write the printable sheet for the administrator of the identity provider.
+    Sheet(SheetArgs),
+    /// Show what the answer to a sheet changes, and merge it.
+    Answer(AnswerArgs),
     /// Serve the practice world until stopped.
     Practice(PracticeArgs),
     /// The whole main job, headless, in the practice world.
@@ -53,6 +57,8 @@ impl Command {
             Command::Destroy(a) => a.aws.access.json,
             Command::Groups(a) => a.aws.access.json,
             Command::Report(a) => a.json,
+            Command::Sheet(a) => a.json,
+            Command::Answer(a) => a.json,
             Command::Practice(a) => a.json,
             Command::Demo(a) => a.json,
         }
@@ -322,6 +328,35 @@ pub(crate) struct ReportArgs {
     /// FILE.html, FILE.md or FILE.json.
     #[arg(long)]
     pub out: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SheetArgs {
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// FILE.html.
+    #[arg(long)]
+    pub out: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AnswerArgs {
+    /// The file that the sheet saved, or the metadata that came instead; - is standard input.
+    pub file: PathBuf,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// Take it although it answers the sheet of another set-up.
+    #[arg(long)]
+    pub of_another_setup: bool,
+    /// Merge it; without this, the difference is shown.
+    #[arg(long)]
+    pub yes: bool,
     #[arg(long)]
     pub json: bool,
 }

@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod groups;
+mod handoff;
 mod new;
 mod output;
 mod setups;
@@ -83,6 +84,8 @@ async fn run(command: Command) -> End {
         Command::Destroy(a) => setups::destroy(&a).await,
         Command::Groups(a) => groups::groups(&a).await,
         Command::Report(a) => setups::report(&a),
+        Command::Sheet(a) => handoff::sheet(&a),
+        Command::Answer(a) => handoff::answer(&a),
         Command::Practice(a) => world::practice(&a).await,
         Command::Demo(a) => world::demo(&a).await,
     };

@@ -171,6 +171,19 @@ pub struct GuideStep {
     /// The fields of the form, in its order.
     #[serde(default)]
     pub values: Vec<GuideValue>,
+    /// Its words where the final values are known from the beginning; for a step of placeholders.
+    #[serde(default)]
+    pub once: Option<Once>,
+}
+
+/// What a step of placeholders is called where it has the final values.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Once {
+    /// In place of its title.
+    pub title: String,
+    /// In place of its text.
+    pub text: String,
 }
 
 /// When a step is done.

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod diagnose;
 pub mod engine;
 pub mod groups;
+pub mod handoff;
 pub mod idp;
 pub mod journal;
 pub mod oidc;

@@ -1,0 +1,21 @@
+//! The hand-off: what the administrator of the identity provider needs leaves as one printable page, and
+//! comes back as a small answer file whose difference is seen before it merges.
+//!
+//! AWS and the identity provider are often looked after by two people in two departments. The page needs
+//! no program and no network; the answer needs no typing. Neither ever holds a secret.
+
+mod answer;
+mod difference;
+mod error;
+mod field;
+mod rich;
+mod sheet;
+mod step;
+
+pub use answer::{Answer, LONGEST_ANSWER};
+pub use difference::Difference;
+pub use error::HandoffError;
+pub use field::{Entry, Field};
+pub use rich::Span;
+pub use sheet::{HandBack, Sheet};
+pub use step::SheetStep;
