@@ -174,7 +174,8 @@ pub async fn apply(
         if running.is_empty() && (broken.is_some() || state.is_through()) {
             break;
         }
-        let pause = state.run.clock.sleep(state.pause());
+        let may_start = broken.is_none() && running.len() < AT_ONCE;
+        let pause = state.run.clock.sleep(state.pause(may_start));
         let answer = if running.is_empty() {
             pause.await;
             None
@@ -350,17 +351,18 @@ impl<'a> State<'a> {
     }
 
     /// How long nothing can be started; answers may come earlier.
-    fn pause(&self) -> Duration {
+    fn pause(&self, may_start: bool) -> Duration {
         let now = self.run.clock.now();
-        let later = self.later.iter().map(|(at, _)| *at - now);
-        let soonest = later.min().map(|d| Duration::try_from(d).unwrap_or_default());
-        let free = !self.ready.is_empty() || !self.waiting.is_empty();
-        let until = match (free, soonest) {
-            (false, Some(soonest)) => soonest.max(self.pace.wait(now)),
-            _ => self.pace.wait(now),
-        };
-        // Not nothing: with all calls out, the pace has nothing to wait for.
-        until.clamp(Duration::from_millis(1), LOOK)
+        let fresh = !self.ready.is_empty() || !self.waiting.is_empty();
+        let again = self.later.iter().map(|(at, _)| *at).min();
+        let due = if fresh { Some(now) } else { again };
+        match due {
+            Some(at) if may_start && !self.is_stopping() => {
+                let due = Duration::try_from(at - now).unwrap_or_default();
+                due.max(self.pace.wait(now)).clamp(Duration::from_millis(1), LOOK)
+            }
+            _ => LOOK,
+        }
     }
 
     fn settle(&mut self, task: Task<'a>, result: Result<(), Refused>) -> Result<(), String> {
@@ -389,6 +391,8 @@ impl<'a> State<'a> {
 
     fn failed(&mut self, task: Task<'a>, refused: Refused, now: Instant) {
         let Refused { error, retry_after } = refused;
+        // AWS's words can name a member.
+        let error = error.redacted();
         let kind = error.kind;
         if kind == CloudErrorKind::Throttled {
             if !self.pace.is_limited() {
