@@ -8,6 +8,7 @@
 
 mod book;
 mod check;
+mod cloud;
 mod csv;
 mod desired;
 mod finding;
@@ -19,12 +20,13 @@ mod read;
 mod run;
 
 pub use check::{Checked, KnownUsers, Rules, check};
+pub use cloud::{GroupState, Groups, Refused};
 pub use desired::{Bulk, BulkError, Desired, Members, Object};
 pub use finding::{Finding, FindingKind, Where};
 pub use memory::{Event, Held, Memory, Pending, Place};
 pub use plan::{Action, ApprovedGroups, Counts, GroupPlan, NotApproved, Row, plan};
 pub use read::{Fault, FaultKind, Roster, Unreadable};
-pub use run::{GroupState, Groups, Outcome, Progress, Refused, Run, Wait, apply};
+pub use run::{Outcome, Progress, Run, Wait, apply};
 
 /// Members of one group that PutGroup takes inline, users and nested groups together (Q Business API:
 /// PutGroup).

@@ -40,7 +40,7 @@ fn every_spelling_of_a_table_is_read() {
         "\u{feff}Group Name;E-Mail;Type;;\r\n\"Sales\";\"b@x.example\";USER;;\r\n;;;;\r\nSales;a@x.example;User;;\r\n\r\nAll;Sales;Group;;\r\n",
         "sep=|\nGroup|User|type\nSales|a@x.example|\n Sales | b@x.example |user\nAll|Sales|group",
         "group\tmembers\ttype\nSales\ta@x.example; b@x.example;\t\nAll\tSales\tgroup\n",
-        "id,displayName,userPrincipalName,Member type\n1,Sales,a@x.example,user\n1,Sales,b@x.example,user\n2,All,Sales,group\n",
+        "id,Group display name,userPrincipalName,Member type\n1,Sales,a@x.example,user\n1,Sales,b@x.example,user\n2,All,Sales,group\n",
         "type,\"group\",\"members\"\nuser,Sales,\"a@x.example;b@x.example\"\ngroup,All,Sales",
         r#"[{"name": "Sales", "members": ["a@x.example", "b@x.example"]}, {"name": "All", "groups": ["Sales"]}]"#,
         "\u{feff}{\"groups\": [{\"name\": \" Sales\", \"members\": [\"b@x.example\", \"a@x.example\"], \"id\": 7},\n{\"name\": \"All\", \"members\": [], \"groups\": [\"Sales\"]}]}",
@@ -89,6 +89,11 @@ fn what_is_no_list_of_groups_is_named() {
             )
         },
         "a…e@x.example",
+    );
+    check(
+        b"displayName,userPrincipalName\nAlice,alice@x.example\n",
+        |e| matches!(e, U::Columns { missing: "group", .. }),
+        "displayName | userPrincipalName",
     );
     check(
         b"email,type\na@x.example,user\n",

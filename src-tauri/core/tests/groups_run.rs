@@ -147,7 +147,7 @@ fn error(kind: CloudErrorKind) -> Refused {
         kind,
         operation: "PutGroup".into(),
         code: None,
-        message: String::new(),
+        message: "Value 'alice@x.example' at 'memberUsers' failed".into(),
         request_id: None,
         leftover: if kind == CloudErrorKind::OutcomeUnknown {
             Leftover::Unknown
@@ -526,6 +526,7 @@ fn what_fails_for_one_group_is_one_group_s() {
         assert!(!outcome.finished);
         assert_eq!(outcome.failed.len(), 1, "{outcome:?}");
         assert_eq!(outcome.failed[0].0, "g7");
+        assert!(!format!("{outcome:?}{:?}", world.progress).contains("alice@"));
         assert_eq!(outcome.broken_off.is_none(), alone, "{kind:?}");
         assert_eq!(outcome.not_started == 0, alone, "{kind:?}");
         world.groups.refused = None;

@@ -8,7 +8,7 @@ use claimbridge_core::groups::{Action, Outcome, Progress, Rules};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::value::Region;
 use claimbridge_runtime::demo::{Demo, run};
-use claimbridge_runtime::groups::{Difference, GroupsProblem, apply, compare};
+use claimbridge_runtime::groups::{Compared, Difference, GroupsProblem, apply, compare};
 use claimbridge_runtime::practice::config::Config;
 use claimbridge_runtime::practice::{Running, World};
 use claimbridge_runtime::store::{SetupFiles, StoreError};
@@ -57,16 +57,13 @@ impl Applied {
         }
     }
 
+    async fn look(&self, file: &[u8]) -> Result<Compared, GroupsProblem> {
+        let rules = Rules::default();
+        compare(&self.files, &self.connection, file, &rules, false, &mut |_| {}).await
+    }
+
     async fn compare(&self, file: &[u8]) -> Difference {
-        let compared = compare(
-            &self.files,
-            &self.connection,
-            file,
-            &Rules::default(),
-            false,
-            &mut |_| {},
-        );
-        compared.await.unwrap().difference.unwrap()
+        self.look(file).await.unwrap().difference.unwrap()
     }
 
     async fn actions(&self, file: &[u8]) -> Vec<Action> {
@@ -74,18 +71,22 @@ impl Applied {
         rows.into_iter().map(|r| r.action).collect()
     }
 
-    async fn apply(&self, difference: Difference) -> Result<Outcome, GroupsProblem> {
-        let digest = difference.plan.digest();
+    async fn approve(&self, difference: Difference, seen: &str) -> Result<Outcome, GroupsProblem> {
         let stop = Stop::default();
         apply(
             &self.files,
             &self.connection,
             difference,
-            &digest,
+            seen,
             &stop,
             &mut |_| {},
         )
         .await
+    }
+
+    async fn apply(&self, difference: Difference) -> Result<Outcome, GroupsProblem> {
+        let digest = difference.plan.digest();
+        self.approve(difference, &digest).await
     }
 }
 
@@ -118,15 +119,8 @@ async fn a_run_outlives_its_caller_and_tells_how_far_it_is() {
 async fn only_what_was_seen_is_done() {
     let applied = Applied::new().await;
     let seen = applied.compare(TWO).await;
-    let other = apply(
-        &applied.files,
-        &applied.connection,
-        seen.clone(),
-        "0",
-        &Stop::default(),
-        &mut |_| {},
-    );
-    assert!(matches!(other.await, Err(GroupsProblem::NotApproved(_))));
+    let other = applied.approve(seen.clone(), "0").await;
+    assert!(matches!(other, Err(GroupsProblem::NotApproved(_))), "{other:?}");
     assert!(applied.apply(seen.clone()).await.unwrap().finished);
     // It was made before those groups were there.
     let stale = applied.apply(seen).await;
@@ -154,15 +148,11 @@ async fn a_new_index_has_none_of_the_groups_of_the_old_one() {
     let stop = Stop::default();
     let removed = remove(&applied.files, &applied.connection, &stop, &mut |_| {}).await;
     assert!(removed.unwrap().finished);
-    let none = compare(
-        &applied.files,
-        &applied.connection,
-        TWO,
-        &Rules::default(),
-        false,
-        &mut |_| {},
+    let none = applied.look(TWO).await;
+    assert!(
+        matches!(none, Err(GroupsProblem::NoIndex { wanted: true })),
+        "{none:?}"
     );
-    assert!(matches!(none.await, Err(GroupsProblem::NoIndex { wanted: true })));
     apply_set_up(&applied.files, &applied.connection).await;
     assert!(matches!(
         applied.apply(before).await,

@@ -4,7 +4,8 @@ use super::read::{Building, FaultKind, Unreadable};
 use crate::redact::without_people;
 use ::csv::{ReaderBuilder, StringRecord};
 
-/// Names of columns, letters and digits alone; the first that is there is taken.
+/// Names of columns, letters and digits alone; the first that is there is taken. A plain name is none of a
+/// group: in a list of users it is a person's.
 const GROUP: &[&str] = &[
     "group",
     "groupname",
@@ -12,8 +13,7 @@ const GROUP: &[&str] = &[
     "groupid",
     "groups",
     "team",
-    "displayname",
-    "name",
+    "teamname",
 ];
 const MEMBER: &[&str] = &[
     "member",

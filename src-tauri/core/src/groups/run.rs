@@ -2,7 +2,7 @@
 //! first call, resumable wherever it died.
 
 use super::book::{BATCH, Book, Task};
-use super::desired::Members;
+use super::cloud::{Groups, Refused, put};
 use super::memory::{Event, Memory};
 use super::pace::Pace;
 use super::plan::{Action, ApprovedGroups};
@@ -12,55 +12,8 @@ use crate::resource::{CloudError, CloudErrorKind, CloudFuture, Leftover};
 use crate::time::{Clock, Instant};
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
-
-/// Groups of one index.
-pub trait Groups: Send + Sync {
-    /// The names of all groups that are there now. `read` is told how many there are so far: AWS gives ten
-    /// names a call (Q Business API: ListGroups), and of ten thousand that takes minutes.
-    fn list<'a>(
-        &'a self,
-        read: &'a mut (dyn FnMut(usize) + Send),
-    ) -> CloudFuture<'a, Result<BTreeSet<String>, CloudError>>;
-    /// Makes a group have these members and no others. One call; nothing is retried.
-    fn put<'a>(&'a self, name: &'a str, members: Members<'a>) -> CloudFuture<'a, Result<(), Refused>>;
-    /// What became of a put: AWS takes it at once and works on it afterwards.
-    fn state<'a>(&'a self, name: &'a str) -> CloudFuture<'a, Result<GroupState, CloudError>>;
-    /// Deletes a group; one that is not there is no error. One call; nothing is retried.
-    fn delete<'a>(&'a self, name: &'a str) -> CloudFuture<'a, Result<(), Refused>>;
-}
-
-/// What AWS says about a group (Q Business API: GetGroup).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GroupState {
-    /// It is not there, or going.
-    Absent,
-    /// AWS could not take the members; the words are AWS's own.
-    Failed(String),
-    /// AWS is working on it.
-    Processing,
-    /// It is as it was put.
-    Succeeded,
-}
-
-/// A call that failed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refused {
-    /// How.
-    pub error: CloudError,
-    /// How long AWS asks to wait, where it says.
-    pub retry_after: Option<Duration>,
-}
-
-impl From<CloudError> for Refused {
-    fn from(error: CloudError) -> Self {
-        Refused {
-            error,
-            retry_after: None,
-        }
-    }
-}
 
 /// What a screen is told, a few times a second.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,7 +127,8 @@ pub async fn apply(
         if running.is_empty() && (broken.is_some() || state.is_through()) {
             break;
         }
-        let pause = state.run.clock.sleep(state.pause());
+        let may_start = broken.is_none() && running.len() < AT_ONCE;
+        let pause = state.run.clock.sleep(state.pause(may_start));
         let answer = if running.is_empty() {
             pause.await;
             None
@@ -196,37 +150,6 @@ pub async fn apply(
         return Err(why);
     }
     state.end()
-}
-
-/// Puts a group. Whether AWS could read a file in S3 shows only afterwards.
-async fn put(run: &Run<'_>, name: &str, members: Members<'_>) -> Result<(), Refused> {
-    let Some(object) = members.object.clone() else {
-        return run.groups.put(name, members).await;
-    };
-    run.groups.put(name, members).await?;
-    let since = run.clock.now();
-    let failed = |why: String| CloudError {
-        kind: CloudErrorKind::Invalid,
-        operation: "PutGroup".into(),
-        code: None,
-        message: why,
-        request_id: None,
-        leftover: Leftover::Unknown,
-    };
-    loop {
-        match run.groups.state(name).await? {
-            GroupState::Succeeded => return Ok(()),
-            GroupState::Failed(why) => {
-                return Err(failed(format!("AWS did not take the members in {object}: {why}")).into());
-            }
-            GroupState::Absent | GroupState::Processing
-                if run.clock.now() - since > run.timeouts.propagation =>
-            {
-                return Err(failed(format!("AWS still works on {object}; compare again later")).into());
-            }
-            GroupState::Absent | GroupState::Processing => run.clock.sleep(run.timeouts.poll).await,
-        }
-    }
 }
 
 struct State<'a> {
@@ -350,17 +273,18 @@ impl<'a> State<'a> {
     }
 
     /// How long nothing can be started; answers may come earlier.
-    fn pause(&self) -> Duration {
+    fn pause(&self, may_start: bool) -> Duration {
         let now = self.run.clock.now();
-        let later = self.later.iter().map(|(at, _)| *at - now);
-        let soonest = later.min().map(|d| Duration::try_from(d).unwrap_or_default());
-        let free = !self.ready.is_empty() || !self.waiting.is_empty();
-        let until = match (free, soonest) {
-            (false, Some(soonest)) => soonest.max(self.pace.wait(now)),
-            _ => self.pace.wait(now),
-        };
-        // Not nothing: with all calls out, the pace has nothing to wait for.
-        until.clamp(Duration::from_millis(1), LOOK)
+        let fresh = !self.ready.is_empty() || !self.waiting.is_empty();
+        let again = self.later.iter().map(|(at, _)| *at).min();
+        let due = if fresh { Some(now) } else { again };
+        match due {
+            Some(at) if may_start && !self.is_stopping() => {
+                let due = Duration::try_from(at - now).unwrap_or_default();
+                due.max(self.pace.wait(now)).clamp(Duration::from_millis(1), LOOK)
+            }
+            _ => LOOK,
+        }
     }
 
     fn settle(&mut self, task: Task<'a>, result: Result<(), Refused>) -> Result<(), String> {
@@ -389,6 +313,8 @@ impl<'a> State<'a> {
 
     fn failed(&mut self, task: Task<'a>, refused: Refused, now: Instant) {
         let Refused { error, retry_after } = refused;
+        // AWS's words can name a member.
+        let error = error.redacted();
         let kind = error.kind;
         if kind == CloudErrorKind::Throttled {
             if !self.pace.is_limited() {
