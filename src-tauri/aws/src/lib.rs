@@ -4,6 +4,7 @@
 mod cloud;
 mod connect;
 mod error;
+mod examine;
 mod iam;
 mod keys;
 mod preflight;
@@ -14,6 +15,9 @@ mod session;
 mod sts;
 
 pub use connect::{Aws, ConnectError, Target};
+pub use examine::{
+    HeldApplication, HeldIndex, HeldPolicy, HeldRetriever, HeldSignIn, HeldWebExperience, Status,
+};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
 pub use qbusiness::IndexGroups;
