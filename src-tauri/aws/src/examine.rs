@@ -145,7 +145,12 @@ impl Aws {
         let sent = self.qbusiness.get_application().application_id(id).send().await;
         let a = sent.map_err(self.error("GetApplication"))?;
         let arn = text(a.application_arn());
-        let sent = self.qbusiness.list_tags_for_resource().resource_arn(&arn).send().await;
+        let sent = self
+            .qbusiness
+            .list_tags_for_resource()
+            .resource_arn(&arn)
+            .send()
+            .await;
         let tags = sent.map_err(self.error("ListTagsForResource"))?;
         Ok(HeldApplication {
             name: text(a.display_name()),

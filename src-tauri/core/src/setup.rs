@@ -184,7 +184,10 @@ impl Setup {
     /// Whether a field of [`Names`] is the name of what was adopted.
     fn is_as_adopted(&self, field: &str) -> bool {
         let (addresses, name): (&[Address], _) = match field {
-            "provider" => (&[Address::SamlProvider, Address::OidcProvider], &self.names.provider),
+            "provider" => (
+                &[Address::SamlProvider, Address::OidcProvider],
+                &self.names.provider,
+            ),
             // Role and provider together are too long for the portal: either may be the cause.
             "role" if self.adopted.has(Address::SamlProvider) => return true,
             "role" => (&[Address::Role], &self.names.role),

@@ -4,6 +4,7 @@
 mod clock;
 pub mod connection;
 pub mod demo;
+pub mod examine;
 pub mod groups;
 mod jobs;
 pub mod judge;

@@ -18,7 +18,10 @@ impl Aws {
         let sent = self.iam.get_policy().policy_arn(&arn).send().await;
         let policy = sent.map_err(self.error("GetPolicy"))?.policy;
         let attached = policy.as_ref().and_then(|p| p.attachment_count()).unwrap_or(1);
-        let version = policy.as_ref().and_then(|p| p.default_version_id()).unwrap_or_default();
+        let version = policy
+            .as_ref()
+            .and_then(|p| p.default_version_id())
+            .unwrap_or_default();
         let call = self.iam.get_policy_version().policy_arn(&arn);
         let sent = call.version_id(version).send().await;
         let held = sent.map_err(self.error("GetPolicyVersion"))?.policy_version;

@@ -660,9 +660,7 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
 /// A provider that this set-up did not make gets other metadata: whose sign-in that changes as well.
 async fn whose_metadata(setup: &Setup, steps: &[Step], cloud: &dyn Cloud) -> Option<Note> {
     let step = steps.iter().find(|s| {
-        s.address == Address::SamlProvider
-            && s.action == Action::Update
-            && s.origin != Some(Origin::Created)
+        s.address == Address::SamlProvider && s.action == Action::Update && s.origin != Some(Origin::Created)
     })?;
     match cloud.users(step.address, step.id.as_ref()?).await {
         Ok(users) => {
@@ -680,7 +678,10 @@ async fn whose_metadata(setup: &Setup, steps: &[Step], cloud: &dyn Cloud) -> Opt
 /// they were adopted.
 pub fn other_users(setup: &Setup, mut users: Vec<String>) -> Vec<String> {
     let own = [
-        (Address::Application, format!("application {}", setup.names.application)),
+        (
+            Address::Application,
+            format!("application {}", setup.names.application),
+        ),
         (Address::Role, format!("role {}", setup.names.role)),
     ];
     for (address, name) in own {

@@ -128,7 +128,11 @@ fn likeness(a: &Statement, b: &Statement) -> usize {
     let shared = |a: BTreeSet<Item>, b: BTreeSet<Item>| a.intersection(&b).count();
     let keys = |s: &Statement| -> BTreeSet<Item> {
         let keys = s.conditions.iter().map(|c| c.key.to_ascii_lowercase());
-        keys.map(|k| Item { as_is: k.clone(), normal: k }).collect()
+        keys.map(|k| Item {
+            as_is: k.clone(),
+            normal: k,
+        })
+        .collect()
     };
     let actions = shared(actions(a), actions(b));
     let same_name = a.sid.is_some() && a.sid == b.sid;
@@ -286,7 +290,11 @@ mod tests {
         check(&[], &[], &[]);
         check(&[plain.clone()], &[plain.clone()], &[]);
         // Order, name and the case of an action are without meaning.
-        check(&[statement("B", &["S3:put", "s3:Get"], "r", json!({}))], &[plain.clone()], &[]);
+        check(
+            &[statement("B", &["S3:put", "s3:Get"], "r", json!({}))],
+            &[plain.clone()],
+            &[],
+        );
         check(
             &[statement("A", &["s3:Get", "s3:List"], "q", json!({}))],
             &[plain.clone()],
@@ -299,7 +307,12 @@ mod tests {
         );
         check(
             &[plain.clone()],
-            &[statement("A", &["s3:Get", "s3:Put"], "r", json!({"Bool": {"k": "true"}}))],
+            &[statement(
+                "A",
+                &["s3:Get", "s3:Put"],
+                "r",
+                json!({"Bool": {"k": "true"}}),
+            )],
             &["A: adds condition Bool k = true"],
         );
         check(
@@ -313,7 +326,10 @@ mod tests {
             &["adds the statement A: allows s3:Get, s3:Put on r"],
         );
         check(
-            &[plain.clone(), json!({"Effect": "Allow", "Action": "sts:*", "Resource": "*"})],
+            &[
+                plain.clone(),
+                json!({"Effect": "Allow", "Action": "sts:*", "Resource": "*"}),
+            ],
             &[plain],
             &["takes away the statement allows sts:* on *"],
         );
@@ -321,8 +337,10 @@ mod tests {
 
     #[test]
     fn one_value_of_a_list_is_one_difference() {
-        let aud = |values: Json| json!({"Effect": "Allow", "Principal": {"Federated": "p"}, "Sid": "S",
-            "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": values}}});
+        let aud = |values: Json| {
+            json!({"Effect": "Allow", "Principal": {"Federated": "p"}, "Sid": "S",
+            "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": values}}})
+        };
         check(&[aud(json!(["a", "b"]))], &[aud(json!(["b", "a"]))], &[]);
         check(
             &[aud(json!(["a", "https://sampleurl.com"]))],

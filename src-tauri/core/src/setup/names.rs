@@ -81,12 +81,7 @@ impl Names {
             provider,
             "1 to 128 letters, digits, _ or -",
         );
-        fault(
-            role_name(role),
-            "role",
-            role,
-            "1 to 64 letters, digits or _+=,@-",
-        );
+        fault(role_name(role), "role", role, "1 to 64 letters, digits or _+=,@-");
         fault(
             policy_name(policy),
             "policy",
