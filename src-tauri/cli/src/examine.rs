@@ -9,10 +9,10 @@ use claimbridge_core::journal::Origin;
 use claimbridge_core::plan::{Action, Plan};
 use claimbridge_core::resource::Address;
 use claimbridge_core::value::{AccountId, Region};
+use claimbridge_runtime::connection::{Connection, Problem, is_loopback};
 use claimbridge_runtime::examine::{
     self as there, Examined, Options, ProviderThere, adopt_provider, provider_there,
 };
-use claimbridge_runtime::connection::{Connection, Problem, is_loopback};
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -138,7 +138,11 @@ pub(crate) async fn verify(a: &ThereArgs, access: &AccessArgs) -> Result<End, En
             }
         );
     }
-    Ok(if examined.in_order() { End::Fine } else { End::Blocked })
+    Ok(if examined.in_order() {
+        End::Fine
+    } else {
+        End::Blocked
+    })
 }
 
 /// `adopt`: writes set-up and journal of what is there, or binds one provider to a set-up.
