@@ -106,10 +106,10 @@ fn present(examined: &Examined) {
     for found in &examined.found {
         let whose = match found.origin {
             Origin::Adopted => "",
-            Origin::Created => "made here",
-            Origin::Shared => "others use it too",
+            Origin::Created => " (made here)",
+            Origin::Shared => " (others use it too)",
         };
-        out!("{:<32} {:<48} {whose}", found.address.as_str(), found.id.0);
+        out!("{:<32} {}{whose}", found.address.as_str(), found.id.0);
     }
     out!("{:<32} {}", "identity provider", examined.setup.idp().as_str());
     for remark in &examined.remarks {

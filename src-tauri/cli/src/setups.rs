@@ -341,7 +341,12 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
         return Ok(End::Blocked);
     }
     let digest = plan.digest();
-    carry_out(&files, &connection, plan, &digest, None, a.aws.access.json).await
+    let stays = plan.writes() == 0;
+    let end = carry_out(&files, &connection, plan, &digest, None, a.aws.access.json).await?;
+    if stays && !a.aws.access.json {
+        out!("Nothing in AWS was changed: what was adopted stays there.");
+    }
+    Ok(end)
 }
 
 pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {

@@ -17,6 +17,8 @@ pub struct Adopted {
     pub recipient: Option<AdoptedRecipient>,
     /// OIDC: clients of the application beside the set-up's own.
     pub client_ids: Vec<String>,
+    /// The role may open the documents that answers are taken from, which is optional.
+    pub document_content: bool,
     /// Recipients or clients that the role admits beside those that the set-up knows.
     pub audiences: Vec<String>,
 }

@@ -314,6 +314,7 @@ impl Setup {
             application: application(),
             q_apps: self.application.q_apps,
             kms_key: self.application.kms_key.clone(),
+            document_content: self.adopted.document_content,
         };
         let role = Value::From(Address::Role, Output::Id);
         match self.role.policy {

@@ -13,7 +13,7 @@ pub enum Remark {
     /// Nobody is subscribed by signing in.
     AutoSubscriptionOff,
     /// A statement for a KMS key that names none.
-    KmsResource { found: String },
+    KmsResource { policy: String, found: String },
     /// Something is not as AWS calls it when it works.
     NotActive {
         address: Address,
@@ -69,9 +69,9 @@ impl fmt::Display for Remark {
             Remark::AutoSubscriptionOff => f.write_str(
                 "Nobody is subscribed by signing in: the automatic subscription is off, so new people are refused at the first question.",
             ),
-            Remark::KmsResource { found } => write!(
+            Remark::KmsResource { policy, found } => write!(
                 f,
-                "kms:Decrypt is granted on {found}, which names no key: expected arn:aws:kms:REGION:ACCOUNT:key/KEY-ID, and no such statement where no key of the company's own is used."
+                "{policy} grants kms:Decrypt on {found}, which names no key: expected arn:aws:kms:REGION:ACCOUNT:key/KEY-ID, and no such statement where no key of the company's own is used."
             ),
             Remark::NotActive { address, status, why } => {
                 write!(f, "{address} has the status {status}; expected ACTIVE.")?;

@@ -98,6 +98,7 @@ fn judge(taking: &mut Taking<'_>, policies: &[HeldPolicy]) {
         for resource in decrypts.flat_map(|s| &s.resources) {
             if resource != "*" && !resource.contains(":key/") {
                 taking.remarks.push(Remark::KmsResource {
+                    policy: policy.name.clone(),
                     found: resource.clone(),
                 });
             }
@@ -174,6 +175,7 @@ pub(super) async fn take(taking: &mut Taking<'_>, there: &There, provider: &Prov
     let chosen = about(&policies, "qbusiness:").cloned();
     if let Some(policy) = &chosen {
         taking.setup.names.policy = policy.name.clone();
+        taking.setup.adopted.document_content = grants(policy, "qbusiness:getdocumentcontent") > 0;
         take_permissions(taking, &name, policy).await;
     }
     let names: Vec<String> = policies
