@@ -131,9 +131,6 @@ def test_auto_subscription_off(built, tmp_path):
 
 def test_no_auto_subscription_is_made_and_left_behind(endpoint, okta, tmp_path):
     """What we add to an application that is not ours cannot be taken away alone: a removal forgets it."""
-    class Never:
-        def __getattr__(self, name):
-            return lambda **_: None
     built = by_hand(endpoint, okta.metadata, okta.sign_on, SIGN_IN, name="acme-two", role="acme-two", provider="acme-two")
     app = built.q.create_application(
         displayName="bare", identityType="AWS_IAM_IDP_SAML", iamIdentityProviderArn=built.provider)["applicationId"]

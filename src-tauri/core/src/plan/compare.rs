@@ -551,12 +551,21 @@ fn removals(bound: Vec<(Address, Binding)>, goes: impl Fn(Address) -> bool) -> V
         .filter(|(_, b)| b.origin == Origin::Created)
         .map(|(a, _)| *a)
         .collect();
+    // Parts with a step of their own: those whose parent stays.
+    let parts: Vec<Address> = left
+        .iter()
+        .map(|(a, _)| *a)
+        .filter(|a| a.parent().is_some_and(|p| !deleted.contains(&p)))
+        .collect();
     let mut steps: Vec<Step> = Vec::new();
     while !left.is_empty() {
         let waiting: BTreeSet<Address> = left.iter().map(|(a, _)| *a).collect();
-        let (now, later): (Vec<_>, Vec<_>) = left
-            .into_iter()
-            .partition(|(a, _)| !a.deleted_after().iter().any(|first| waiting.contains(first)));
+        // Whoever stays and is forgotten is so after its parts, or they would be forgotten with it.
+        let has_parts =
+            |a: Address| !deleted.contains(&a) && waiting.iter().any(|part| part.parent() == Some(a));
+        let (now, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(a, _)| {
+            !a.deleted_after().iter().any(|first| waiting.contains(first)) && !has_parts(*a)
+        });
         for (address, binding) in &now {
             // A part goes with its parent: no step of its own.
             if address.parent().is_some_and(|p| deleted.contains(&p)) {
@@ -581,6 +590,12 @@ fn removals(bound: Vec<(Address, Binding)>, goes: impl Fn(Address) -> bool) -> V
                     .iter()
                     .copied()
                     .filter(|a| deleted.contains(a))
+                    .chain(
+                        parts
+                            .iter()
+                            .copied()
+                            .filter(|part| part.parent() == Some(*address)),
+                    )
                     .collect(),
             });
         }
