@@ -209,13 +209,10 @@ impl Cloud for Aws {
                     trust,
                     ..
                 } => self.update_role(&role_shape(name, path, boundary, trust)).await,
-                Resource::RolePolicy {
-                    role,
-                    name,
-                    permissions,
-                } => {
+                // An adopted one may be a managed policy: its id says which.
+                Resource::RolePolicy { permissions, .. } => {
                     let policy = PermissionPolicy::of(permissions).to_json();
-                    self.put_role_policy(role, name, &policy).await
+                    self.put_role_policy(first, second, &policy).await
                 }
                 Resource::RoleTrust { trust, .. } => self.put_trust(first, &TrustPolicy::of(trust)).await,
                 Resource::SamlProvider { metadata, .. } => self.update_provider(&id.0, metadata).await,

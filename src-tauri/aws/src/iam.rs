@@ -33,7 +33,7 @@ fn decode(document: &str) -> String {
     }
 }
 
-fn document(text: &str) -> Json {
+pub(crate) fn document(text: &str) -> Json {
     serde_json::from_str(&decode(text)).unwrap_or(Json::Null)
 }
 
@@ -45,6 +45,11 @@ fn tag_list(tags: &BTreeMap<String, String>) -> Vec<aws_sdk_iam::types::Tag> {
 
 fn setup_tag(tags: &[aws_sdk_iam::types::Tag]) -> Option<String> {
     tags.iter().find(|t| t.key() == TAG).map(|t| t.value().to_owned())
+}
+
+/// Whether what names a role's policy is the ARN of a managed one: no name has a colon.
+fn is_managed(policy: &str) -> bool {
+    policy.starts_with("arn:")
 }
 
 /// An error of a read as what it observed.
@@ -308,7 +313,14 @@ impl Aws {
             .map_err(self.error("DeleteRole"))
     }
 
+    /// A role's permissions: inline by name, or by ARN in a managed policy that is attached to it.
     pub(crate) async fn read_role_policy(&self, role: &str, policy: &str) -> Observed {
+        if is_managed(policy) {
+            return match self.read_attachment(role, policy).await {
+                Observed::Ready(_) => self.read_managed_policy(policy).await,
+                other => other,
+            };
+        }
         let sent = self
             .iam
             .get_role_policy()
@@ -336,6 +348,9 @@ impl Aws {
         name: &str,
         policy: &Json,
     ) -> Result<(), CloudError> {
+        if is_managed(name) {
+            return self.update_managed_policy(name, policy).await;
+        }
         self.iam
             .put_role_policy()
             .role_name(role)

@@ -13,6 +13,18 @@ pub struct Unusable {
     pub found: String,
 }
 
+/// A key as an ARN: the services also take and return its id alone. `near` is an ARN of the key's own
+/// region and account.
+pub(crate) fn whole_arn(key: &str, near: &str) -> String {
+    let mut parts = near.split(':');
+    match (parts.nth(1), parts.nth(1), parts.next()) {
+        (Some(partition), Some(region), Some(account)) if !key.contains([':', '/']) => {
+            format!("arn:{partition}:kms:{region}:{account}:key/{key}")
+        }
+        _ => key.to_owned(),
+    }
+}
+
 impl Aws {
     /// Whether a KMS key can encrypt an application: enabled, symmetric, for encryption (Q Business: encryption).
     ///
@@ -65,5 +77,24 @@ impl Aws {
             Err(error) if error.kind == CloudErrorKind::Gone => unusable("no such index here"),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_s_id_becomes_its_arn_and_the_rest_stays() {
+        let near = "arn:aws:qbusiness:eu-west-1:123456789012:application/a";
+        let whole = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        for (given, expected) in [
+            ("1234abcd-12ab-34cd-56ef-1234567890ab", whole),
+            (whole, whole),
+            ("alias/mine", "alias/mine"),
+        ] {
+            assert_eq!(whole_arn(given, near), expected);
+        }
+        assert_eq!(whole_arn("k", "no-arn"), "k");
     }
 }

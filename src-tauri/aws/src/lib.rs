@@ -4,6 +4,7 @@
 mod cloud;
 mod connect;
 mod error;
+mod examine;
 mod iam;
 mod keys;
 mod preflight;
@@ -15,6 +16,9 @@ mod sts;
 
 pub use connect::{Aws, ConnectError, Target, ca_bundle};
 pub use keys::Unusable;
+pub use examine::{
+    HeldApplication, HeldIndex, HeldPolicy, HeldRetriever, HeldSignIn, HeldWebExperience, Status,
+};
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
 pub use qbusiness::{DataSource, DocumentState, IndexGroups, NewDocument, Synchronisation};

@@ -52,7 +52,10 @@ impl Aws {
             .and_then(|t| t.value())
             .map(str::to_owned);
         // AWS's own key is named by its alias, or not at all.
-        let key = held.kms_key_id().filter(|k| !k.contains("alias/aws/"));
+        let key = held
+            .kms_key_id()
+            .filter(|k| !k.contains("alias/aws/"))
+            .map(|k| crate::keys::whole_arn(k, held.arn().unwrap_or_default()));
         Observed::Ready(Snapshot {
             attributes: BTreeMap::from([
                 ("name".to_owned(), json!(held.name())),

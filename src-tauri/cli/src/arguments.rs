@@ -25,8 +25,10 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Carry a plan out.
     Apply(ApplyArgs),
-    /// Say what in AWS differs from the set-up.
-    Verify(AwsArgs),
+    /// Say what in AWS differs from the set-up, or from the documents where there is no set-up.
+    Verify(VerifyArgs),
+    /// Take over what somebody else built, read-only.
+    Adopt(AdoptArgs),
     /// Remove what the set-up made.
     Destroy(DestroyArgs),
     /// Keep the groups of the index equal to a file.
@@ -54,6 +56,7 @@ impl Command {
             Command::Plan(a) => a.aws.access.json,
             Command::Apply(a) => a.access.json,
             Command::Verify(a) => a.access.json,
+            Command::Adopt(a) => a.access.json,
             Command::Destroy(a) => a.aws.access.json,
             Command::Groups(a) => a.aws.access.json,
             Command::Report(a) => a.json,
@@ -247,6 +250,65 @@ pub(crate) struct AwsArgs {
 }
 
 #[derive(Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["setup", "application"]))]
+pub(crate) struct VerifyArgs {
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: Option<PathBuf>,
+    #[command(flatten)]
+    pub there: ThereArgs,
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// What is there already, by its ids.
+#[derive(Args)]
+pub(crate) struct ThereArgs {
+    /// Id or ARN of an application that somebody built; no set-up file is needed.
+    #[arg(long, requires = "region")]
+    pub application: Option<String>,
+    /// Its region: us-east-1, us-west-2, eu-west-1 or ap-southeast-2.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The account that it has to be in.
+    #[arg(long)]
+    pub account: Option<String>,
+    /// Which web experience, where there are several.
+    #[arg(long)]
+    pub web_experience: Option<String>,
+    /// Which index, where there are several.
+    #[arg(long)]
+    pub index: Option<String>,
+    /// Identity provider, where metadata or issuer do not tell.
+    #[arg(long)]
+    pub idp: Option<String>,
+    /// It is in a practice world, whose issuers may be on this machine.
+    #[arg(long)]
+    pub practice: bool,
+}
+
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["setup", "application"]))]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub there: ThereArgs,
+    /// The set-up file to write for the application.
+    #[arg(long, requires = "application")]
+    pub out: Option<PathBuf>,
+    /// Or a set-up whose provider exists already.
+    #[arg(long, requires = "resource")]
+    pub setup: Option<PathBuf>,
+    /// With --setup: saml-provider or oidc-provider.
+    #[arg(long, requires = "setup")]
+    pub resource: Option<String>,
+    /// Do it; without this, what is there is shown.
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+#[derive(Args, Clone)]
 pub(crate) struct AccessArgs {
     /// Profile of the AWS config files.
     #[arg(long)]

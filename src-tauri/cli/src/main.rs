@@ -5,6 +5,7 @@
 
 mod arguments;
 mod check;
+mod examine;
 mod groups;
 mod handoff;
 mod new;
@@ -80,7 +81,11 @@ async fn run(command: Command) -> End {
         Command::New(a) => new::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,
-        Command::Verify(a) => setups::verify(&a).await,
+        Command::Verify(a) => match &a.setup {
+            Some(setup) => setups::verify(setup, &a.access).await,
+            None => examine::verify(&a.there, &a.access).await,
+        },
+        Command::Adopt(a) => examine::adopt(&a).await,
         Command::Destroy(a) => setups::destroy(&a).await,
         Command::Groups(a) => groups::groups(&a).await,
         Command::Report(a) => setups::report(&a),

@@ -26,6 +26,7 @@ pub(crate) fn ended(problem: Problem) -> End {
         Problem::Setup(_)
         | Problem::Store(_)
         | Problem::NotApproved(_)
+        | Problem::NotExamined(_)
         | Problem::OtherEndpoint { .. }
         | Problem::OtherPlace { .. }
         | Problem::SecretNeeded
@@ -56,10 +57,15 @@ async fn connect_for(files: SetupFiles, a: &AccessArgs) -> Result<(SetupFiles, C
         World::Practice => practised(&setup, a).await,
     }
     .map_err(ended)?;
+    say_where(&connection);
+    Ok((files, connection))
+}
+
+/// Nobody takes a stand-in for AWS.
+pub(crate) fn say_where(connection: &Connection) {
     if let Some(endpoint) = connection.aws.stand_in() {
         err!("Not AWS: the endpoint is {endpoint}.");
     }
-    Ok((files, connection))
 }
 
 /// A practised set-up only ever reaches a practice world on this machine.
@@ -79,7 +85,7 @@ fn present(plan: &Plan, as_json: bool) {
     }
 }
 
-fn show(plan: &Plan) {
+pub(crate) fn show(plan: &Plan) {
     for step in &plan.steps {
         out!("{:<8} {}", step.action.word(), step.address);
         if let Action::Refuse(why) = &step.action {
@@ -87,12 +93,19 @@ fn show(plan: &Plan) {
         }
         if step.action == Action::Update {
             for change in &step.changes {
-                out!(
-                    "         {}: {} → {}",
-                    change.attribute,
-                    brief(change.from.as_ref()),
-                    brief(change.to.as_ref())
-                );
+                match change.policy_differences() {
+                    Some(all) => {
+                        for one in all {
+                            out!("         {one}");
+                        }
+                    }
+                    None => out!(
+                        "         {}: {} → {}",
+                        change.attribute,
+                        brief(change.from.as_ref()),
+                        brief(change.to.as_ref())
+                    ),
+                }
             }
         }
     }
@@ -289,13 +302,15 @@ pub(crate) async fn apply(a: &ApplyArgs) -> Result<End, End> {
     carry_out(&files, &connection, now, &digest, secret, a.access.json).await
 }
 
-pub(crate) async fn verify(a: &AwsArgs) -> Result<End, End> {
-    let (files, connection) = connect(a).await?;
+pub(crate) async fn verify(setup: &Path, access: &AccessArgs) -> Result<End, End> {
+    let (files, connection) = connect_for(SetupFiles::at(setup), access).await?;
     let plan = claimbridge_runtime::drift(&files, &connection)
         .await
         .map_err(ended)?;
-    if a.access.json {
-        output::json(&json!({"clean": plan.is_clean(), "plan": plan}));
+    if access.json {
+        output::json(
+            &json!({"clean": plan.is_clean(), "differences": crate::examine::differences(&plan), "plan": plan}),
+        );
     } else if plan.is_clean() {
         out!(
             "Everything is as the set-up wants it ({} resources).",
@@ -326,7 +341,12 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
         return Ok(End::Blocked);
     }
     let digest = plan.digest();
-    carry_out(&files, &connection, plan, &digest, None, a.aws.access.json).await
+    let stays = plan.writes() == 0;
+    let end = carry_out(&files, &connection, plan, &digest, None, a.aws.access.json).await?;
+    if stays && !a.aws.access.json {
+        out!("Nothing in AWS was changed: what was adopted stays there.");
+    }
+    Ok(end)
 }
 
 pub(crate) fn report(a: &ReportArgs) -> Result<End, End> {

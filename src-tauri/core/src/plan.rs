@@ -5,6 +5,7 @@
 //! person saw.
 
 use crate::journal::Origin;
+use crate::policy::{Document, PolicyDifference, difference};
 use crate::resource::{Address, Output, PhysicalId, Resource};
 use crate::setup::World;
 use crate::value::{AccountId, Region};
@@ -17,7 +18,7 @@ use std::fmt;
 mod compare;
 
 pub(crate) use compare::{differences, other_issuer, pending};
-pub use compare::{plan, removal};
+pub use compare::{other_users, plan, removal};
 
 /// The schema of a plan file.
 pub const SCHEMA: u32 = 1;
@@ -160,6 +161,14 @@ pub struct Change {
     pub to: Option<Json>,
 }
 
+impl Change {
+    /// Statement by statement, where both sides are policy documents.
+    pub fn policy_differences(&self) -> Option<Vec<PolicyDifference>> {
+        let policy = |json: &Option<Json>| Document::from_json(json.as_ref()?).ok();
+        Some(difference(&policy(&self.from)?, &policy(&self.to)?))
+    }
+}
+
 /// What a person should know before approving.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -173,14 +182,20 @@ pub enum Note {
     GoesWithIt { address: Address, count: u64 },
     /// IAM is to hold another issuer's metadata under the same name.
     IssuerChanges,
+    /// As [`Note::IssuerChanges`], of a provider that this set-up did not make.
+    IssuerOfOthersChanges,
     /// These cannot be changed later without starting over.
     Immutable { attributes: Vec<String> },
     /// An index costs by the hour for each unit from its creation on.
     IndexCost { kind: String, units: u32 },
     /// These are deleted first, with what is in them.
     MadeAnew { addresses: Vec<Address> },
+    /// Others sign people in by the metadata that changes.
+    MetadataOfOthers { users: Vec<String> },
     /// The journal does not name it, and whether it exists could not be seen.
     NotLookedFor { address: Address, error: String },
+    /// Who else a change concerns could not be seen.
+    OthersNotSeen { address: Address, error: String },
     /// A provider stays, because others use it.
     ProviderStays { users: Vec<String> },
     /// What a removal takes away for good.
@@ -219,6 +234,7 @@ impl Note {
                 if *address == Address::DataSources { "all that was read" } else { "all that is in it" }
             ),
             Note::IssuerChanges => "The metadata is of another issuer than what IAM holds. That IAM takes it by an update is inferred; should it refuse, the provider is deleted and made again under the same name. Its ARN stays the same, so nothing else has to change.".into(),
+            Note::IssuerOfOthersChanges => "The metadata is of another issuer than what IAM holds. That IAM takes it by an update is inferred; should it refuse, the provider stays as it is, because this set-up did not make it.".into(),
             Note::Immutable { attributes } => format!("Cannot be changed later: {}.", attributes.join(", ")),
             Note::IndexCost { kind, units } => format!(
                 "The {kind} index of {units} {} is billed by the hour from its creation until it is deleted, used or not.",
@@ -238,8 +254,15 @@ impl Note {
                 let lost = if lost.is_empty() { String::new() } else { format!(" Lost with it: {}.", lost.join("; ")) };
                 format!("Deleted and made anew: {}.{lost}", names.join(", "))
             }
+            Note::MetadataOfOthers { users } => format!(
+                "The IAM provider whose metadata changes is also used by {}: their sign-in follows the new metadata from that moment on.",
+                users.join(", ")
+            ),
             Note::NotLookedFor { address, error } => format!(
                 "Whether this set-up also has {address} could not be seen ({error}). If it has, it stays."
+            ),
+            Note::OthersNotSeen { address, error } => format!(
+                "Whether others use {address} too could not be seen ({error}). What changes in it changes for them as well; look yourself first if you are not sure."
             ),
             Note::ProviderStays { users } => format!(
                 "The IAM provider stays in AWS, because it is used by {}.",

@@ -6,10 +6,12 @@
 use serde_json::{Map, Value as Json, json};
 use std::fmt;
 
+mod difference;
 pub mod evaluate;
 mod lint;
 mod permission;
 mod trust;
+pub use difference::{PolicyChange, PolicyDifference, PolicyPart, difference};
 pub use lint::{Unsafe, unsafe_grants};
 pub use permission::PermissionPolicy;
 pub use trust::TrustPolicy;

@@ -148,6 +148,9 @@ pub enum Permissions<S = Value> {
         application: S,
         q_apps: bool,
         kms_key: Option<String>,
+        /// Opening the documents that an answer was taken from: optional in AWS's documents.
+        #[serde(default)]
+        document_content: bool,
     },
 }
 

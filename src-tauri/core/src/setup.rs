@@ -5,12 +5,13 @@
 
 use crate::idp::{IdentityProvider, Protocol, RecipientRule, guide};
 use crate::journal::Bindings;
-use crate::resource::{Address, Look, Output};
+use crate::resource::{Address, Look, Output, Purpose};
 use crate::saml::metadata::{FederationMetadata, MetadataError};
 use crate::value::{AccountId, AuthenticationUrl, ProviderArn, Region, RoleArn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod adopted;
 pub mod authentication;
 mod custom;
 mod desired;
@@ -19,6 +20,7 @@ mod federation;
 mod names;
 mod options;
 mod temporary;
+pub use adopted::{Adopted, AdoptedRecipient, Existing};
 pub use custom::environment;
 pub use error::SetupError;
 pub use federation::{Federation, SignInEndpoint, secret_fault};
@@ -86,6 +88,9 @@ pub struct Setup {
     /// An application of the company's own that people may sign in to as well.
     #[serde(default)]
     pub custom_application: Option<CustomApplication>,
+    /// What was there before this set-up, and is managed by it now.
+    #[serde(default, skip_serializing_if = "Adopted::is_empty")]
+    pub adopted: Adopted,
     /// Extra tags of the company's own, beside [`TAG`].
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -118,6 +123,7 @@ impl Setup {
             look: Look::default(),
             role: RoleOptions::default(),
             custom_application: None,
+            adopted: Adopted::default(),
             tags: BTreeMap::new(),
             done: BTreeSet::new(),
         }
@@ -157,7 +163,9 @@ impl Setup {
     /// # Errors
     /// The first [`SetupError`].
     pub fn check(&self) -> Result<(), SetupError> {
-        let faults = self.names.faults(self.room_for_names());
+        let mut faults = self.names.faults(self.room_for_names());
+        // What is in AWS already keeps AWS's rules; ours are for what is created.
+        faults.retain(|fault| !fault.ours || !self.is_as_adopted(fault.field));
         if !faults.is_empty() {
             return Err(SetupError::Names(faults));
         }
@@ -167,10 +175,28 @@ impl Setup {
         self.federation.check(self)?;
         self.application.check(self)?;
         options::check_look(&self.look)?;
-        self.role.check(&self.account)?;
+        self.adopted.check()?;
+        if !self.adopted.has(Address::Role) {
+            self.role.check(&self.account)?;
+        }
         self.custom_application
             .as_ref()
             .map_or(Ok(()), CustomApplication::check)
+    }
+
+    /// Whether a field of [`Names`] is the name of what was adopted.
+    fn is_as_adopted(&self, field: &str) -> bool {
+        let (addresses, name): (&[Address], _) = match field {
+            "provider" => (
+                &[Address::SamlProvider, Address::OidcProvider],
+                &self.names.provider,
+            ),
+            // Role and provider together are too long for the portal: either may be the cause.
+            "role" if self.adopted.has(Address::SamlProvider) => return true,
+            "role" => (&[Address::Role], &self.names.role),
+            _ => return false,
+        };
+        self.adopted.named(addresses, name)
     }
 
     /// How many characters the names of role and provider may have together, where the portal limits
@@ -178,7 +204,8 @@ impl Setup {
     pub fn room_for_names(&self) -> Option<usize> {
         let fixed = format!(
             "arn:aws:iam::{0}:role{1},arn:aws:iam::{0}:saml-provider/",
-            self.account, self.role.path
+            self.account,
+            self.placed(Address::Role).0
         );
         guide(self.idp())
             .role_value_limit
@@ -268,9 +295,33 @@ impl Setup {
     pub fn role_arn(&self) -> RoleArn {
         RoleArn::parse(&format!(
             "arn:aws:iam::{}:role{}{}",
-            self.account, self.role.path, self.names.role
+            self.account,
+            self.placed(Address::Role).0,
+            self.names.role
         ))
         .expect("names are checked before a set-up is made or read")
+    }
+
+    /// Name of the secret that holds the client secret.
+    pub fn secret_name(&self) -> String {
+        self.adopted
+            .name(Address::Secret)
+            .unwrap_or_else(|| self.names.secret())
+    }
+
+    /// Names of a role of Amazon Q Business's own and of the policy in it.
+    pub fn service_role_names(&self, purpose: Purpose) -> (String, String) {
+        let (role, policy) = match purpose {
+            Purpose::Application => (Address::ApplicationRole, Address::ApplicationRolePolicy),
+            Purpose::Retriever => (Address::RetrieverRole, Address::RetrieverRolePolicy),
+            Purpose::Secrets => (Address::SecretsRole, Address::SecretsRolePolicy),
+        };
+        let named = |address| {
+            self.adopted
+                .name(address)
+                .unwrap_or_else(|| self.names.service_role(purpose))
+        };
+        (named(role), named(policy))
     }
 
     /// `role,provider`: the value of the Role claim, role first, one comma, no blanks (IAM: configure SAML assertions).
@@ -284,7 +335,11 @@ impl Setup {
         let Federation::Saml { idp, sign_in, .. } = &self.federation else {
             return None;
         };
-        (guide(*idp).recipient == Some(RecipientRule::SignIn)).then(|| sign_in.url(self.region))
+        match &self.adopted.recipient {
+            Some(AdoptedRecipient::Address(address)) => Some(address.clone()),
+            Some(AdoptedRecipient::WebExperience) => None,
+            None => (guide(*idp).recipient == Some(RecipientRule::SignIn)).then(|| sign_in.url(self.region)),
+        }
     }
 
     /// Where people are sent to sign in. Until the administrator gives the address, the metadata's own

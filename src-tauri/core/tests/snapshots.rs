@@ -37,6 +37,7 @@ fn policies() {
         ("permissions-all", true, true),
     ] {
         let permissions = PermissionPolicy::of(&Permissions::WebExperience {
+            document_content: false,
             region: Region::UsEast1,
             account: AccountId::parse("123456789012").unwrap(),
             application: "a0000000-0000-4000-8000-000000000000".into(),

@@ -1,5 +1,6 @@
 //! A connection to AWS, live or practised, and what can go wrong with an act.
 
+use crate::examine::NotExamined;
 use crate::store::StoreError;
 pub use claimbridge_aws::ConnectError;
 use claimbridge_aws::{Aws, Target};
@@ -98,6 +99,8 @@ pub enum Problem {
     Aws(CloudError),
     /// No connection could be set up.
     Connect(ConnectError),
+    /// What is there cannot be examined or taken over.
+    NotExamined(NotExamined),
     /// The plan was not approved as it is.
     NotApproved(claimbridge_core::plan::NotApproved),
     /// The set-up belongs to another account.
@@ -153,6 +156,7 @@ impl fmt::Display for Problem {
             Problem::Aws(error) => error.fmt(f),
             Problem::Connect(error) => error.fmt(f),
             Problem::NotApproved(error) => error.fmt(f),
+            Problem::NotExamined(error) => error.fmt(f),
             Problem::OtherAccount { expected, found } => write!(
                 f,
                 "The set-up belongs to account {expected}, and these credentials to {found}. Nothing was done; choose the profile of the right account."
@@ -213,6 +217,7 @@ macro_rules! from {
 
 from! {
     CloudError => Aws,
+    NotExamined => NotExamined,
     ConnectError => Connect,
     claimbridge_core::plan::NotApproved => NotApproved,
     SetupError => Setup,

@@ -5,6 +5,7 @@
 mod clock;
 pub mod connection;
 pub mod demo;
+pub mod examine;
 pub mod groups;
 mod http;
 mod jobs;

@@ -33,6 +33,8 @@ pub enum StoreError {
         /// What the system said.
         error: io::Error,
     },
+    /// A set-up, or the journal of one, is there already.
+    Exists(PathBuf),
     /// An output would replace a file of the set-up.
     OwnFile(PathBuf),
     /// Another Claimbridge is applying this set-up.
@@ -56,6 +58,11 @@ impl fmt::Display for StoreError {
                 };
                 write!(f, "Cannot {act} {}: {error}. {next}", path.display())
             }
+            StoreError::Exists(path) => write!(
+                f,
+                "{}, or a journal beside it, is there already. Nothing was written; choose another name.",
+                path.display()
+            ),
             StoreError::OwnFile(path) => write!(
                 f,
                 "{} is a file of the set-up itself. Nothing was written; choose another.",

@@ -2,6 +2,7 @@
 
 use super::{document, setup_tag, tag_list, unread};
 use crate::Aws;
+use crate::examine::HeldPolicy;
 use claimbridge_core::resource::{
     Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot,
 };
@@ -12,6 +13,30 @@ use std::collections::BTreeMap;
 const MOST_VERSIONS: usize = 5;
 
 impl Aws {
+    /// A managed policy as a role has it.
+    pub(crate) async fn held_managed_policy(&self, arn: String) -> Result<HeldPolicy, CloudError> {
+        let sent = self.iam.get_policy().policy_arn(&arn).send().await;
+        let policy = sent.map_err(self.error("GetPolicy"))?.policy;
+        let attached = policy.as_ref().and_then(|p| p.attachment_count()).unwrap_or(1);
+        let version = policy
+            .as_ref()
+            .and_then(|p| p.default_version_id())
+            .unwrap_or_default();
+        let call = self.iam.get_policy_version().policy_arn(&arn);
+        let sent = call.version_id(version).send().await;
+        let held = sent.map_err(self.error("GetPolicyVersion"))?.policy_version;
+        let text = |t: Option<&str>| t.unwrap_or_default().to_owned();
+        Ok(HeldPolicy {
+            name: text(policy.as_ref().and_then(|p| p.policy_name())),
+            document: held
+                .and_then(|v| v.document)
+                .map(|d| document(&d))
+                .unwrap_or_default(),
+            others: u32::try_from(attached - 1).unwrap_or_default(),
+            managed: Some((arn, text(policy.as_ref().and_then(|p| p.path())))),
+        })
+    }
+
     pub(crate) async fn read_managed_policy(&self, arn: &str) -> Observed {
         let sent = self.iam.get_policy().policy_arn(arn).send().await;
         let policy = match sent.map_err(self.error("GetPolicy")) {

@@ -54,7 +54,11 @@ impl Aws {
                 ),
                 (
                     "kmsKeyId",
-                    json!(a.encryption_configuration().and_then(|e| e.kms_key_id())),
+                    json!(
+                        a.encryption_configuration()
+                            .and_then(|e| e.kms_key_id())
+                            .map(|key| crate::keys::whole_arn(key, a.application_arn().unwrap_or_default()))
+                    ),
                 ),
             ],
             [

@@ -10,7 +10,7 @@ use claimbridge_core::resource::{
 use serde_json::{Value as Json, json};
 
 impl Aws {
-    pub(super) async fn web_experience_ids(&self, app: &str) -> Result<Vec<String>, CloudError> {
+    pub(crate) async fn web_experience_ids(&self, app: &str) -> Result<Vec<String>, CloudError> {
         let list = self.qbusiness.list_web_experiences().application_id(app);
         let all = list
             .into_paginator()
@@ -133,7 +133,7 @@ impl Aws {
             .qbusiness
             .create_web_experience()
             .application_id(application)
-            .title(title)
+            .set_title(set(title))
             .set_subtitle(set(&look.subtitle))
             .set_welcome_message(set(&look.welcome_message))
             .set_sample_prompts_control_mode(look.sample_prompts.map(prompts))
@@ -176,7 +176,7 @@ impl Aws {
             .update_web_experience()
             .application_id(app)
             .web_experience_id(web_experience)
-            .title(title)
+            .set_title(Some(title.to_owned()).filter(|t| !t.is_empty()))
             .set_subtitle(owned(now.subtitle()))
             .set_welcome_message(owned(now.welcome_message()))
             .set_sample_prompts_control_mode(now.sample_prompts_control_mode().cloned())

@@ -122,7 +122,8 @@ impl Shared<'_> {
         }
         let mut patience = Patience::new(self.run.timeouts);
         while let Err(error) = self.send_update(id, resource).await {
-            if error.kind == CloudErrorKind::Invalid && other_issuer(step) {
+            let ours = step.origin == Some(Origin::Created);
+            if error.kind == CloudErrorKind::Invalid && ours && other_issuer(step) {
                 // Said with the plan: the same name has the same ARN, so nothing else changes.
                 return self.replace(address, id, step.origin, resource).await;
             }

@@ -58,7 +58,8 @@ pub async fn plan(
     steps.extend(removals(bound, |a| {
         !wanted.contains(&a) && a.parent().is_none_or(|p| !wanted.contains(&p))
     }));
-    let notes = notes(setup, &steps);
+    let mut notes = notes(setup, &steps);
+    notes.extend(whose_metadata(setup, &steps, cloud).await);
     Ok(of_setup(setup, bindings, steps, notes))
 }
 
@@ -83,7 +84,9 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
     for (address, seen) in observe(&desired, bindings, cloud, &setup.id).await {
         let known = bound.get(&address).is_some_and(|b| b.id.is_some());
         match seen {
-            Seen::There { id, origin, observed } if !known && !matches!(observed, Observed::Absent) => {
+            Seen::There { id, origin, observed }
+                if !known && origin == Origin::Created && !matches!(observed, Observed::Absent) =>
+            {
                 let found = Binding {
                     id: Some(id),
                     origin,
@@ -265,7 +268,10 @@ async fn observe(
                 looks.push(async move {
                     let found = match (bound, unbound) {
                         (Some(binding), _) => read_bound(cloud, *address, binding, setup).await,
-                        (None, Some(resolved)) => find(cloud, *address, &resolved, setup).await,
+                        (None, Some(resolved)) => {
+                            let part_of = origin_of_part(bindings, *address);
+                            find(cloud, *address, &resolved, setup, part_of).await
+                        }
                         (None, None) => Seen::Absent,
                     };
                     (*address, found)
@@ -310,15 +316,31 @@ async fn read_bound(cloud: &dyn Cloud, address: Address, binding: &Binding, setu
     }
 }
 
+/// Whose a part is that is there and not bound: of whoever its owner is of, unless a run of ours died
+/// while it wrote the part.
+fn origin_of_part(bindings: &Bindings, address: Address) -> Origin {
+    let owner = address.role_of_policy().or(address.parent());
+    match owner.and_then(|o| bindings.get(o)) {
+        Some(owner) if bindings.get(address).is_none() => owner.origin,
+        _ => Origin::Created,
+    }
+}
+
 /// Never made, or made by a run that died before it could write the id down, or by one whose journal
 /// is lost.
-async fn find(cloud: &dyn Cloud, address: Address, resource: &Resource<String>, setup: &str) -> Seen {
+async fn find(
+    cloud: &dyn Cloud,
+    address: Address,
+    resource: &Resource<String>,
+    setup: &str,
+    part_of: Origin,
+) -> Seen {
     if let Some(id) = resource.part_id() {
         return match cloud.read(address, &id).await {
             Observed::Absent => Seen::Absent,
             observed => Seen::There {
                 id,
-                origin: Origin::Created,
+                origin: part_of,
                 observed,
             },
         };
@@ -529,18 +551,29 @@ fn removals(bound: Vec<(Address, Binding)>, goes: impl Fn(Address) -> bool) -> V
         .filter(|(_, b)| b.origin == Origin::Created)
         .map(|(a, _)| *a)
         .collect();
+    // Parts with a step of their own: those whose parent stays.
+    let parts: Vec<Address> = left
+        .iter()
+        .map(|(a, _)| *a)
+        .filter(|a| a.parent().is_some_and(|p| !deleted.contains(&p)))
+        .collect();
     let mut steps: Vec<Step> = Vec::new();
     while !left.is_empty() {
         let waiting: BTreeSet<Address> = left.iter().map(|(a, _)| *a).collect();
-        let (now, later): (Vec<_>, Vec<_>) = left
-            .into_iter()
-            .partition(|(a, _)| !a.deleted_after().iter().any(|first| waiting.contains(first)));
+        // Whoever stays and is forgotten is so after its parts, or they would be forgotten with it.
+        let has_parts =
+            |a: Address| !deleted.contains(&a) && waiting.iter().any(|part| part.parent() == Some(a));
+        let (now, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(a, _)| {
+            !a.deleted_after().iter().any(|first| waiting.contains(first)) && !has_parts(*a)
+        });
         for (address, binding) in &now {
             // A part goes with its parent: no step of its own.
             if address.parent().is_some_and(|p| deleted.contains(&p)) {
                 continue;
             }
             let action = match (binding.origin, &binding.id) {
+                // Its parent stays, and keeps it.
+                (Origin::Created, Some(_)) if address.is_field_of_parent() => Action::Forget,
                 (Origin::Created, Some(_)) => Action::Delete,
                 (Origin::Created, None) | (Origin::Adopted | Origin::Shared, _) => Action::Forget,
             };
@@ -557,6 +590,12 @@ fn removals(bound: Vec<(Address, Binding)>, goes: impl Fn(Address) -> bool) -> V
                     .iter()
                     .copied()
                     .filter(|a| deleted.contains(a))
+                    .chain(
+                        parts
+                            .iter()
+                            .copied()
+                            .filter(|part| part.parent() == Some(*address)),
+                    )
                     .collect(),
             });
         }
@@ -620,13 +659,54 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
         Ok((url, StandIn::Temporary)) => notes.push(Note::TemporaryMetadata { url: url.to_string() }),
         Ok((_, StandIn::None)) | Err(_) => {}
     }
-    if steps
+    if let Some(provider) = steps
         .iter()
-        .any(|s| s.address == Address::SamlProvider && other_issuer(s))
+        .find(|s| s.address == Address::SamlProvider && other_issuer(s))
     {
-        notes.push(Note::IssuerChanges);
+        notes.push(if provider.origin == Some(Origin::Created) {
+            Note::IssuerChanges
+        } else {
+            Note::IssuerOfOthersChanges
+        });
     }
     notes
+}
+
+/// A provider that this set-up did not make gets other metadata: whose sign-in that changes as well.
+async fn whose_metadata(setup: &Setup, steps: &[Step], cloud: &dyn Cloud) -> Option<Note> {
+    let step = steps.iter().find(|s| {
+        s.address == Address::SamlProvider && s.action == Action::Update && s.origin != Some(Origin::Created)
+    })?;
+    match cloud.users(step.address, step.id.as_ref()?).await {
+        Ok(users) => {
+            let users = other_users(setup, users);
+            (!users.is_empty()).then_some(Note::MetadataOfOthers { users })
+        }
+        Err(error) => Some(Note::OthersNotSeen {
+            address: step.address,
+            error: error.to_string(),
+        }),
+    }
+}
+
+/// Who uses a provider beside this set-up's own application and role, which carry no tag of ours where
+/// they were adopted.
+pub fn other_users(setup: &Setup, mut users: Vec<String>) -> Vec<String> {
+    let own = [
+        (
+            Address::Application,
+            format!("application {}", setup.names.application),
+        ),
+        (Address::Role, format!("role {}", setup.names.role)),
+    ];
+    for (address, name) in own {
+        if setup.adopted.has(address)
+            && let Some(at) = users.iter().position(|u| *u == name)
+        {
+            users.remove(at);
+        }
+    }
+    users
 }
 
 /// Whether the metadata of another issuer replaces what IAM holds.

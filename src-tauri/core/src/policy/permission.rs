@@ -26,7 +26,11 @@ impl PermissionPolicy {
                 application,
                 q_apps,
                 kms_key,
-            } => web_experience(*region, account, application, *q_apps, kms_key.as_deref()),
+                document_content,
+            } => {
+                let with = (*q_apps, *document_content);
+                web_experience(*region, account, application, with, kms_key.as_deref())
+            }
         }
     }
 
@@ -126,7 +130,7 @@ fn web_experience(
     region: Region,
     account: &AccountId,
     application: &str,
-    with_q_apps: bool,
+    (with_q_apps, document_content): (bool, bool),
     kms_key: Option<&str>,
 ) -> PermissionPolicy {
     let app = format!("arn:aws:qbusiness:{region}:{account}:application/{application}");
@@ -190,6 +194,15 @@ fn web_experience(
                 .to_vec(),
         });
         statements.push(decrypt);
+    }
+    if document_content {
+        statements.push(grant(
+            "QBusinessGetDocumentContentPermission",
+            "qbusiness",
+            &["GetDocumentContent"],
+            &[&app, &format!("{app}/index/*")],
+            &[],
+        ));
     }
     if with_q_apps {
         statements.extend(q_apps(&app, &qapp));

@@ -90,6 +90,14 @@ impl Address {
         }
     }
 
+    /// Whether there is no act that takes it away alone: it is a field of its parent.
+    pub fn is_field_of_parent(self) -> bool {
+        matches!(
+            self,
+            Address::AutoSubscription | Address::RoleTrust | Address::WebExperienceRole
+        )
+    }
+
     /// Whether it lives inside an application and dies with it.
     pub fn is_inside_application(self) -> bool {
         matches!(

@@ -203,7 +203,7 @@ impl Resource<String> {
                 look,
                 ..
             } => {
-                let mut pairs = vec![("title", json!(title))];
+                let mut pairs = vec![("title", text(title))];
                 pairs.extend(sign_in.attributes());
                 pairs.extend(look.attributes());
                 if role.is_some() {

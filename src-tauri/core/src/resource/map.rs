@@ -66,12 +66,14 @@ pub(super) fn permissions<S, T, E>(field: &Permissions<S>, f: Put<'_, S, T, E>) 
             kms_key: kms_key.clone(),
         },
         Permissions::WebExperience {
+            document_content,
             region,
             account,
             application,
             q_apps,
             kms_key,
         } => Permissions::WebExperience {
+            document_content: *document_content,
             region: *region,
             account: account.clone(),
             application: f(application)?,

@@ -92,6 +92,7 @@ impl Setup {
             } => {
                 let issuer = issuer.as_ref().ok_or(SetupError::IssuerMissing)?.to_string();
                 let client_id = client_id.as_ref().ok_or(SetupError::ClientIdMissing)?.to_string();
+                let clients = std::iter::once(client_id.clone()).chain(self.adopted.client_ids.clone());
                 desired.push((
                     Address::OidcProvider,
                     Resource::OidcProvider {
@@ -105,10 +106,10 @@ impl Setup {
                     Address::OidcClient,
                     Resource::OidcClient {
                         provider: arn(Address::OidcProvider),
-                        client_id: client_id.clone(),
+                        client_id,
                     },
                 ));
-                Ok((Address::OidcProvider, vec![client_id]))
+                Ok((Address::OidcProvider, clients.collect()))
             }
         }
     }
@@ -127,10 +128,15 @@ impl Setup {
                 desired.push((
                     Address::Secret,
                     Resource::Secret {
-                        name: self.names.secret(),
+                        name: self.secret_name(),
                         version: secret_version.clone().ok_or(SetupError::SecretMissing)?,
                         kms_key: secret_kms_key.clone(),
-                        tags: self.all_tags(),
+                        // Whose it is by its tag, and an adopted one is never tagged.
+                        tags: if self.adopted.has(Address::Secret) {
+                            self.tags.clone()
+                        } else {
+                            self.all_tags()
+                        },
                     },
                 ));
                 self.service_role(
@@ -164,13 +170,14 @@ impl Setup {
                 Some(application()),
             ),
         };
-        let name = self.names.service_role(purpose);
+        let (name, policy_name) = self.service_role_names(purpose);
+        let (path, boundary) = self.placed(role);
         desired.push((
             role,
             Resource::Role {
-                name: name.clone(),
-                path: self.role.path.clone(),
-                boundary: self.role.permissions_boundary.clone(),
+                name,
+                path,
+                boundary,
                 trust: Trust::Service {
                     purpose,
                     region: self.region,
@@ -185,7 +192,7 @@ impl Setup {
             policy,
             Resource::RolePolicy {
                 role: Value::From(role, Output::Id),
-                name,
+                name: policy_name,
                 permissions,
             },
         ));
@@ -213,7 +220,10 @@ impl Setup {
         let trust = |recipient: Value| match &self.federation {
             Federation::Saml { .. } => Trust::Saml {
                 provider: arn(provider),
-                recipients: std::iter::once(recipient).chain(custom.clone()).collect(),
+                recipients: std::iter::once(recipient)
+                    .chain(custom.clone())
+                    .chain(self.adopted.audiences.iter().cloned().map(Value::Known))
+                    .collect(),
             },
             Federation::Oidc { issuer, .. } => Trust::Oidc {
                 provider: arn(provider),
@@ -221,7 +231,11 @@ impl Setup {
                     .as_ref()
                     .map(|i| i.without_scheme().to_owned())
                     .unwrap_or_default(),
-                client_ids: client_ids.to_vec(),
+                client_ids: client_ids
+                    .iter()
+                    .chain(&self.adopted.audiences)
+                    .cloned()
+                    .collect(),
             },
         };
         let web_experience = |role: Option<Value>| {
@@ -239,12 +253,13 @@ impl Setup {
         };
         let circle = self.circle();
         let role = |recipient: Value| {
+            let (path, boundary) = self.placed(Address::Role);
             (
                 Address::Role,
                 Resource::Role {
                     name: self.names.role.clone(),
-                    path: self.role.path.clone(),
-                    boundary: self.role.permissions_boundary.clone(),
+                    path,
+                    boundary,
                     trust: trust(recipient),
                     trust_is_temporary: matches!(circle, Circle::RoleFirst),
                     tags: self.all_tags(),
@@ -299,6 +314,7 @@ impl Setup {
             application: application(),
             q_apps: self.application.q_apps,
             kms_key: self.application.kms_key.clone(),
+            document_content: self.adopted.document_content,
         };
         let role = Value::From(Address::Role, Output::Id);
         match self.role.policy {
@@ -315,7 +331,7 @@ impl Setup {
                     Address::ManagedPolicy,
                     Resource::ManagedPolicy {
                         name: self.names.policy.clone(),
-                        path: self.role.path.clone(),
+                        path: self.placed(Address::ManagedPolicy).0,
                         permissions,
                         tags: self.all_tags(),
                     },

@@ -57,24 +57,66 @@ impl Names {
     /// Every rule that a name breaks; empty when AWS and the identity provider will take them all.
     /// `room`: how many characters the portal leaves for role and provider together, where it limits them.
     pub fn faults(&self, room: Option<usize>) -> Vec<NameFault> {
+        let mut faults = self.refused_by_aws();
+        faults.extend(self.refused_elsewhere(room));
+        faults
+    }
+
+    fn refused_by_aws(&self) -> Vec<NameFault> {
+        let mut faults = Vec::new();
+        let mut fault = |fits: bool, field, found: &str, expected: &str| {
+            if !fits {
+                faults.push(NameFault {
+                    field,
+                    found: found.to_owned(),
+                    expected: expected.to_owned(),
+                    ours: false,
+                });
+            }
+        };
+        let (provider, role, policy) = (&self.provider, &self.role, &self.policy);
+        fault(
+            provider_name(provider),
+            "provider",
+            provider,
+            "1 to 128 letters, digits, _ or -",
+        );
+        fault(role_name(role), "role", role, "1 to 64 letters, digits or _+=,@-");
+        fault(
+            policy_name(policy),
+            "policy",
+            policy,
+            "1 to 128 letters, digits or _+=,.@-",
+        );
+        for (field, name) in [
+            ("application", &self.application),
+            ("index", &self.index),
+            ("retriever", &self.retriever),
+        ] {
+            let expected = "a letter or digit, then letters, digits, _ or -; no blanks";
+            fault(display_name(name), field, name, expected);
+        }
+        let title = &self.title;
+        fault(
+            title.chars().count() <= 500,
+            "title",
+            title,
+            "at most 500 characters",
+        );
+        faults
+    }
+
+    /// What AWS takes and an identity provider does not, or what the names beside it need.
+    fn refused_elsewhere(&self, room: Option<usize>) -> Vec<NameFault> {
         let mut faults = Vec::new();
         let mut fault = |field, found: &str, expected: String| {
             faults.push(NameFault {
                 field,
                 found: found.to_owned(),
                 expected,
+                ours: true,
             });
         };
-        if !provider_name(&self.provider) {
-            fault(
-                "provider",
-                &self.provider,
-                "1 to 128 letters, digits, _ or -".into(),
-            );
-        }
-        if !role_name(&self.role) {
-            fault("role", &self.role, "1 to 64 letters, digits or _+=,@-".into());
-        }
         for (field, name) in [("provider", &self.provider), ("role", &self.role)] {
             if name.contains('.') {
                 fault(
@@ -109,31 +151,16 @@ impl Names {
                 "at most 56 characters, so that the roles beside it can be named after it".into(),
             );
         }
-        if !role_name(&self.policy) && self.policy.len() <= 128 {
-            fault(
-                "policy",
-                &self.policy,
-                "1 to 128 letters, digits or _+=,.@-".into(),
-            );
-        }
-        for (field, name) in [
-            ("application", &self.application),
-            ("index", &self.index),
-            ("retriever", &self.retriever),
-        ] {
-            if !display_name(name) {
-                fault(
-                    field,
-                    name,
-                    "a letter or digit, then letters, digits, _ or -; no blanks".into(),
-                );
-            }
-        }
-        if self.title.chars().count() > 500 {
-            fault("title", &self.title, "at most 500 characters".into());
-        }
         faults
     }
+}
+
+/// IAM: `[\w+=,.@-]+`, 1 to 128 characters (CreatePolicy, PutRolePolicy).
+fn policy_name(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
 /// Q Business: `[a-zA-Z0-9][a-zA-Z0-9_-]*`, 1 to 1000 characters (CreateApplication).
@@ -154,4 +181,7 @@ pub struct NameFault {
     pub found: String,
     /// What it must be.
     pub expected: String,
+    /// The rule is ours, for an identity provider's sake or for names beside it; AWS itself takes it.
+    #[serde(skip)]
+    pub ours: bool,
 }

@@ -2,7 +2,7 @@
 //! the role is made; with every limit of AWS that can be known beforehand.
 
 use super::{Setup, SetupError, is_tag};
-use crate::resource::{IndexKind, Look, Tier};
+use crate::resource::{Address, IndexKind, Look, Tier};
 use crate::value::AccountId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -118,7 +118,12 @@ impl Application {
             if self.kms_key.is_some() && index.kind != IndexKind::Enterprise {
                 return Err(SetupError::KmsNeedsEnterprise);
             }
-            let most = index.kind.most_units();
+            let most = if setup.adopted.has(Address::Index) {
+                // AWS raises the limit of an account on request.
+                u32::MAX
+            } else {
+                index.kind.most_units()
+            };
             if !(1..=most).contains(&index.units) {
                 return Err(SetupError::Units {
                     found: index.units,

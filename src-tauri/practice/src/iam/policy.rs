@@ -56,6 +56,20 @@ pub(crate) fn document<'a>(state: &'a State, arn: &str) -> Option<&'a str> {
 pub(super) fn call(state: &mut State, action: &str, input: &Json) -> Option<Answer> {
     Some(match action {
         "CreatePolicy" => create(state, input),
+        "GetPolicy" if is_aws_s(input) => Ok(json!({"Policy": {
+            "PolicyName": "AdministratorAccess",
+            "PolicyId": "ANPAPRACTICEAWSADMIN",
+            "Arn": ADMINISTRATOR_ACCESS,
+            "Path": "/",
+            "DefaultVersionId": "v1",
+            "AttachmentCount": attached(state, ADMINISTRATOR_ACCESS).count(),
+            "IsAttachable": true,
+        }})),
+        "GetPolicyVersion" if is_aws_s(input) => Ok(json!({"PolicyVersion": {
+            "VersionId": "v1",
+            "IsDefaultVersion": true,
+            "Document": document(state, ADMINISTRATOR_ACCESS).map(encoded),
+        }})),
         "GetPolicy" => known(state, input).map(|(arn, p)| json!({"Policy": describe(state, &arn, p)})),
         "ListPolicies" => list(state, input),
         "GetPolicyVersion" => version(state, input),
@@ -80,6 +94,10 @@ pub(super) fn call(state: &mut State, action: &str, input: &Json) -> Option<Answ
         "ListEntitiesForPolicy" => entities(state, input),
         _ => return None,
     })
+}
+
+fn is_aws_s(input: &Json) -> bool {
+    text(input, "PolicyArn") == Some(ADMINISTRATOR_ACCESS)
 }
 
 fn create(state: &mut State, input: &Json) -> Answer {
