@@ -9,7 +9,9 @@ use claimbridge_runtime::store::SetupFiles;
 use std::sync::Arc;
 use tauri::State;
 
+pub mod examine;
 pub mod groups;
+pub mod handoff;
 pub mod idp;
 pub mod plan;
 pub mod report;

@@ -11,8 +11,10 @@ use claimbridge_runtime::preflight::{Check, CheckState};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+mod examine;
 mod groups;
 mod guide;
+mod handoff;
 mod judgement;
 mod options;
 mod plan;
@@ -20,8 +22,10 @@ mod session;
 mod setup;
 pub mod words;
 
+pub use examine::*;
 pub use groups::*;
 pub use guide::*;
+pub use handoff::*;
 pub use judgement::*;
 pub use options::*;
 pub use plan::*;

@@ -3,8 +3,8 @@
 use super::Pair;
 use super::words::{address_label, kind_label};
 use claimbridge_core::engine::{Outcome, Progress, Wait};
-use claimbridge_core::plan::{Action, Plan};
-use claimbridge_core::resource::CloudErrorKind;
+use claimbridge_core::plan::{Action, Plan, Refusal};
+use claimbridge_core::resource::{Address, CloudErrorKind};
 use serde::Serialize;
 use specta::Type;
 
@@ -29,6 +29,8 @@ pub struct PlanRow {
     pub kind: String,
     pub action: String,
     pub refusal: Option<String>,
+    /// Refused because an IAM provider is there already, which this set-up could use.
+    pub shareable: bool,
     pub after: Vec<String>,
     pub changes: Vec<ChangeView>,
     pub usual_wait: Option<String>,
@@ -40,6 +42,8 @@ pub struct ChangeView {
     pub attribute: String,
     pub from: Option<String>,
     pub to: Option<String>,
+    /// Of a policy document: statement by statement, what is missing or too much.
+    pub differences: Vec<String>,
 }
 
 impl PlanView {
@@ -72,6 +76,8 @@ impl PlanView {
                         | Action::Replace
                         | Action::Update => None,
                     },
+                    shareable: matches!(s.action, Action::Refuse(Refusal::NameTaken { .. }))
+                        && matches!(s.address, Address::OidcProvider | Address::SamlProvider),
                     after: s.after.iter().map(ToString::to_string).collect(),
                     changes: s
                         .changes
@@ -80,6 +86,12 @@ impl PlanView {
                             attribute: c.attribute.clone(),
                             from: text(&c.from),
                             to: text(&c.to),
+                            differences: c
+                                .policy_differences()
+                                .iter()
+                                .flatten()
+                                .map(ToString::to_string)
+                                .collect(),
                         })
                         .collect(),
                     usual_wait: s

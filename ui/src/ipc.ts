@@ -91,6 +91,22 @@ export const commands = {
 	compareGroups: (id: string, draft: GroupsDraft, read: Channel<number>) => __TAURI_INVOKE<GroupsView>("compare_groups", { id, draft, read }),
 	/**  Carries out the difference that was shown; `digest` is what the person approved. */
 	applyGroups: (id: string, digest: string, progress: Channel<GroupsProgressView>) => __TAURI_INVOKE<GroupsOutcomeView>("apply_groups", { id, digest, progress }),
+	/**  The applications of the region, to choose from. */
+	applications: (draft: Draft) => __TAURI_INVOKE<ApplicationRow[]>("applications", { draft }),
+	/**  Reads an application and all that its sign-in stands on; nothing is changed or tagged. */
+	examineApplication: (draft: Draft, application: string) => __TAURI_INVOKE<ExaminedView>("examine_application", { draft, application }),
+	/**  Writes it down as a set-up of this program; nothing in AWS is changed or tagged. */
+	takeOver: (draft: Draft, application: string) => __TAURI_INVOKE<SetupView>("take_over", { draft, application }),
+	/**  The IAM provider that is there already under this set-up's name or issuer; nothing is changed. */
+	providerThere: (id: string) => __TAURI_INVOKE<ProviderView>("provider_there", { id }),
+	/**  Uses it: it is never deleted with this set-up. */
+	shareProvider: (id: string) => __TAURI_INVOKE<SetupView>("share_provider", { id }),
+	/**  Asks where to and writes the sheet; None when the person changed their mind. */
+	saveSheet: (id: string) => __TAURI_INVOKE<string | null>("save_sheet", { id }),
+	/**  What an answer file would change; nothing is kept. `content` is base64 of the file's bytes. */
+	readAnswer: (id: string, content: string) => __TAURI_INVOKE<AnswerFileView>("read_answer", { id, content }),
+	/**  Takes an answer file over, whole or not at all. */
+	mergeAnswer: (id: string, content: string) => __TAURI_INVOKE<SetupView>("merge_answer", { id, content }),
 	/**  The report as text: `html`, `md` or `json`. */
 	report: (id: string, format: string) => __TAURI_INVOKE<string>("report", { id, format }),
 	/**  Asks where to and writes the report; None when the person changed their mind. */
@@ -105,12 +121,35 @@ export type AddressView = {
 	warnings: string[],
 };
 
+/**  One value. */
+export type AnswerChange = {
+	label: string,
+	from: string | null,
+	to: string,
+};
+
+/**  What it would change. */
+export type AnswerFileView = {
+	changes: AnswerChange[],
+	/**  What the other administrator wrote. */
+	note: string | null,
+	/**  What was made of the address that they copied, and warnings. */
+	remarks: string[],
+};
+
 /**  An answer of the assistant. */
 export type AnswerView = {
 	text: string,
 	sources: SourceView[],
 	/**  The first try was denied while AWS subscribed the person. */
 	second_try: boolean,
+};
+
+/**  An application that can be chosen. */
+export type ApplicationRow = {
+	id: string,
+	name: string,
+	status: string,
 };
 
 /**  A signing certificate with its bar. */
@@ -130,6 +169,8 @@ export type ChangeView = {
 	attribute: string,
 	from: string | null,
 	to: string | null,
+	/**  Of a policy document: statement by statement, what is missing or too much. */
+	differences: string[],
 };
 
 /**  One check. */
@@ -184,6 +225,18 @@ export type Draft = {
 	region: string,
 	/**  AWS is set up before the identity provider's metadata is there; SAML only. */
 	aws_first: boolean,
+};
+
+/**  What is there, and what Claimbridge would change. */
+export type ExaminedView = {
+	name: string,
+	idp: string,
+	/**  Everything is as the documents have it. */
+	in_order: boolean,
+	/**  What it is, and its id. */
+	found: Pair[],
+	remarks: RemarkView[],
+	plan: PlanView,
 };
 
 /**  A failed act, for a person. */
@@ -491,6 +544,8 @@ export type PlanRow = {
 	kind: string,
 	action: string,
 	refusal: string | null,
+	/**  Refused because an IAM provider is there already, which this set-up could use. */
+	shareable: boolean,
 	after: string[],
 	changes: ChangeView[],
 	usual_wait: string | null,
@@ -549,6 +604,19 @@ export type ProgressView = {
 	detail: string,
 };
 
+/**  An IAM provider that is there already. */
+export type ProviderView = {
+	arn: string,
+	issuer: string,
+	/**  Issuer of the set-up's own metadata, where it is another one. */
+	issuer_before: string | null,
+	/**  This set-up's client, where it has to be added. */
+	adds_client: string | null,
+	users: string[],
+	/**  Why the users could not be seen. */
+	users_not_seen: string | null,
+};
+
 /**  One step of the rail. */
 export type RailStep = {
 	id: Position,
@@ -559,6 +627,13 @@ export type RailStep = {
 	optional: boolean,
 	/**  It can be gone to now. */
 	reachable: boolean,
+};
+
+/**  One thing that should be known of it. */
+export type RemarkView = {
+	/**  It is not in order for this. */
+	difference: boolean,
+	text: string,
 };
 
 /**  A set-up, as every screen needs it. */

@@ -15,10 +15,10 @@ mod session;
 mod sts;
 
 pub use connect::{Aws, ConnectError, Target, ca_bundle};
-pub use keys::Unusable;
 pub use examine::{
     HeldApplication, HeldIndex, HeldPolicy, HeldRetriever, HeldSignIn, HeldWebExperience, Status,
 };
+pub use keys::Unusable;
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};
 pub use qbusiness::{DataSource, DocumentState, IndexGroups, NewDocument, Synchronisation};

@@ -31,8 +31,19 @@ fn check_form(guide: &Guide) {
         assert!(!step.path.is_empty(), "{id} {}: no way there", step.id);
         let mut labels = BTreeSet::new();
         let once = step.once.iter().flat_map(|o| [&o.title, &o.text]);
-            assert_eq!(once.clone().count() == 2, step.id == "placeholder", "{id} {}", step.id);
-            for text in step.path.iter().chain(&step.text).chain(&step.warning).chain(once) {
+        assert_eq!(
+            once.clone().count() == 2,
+            step.id == "placeholder",
+            "{id} {}",
+            step.id
+        );
+        for text in step
+            .path
+            .iter()
+            .chain(&step.text)
+            .chain(&step.warning)
+            .chain(once)
+        {
             assert!(fill(text, &all).is_some(), "{id} {}: {text}", step.id);
         }
         for value in &step.values {
