@@ -1,7 +1,7 @@
 //! What crosses to the screens: plain data with words put to it. No secret and no signed response
 //! is in any of these types.
 
-use claimbridge_core::idp::{IdentityProvider, Phase, Protocol, UNAVAILABLE, guide};
+use claimbridge_core::idp::{IdentityProvider, Phase, Protocol, UNAVAILABLE, guide, values, visits};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::report::{CLOSED, TestRecord};
 use claimbridge_core::resource::{Address, Purpose};
@@ -75,11 +75,11 @@ impl Position {
         let made = bindings
             .get(Address::AutoSubscription)
             .is_some_and(|b| b.pending.is_none() && b.id.is_some());
-        let mut after = guide(setup.idp())
-            .step
+        let known = values(setup, bindings.web_experience().as_ref());
+        let told = visits(setup, &known)
             .iter()
-            .filter(|s| s.phase == Phase::After && !s.optional);
-        let told = after.all(|s| setup.done.contains(&s.id));
+            .filter(|v| v.phase == Phase::After && !v.optional)
+            .all(|v| v.done);
         if !can_be_planned(setup) {
             Position::Metadata
         } else if !made || setup.changed_since(bindings) {

@@ -2,6 +2,7 @@
 
 use super::{Answer, Shared, change, decoded, now};
 use crate::view::{AddressView, GuideView, MetadataView, Pair, SetupView};
+use claimbridge_core::idp::{values, visits};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::setup::World;
 use claimbridge_core::setup::authentication::Authentication;
@@ -66,11 +67,16 @@ pub async fn guide(app: Shared<'_>, id: String) -> Answer<GuideView> {
 #[tauri::command]
 #[specta::specta]
 pub async fn tick(app: Shared<'_>, id: String, step: String, done: bool) -> Answer<GuideView> {
+    let bindings = app.store.files(&id).bindings()?;
     change(&app, &id, |setup| {
-        if done {
-            setup.done.insert(step);
-        } else {
-            setup.done.remove(&step);
+        let known = values(setup, bindings.web_experience().as_ref());
+        let visit = visits(setup, &known).into_iter().find(|v| v.ids.contains(&step));
+        for id in visit.into_iter().flat_map(|v| v.ids) {
+            if done {
+                setup.done.insert(id);
+            } else {
+                setup.done.remove(&id);
+            }
         }
         Ok(())
     })?;

@@ -1,6 +1,6 @@
 //! The guide through the identity provider's portal, with this set-up's values.
 
-use claimbridge_core::idp::{Given, GuideStep, Phase, cards, guide, values};
+use claimbridge_core::idp::{Entry, Field, Phase, Visit, guide, values, visits};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::setup::Setup;
 use serde::Serialize;
@@ -19,6 +19,7 @@ pub struct GuideView {
 /// One visit to one page.
 #[derive(Debug, Serialize, Type)]
 pub struct GuideStepView {
+    /// For the tick; of the first, where one visit does for two steps.
     pub id: String,
     pub title: String,
     pub path: Vec<String>,
@@ -39,18 +40,33 @@ pub struct GuideValueView {
     pub kind: String,
 }
 
-impl From<(&str, Given)> for GuideValueView {
-    fn from((label, given): (&str, Given)) -> Self {
-        let (kind, value) = match given {
-            Given::Copy(value) => ("copy", value),
-            Given::Choose(value) => ("choose", value),
-            Given::Leave(value) => ("leave", value),
-            Given::Later => ("later", "known once the web experience exists".into()),
+impl From<Field> for GuideValueView {
+    fn from(field: Field) -> Self {
+        let (kind, value) = match field.entry {
+            Entry::Copy(value) => ("copy", value),
+            Entry::Choose(value) => ("choose", value),
+            Entry::Leave(value) => ("leave", value),
+            Entry::Later => ("later", "known once the web experience exists".into()),
         };
         GuideValueView {
-            label: label.into(),
+            label: field.label,
             value,
             kind: kind.into(),
+        }
+    }
+}
+
+impl From<Visit> for GuideStepView {
+    fn from(visit: Visit) -> Self {
+        GuideStepView {
+            id: visit.ids.into_iter().next().unwrap_or_default(),
+            title: visit.title,
+            path: visit.path,
+            text: visit.text,
+            warning: visit.warning,
+            values: visit.fields.into_iter().map(GuideValueView::from).collect(),
+            done: visit.done,
+            optional: visit.optional,
         }
     }
 }
@@ -60,39 +76,15 @@ impl GuideView {
     pub fn of(setup: &Setup, bindings: &Bindings) -> GuideView {
         let known = values(setup, bindings.web_experience().as_ref());
         let guide = guide(setup.idp());
-        let steps = |phase: Phase| {
-            cards(guide, &known)
-                .into_iter()
-                .filter(|card| card.step.phase == phase && shown(card.step, setup))
-                .map(|card| GuideStepView {
-                    id: card.step.id.clone(),
-                    title: card.step.title.clone(),
-                    path: card.path,
-                    text: card.step.text.clone(),
-                    warning: card.step.warning.clone(),
-                    done: setup.done.contains(&card.step.id),
-                    optional: card.step.optional,
-                    values: card.fields.into_iter().map(GuideValueView::from).collect(),
-                })
-                .collect()
-        };
+        let (before, after) = visits(setup, &known)
+            .into_iter()
+            .partition::<Vec<_>, _>(|visit| visit.phase == Phase::Before);
         GuideView {
             vendor: setup.idp().vendor().into(),
             needs: guide.needs.clone(),
             checked: guide.checked.clone(),
-            before: steps(Phase::Before),
-            after: steps(Phase::After),
+            before: before.into_iter().map(GuideStepView::from).collect(),
+            after: after.into_iter().map(GuideStepView::from).collect(),
         }
     }
-}
-
-/// With AWS first nothing is a placeholder, and an application of the company's own has to be there to
-/// be spoken of.
-fn shown(step: &GuideStep, setup: &Setup) -> bool {
-    let speaks_of_custom = step
-        .values
-        .iter()
-        .any(|v| v.value.as_deref().is_some_and(|v| v.contains("{{custom_url}}")));
-    !(step.id == "placeholder" && setup.is_temporary())
-        && (setup.custom_application.is_some() || !speaks_of_custom)
 }

@@ -7,15 +7,10 @@
 mod answer;
 mod difference;
 mod error;
-mod field;
 mod rich;
 mod sheet;
-mod step;
 
 pub use answer::{Answer, LONGEST_ANSWER};
 pub use difference::Difference;
 pub use error::HandoffError;
-pub use field::{Entry, Field};
-pub use rich::Span;
 pub use sheet::{HandBack, Sheet};
-pub use step::SheetStep;

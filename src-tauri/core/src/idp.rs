@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-mod cards;
-pub use cards::{Card, Given, cards};
+mod visits;
+pub use visits::{Entry, Field, Visit, filled_path, steps, visits};
 
 /// What the placeholders of a guide stand for, as far as it is known.
 pub type Values = BTreeMap<&'static str, String>;
@@ -130,6 +130,9 @@ pub struct Guide {
     pub checked: String,
     /// The role that an administrator needs there.
     pub needs: String,
+    /// How the value of the OIDC claim continues with a further tag, of `{{tag}}` and `{{tag_source}}`.
+    #[serde(default)]
+    pub tag_item: Option<String>,
     /// In the order of the portal.
     pub step: Vec<GuideStep>,
 }
@@ -158,6 +161,9 @@ pub struct GuideStep {
     /// Whoever does not need it leaves it out.
     #[serde(default)]
     pub optional: bool,
+    /// Done once for each tag that answers are personalized by, of `{{tag}}` and `{{tag_source}}`.
+    #[serde(default)]
+    pub each_tag: bool,
     /// A sentence about what is done.
     pub title: String,
     /// The way there, label by label.
@@ -253,10 +259,11 @@ pub fn unavailable_issuer(host: &str) -> Option<&'static str> {
 }
 
 /// What may stand between `{{` and `}}` in a guide.
-pub const PLACEHOLDERS: [&str; 10] = [
+pub const PLACEHOLDERS: [&str; 11] = [
     "acs_url",
     "app_name",
     "custom_url",
+    "further_tags",
     "provider_arn",
     "recipient",
     "redirect_url",
@@ -295,6 +302,7 @@ pub fn values(setup: &Setup, endpoint: Option<&WebExperienceUrl>) -> Values {
             "custom_url",
             setup.custom_application.as_ref().map(|c| c.url.clone()),
         ),
+        ("further_tags", Some(guide(setup.idp()).further_tags(setup))),
         ("provider_arn", setup.provider_arn()),
         ("recipient", recipient),
         ("redirect_url", endpoint.map(WebExperienceUrl::redirect_uri)),

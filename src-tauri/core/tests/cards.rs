@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use claimbridge_core::idp::{
-    Card, Given, Guide, IdentityProvider, PLACEHOLDERS, Protocol, RecipientRule, Values, cards, guide,
+    Entry, Guide, IdentityProvider, PLACEHOLDERS, Protocol, RecipientRule, Values, Visit, guide,
 };
 use claimbridge_core::value::{Region, WebExperienceUrl};
 
@@ -24,6 +24,15 @@ fn values(guide: &Guide, region: Region) -> Values {
     Values::from([
         ("app_name", "q-acme".to_owned()),
         ("custom_url", "https://portal.acme.example/callback".to_owned()),
+        (
+            "further_tags",
+            guide
+                .tag_item
+                .as_deref()
+                .unwrap_or_default()
+                .replace("{{tag_source}}", "user.city")
+                .replace("{{tag}}", "city"),
+        ),
         ("provider_arn", provider.to_owned()),
         (
             "recipient",
@@ -45,23 +54,24 @@ fn values(guide: &Guide, region: Region) -> Values {
 }
 
 /// One line a field, the value in quotation marks so that blanks are seen.
-fn text(cards: &[Card<'_>]) -> String {
+fn text(cards: &[Visit]) -> String {
     let mut out = String::new();
     for card in cards {
-        let optional = if card.step.optional { ", optional" } else { "" };
+        let optional = if card.optional { ", optional" } else { "" };
         out.push_str(&format!(
             "## {} ({:?}{optional}): {}\n{}\n",
-            card.step.id,
-            card.step.phase,
-            card.step.title,
+            card.ids[0],
+            card.phase,
+            card.title,
             card.path.join(" › ")
         ));
-        for (label, given) in &card.fields {
-            let (what, value) = match given {
-                Given::Copy(value) => ("copy", value.as_str()),
-                Given::Choose(value) => ("choose", value.as_str()),
-                Given::Leave(value) => ("leave", value.as_str()),
-                Given::Later => ("later", ""),
+        for field in &card.fields {
+            let label = &field.label;
+            let (what, value) = match &field.entry {
+                Entry::Copy(value) => ("copy", value.as_str()),
+                Entry::Choose(value) => ("choose", value.as_str()),
+                Entry::Leave(value) => ("leave", value.as_str()),
+                Entry::Later => ("later", ""),
             };
             out.push_str(&format!(
                 "- {label} · {what} · {}\n",
@@ -90,25 +100,34 @@ fn what_is_not_known_yet_is_said_so() {
         let guide = guide(idp);
         let all = values(guide, Region::EuWest1);
         assert_eq!(all.len(), PLACEHOLDERS.len());
-        assert!(!given(&cards(guide, &all)).any(|g| *g == Given::Later));
+        assert!(!given(&cards(guide, &all)).any(|g| *g == Entry::Later));
         let mut before = all;
         for unknown in ["acs_url", "redirect_url", "custom_url"] {
             before.remove(unknown);
         }
         let early = cards(guide, &before);
-        assert!(given(&early).any(|g| *g == Given::Later), "{}", idp.as_str());
+        assert!(given(&early).any(|g| *g == Entry::Later), "{}", idp.as_str());
         for card in early {
-            let known = !card.fields.iter().any(|(_, g)| *g == Given::Later);
+            let known = !card.fields.iter().any(|f| f.entry == Entry::Later);
             assert!(
-                known || card.step.phase == claimbridge_core::idp::Phase::After,
+                known || card.phase == claimbridge_core::idp::Phase::After,
                 "{} {}: a step before AWS needs nothing of AWS",
                 idp.as_str(),
-                card.step.id
+                card.ids[0]
             );
         }
     }
 }
 
-fn given<'a>(cards: &'a [Card<'a>]) -> impl Iterator<Item = &'a Given> {
-    cards.iter().flat_map(|c| &c.fields).map(|(_, g)| g)
+/// Every step of a guide, in its order; one tag beside Email.
+fn cards(guide: &Guide, values: &Values) -> Vec<Visit> {
+    let each = guide.step.iter().map(|step| match step.each_tag {
+        true => Visit::of(&step.for_tag("city", "user.city"), values),
+        false => Visit::of(step, values),
+    });
+    each.collect()
+}
+
+fn given(cards: &[Visit]) -> impl Iterator<Item = &Entry> {
+    cards.iter().flat_map(|c| &c.fields).map(|f| &f.entry)
 }

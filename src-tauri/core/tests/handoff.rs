@@ -6,8 +6,8 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claimbridge_core::handoff::{Answer, Difference, Entry, HandoffError, LONGEST_ANSWER, Sheet, SheetStep};
-use claimbridge_core::idp::{IdentityProvider, Protocol};
+use claimbridge_core::handoff::{Answer, Difference, HandoffError, LONGEST_ANSWER, Sheet};
+use claimbridge_core::idp::{Entry, IdentityProvider, Protocol, Visit};
 use claimbridge_core::journal::{Bindings, Event, Origin};
 use claimbridge_core::resource::{Address, Output, PhysicalId};
 use claimbridge_core::setup::{Application, CustomApplication, Federation, Setup, World, temporary_metadata};
@@ -85,11 +85,11 @@ fn ids(sheet: &Sheet) -> Vec<&str> {
         .collect()
 }
 
-fn pasted(step: &SheetStep) -> BTreeMap<&str, &str> {
+fn pasted(step: &Visit) -> BTreeMap<&str, &str> {
     step.fields
         .iter()
         .filter_map(|f| match &f.entry {
-            Entry::Paste(value) => Some((f.label.as_str(), value.as_str())),
+            Entry::Copy(value) => Some((f.label.as_str(), value.as_str())),
             _ => None,
         })
         .collect()

@@ -80,10 +80,17 @@ async fn a_session_sees_what_its_role_allows_and_is_subscribed_once() {
     let there = Provider::serve(Ways::default()).await;
     world
         .world()
-        .add_issuer(there.issuer().as_str(), &there.key_set(), &[CLIENT]);
+        .add_issuer(there.issuer().as_str(), &there.key_set());
     let admin = Administrator {
         origin: world.origin(),
     };
+    admin
+        .iam(&[
+            ("Action", "CreateOpenIDConnectProvider"),
+            ("Url", there.issuer().as_str()),
+            ("ClientIDList.member.1", CLIENT),
+        ])
+        .await;
     admin
         .iam(&[
             ("Action", "CreateSAMLProvider"),

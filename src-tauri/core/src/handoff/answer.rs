@@ -4,7 +4,7 @@
 
 use super::HandoffError;
 use super::difference::{Difference, differences};
-use crate::idp::guide;
+use crate::idp::steps;
 use crate::saml::metadata::{FederationMetadata, MetadataError};
 use crate::saml::to_utf8;
 use crate::setup::authentication::Authentication;
@@ -222,7 +222,7 @@ impl Answer {
                 .map_err(HandoffError::Setup)?;
         }
         self.give_client(&mut merged)?;
-        let steps = &guide(setup.idp()).step;
+        let steps = steps(setup);
         let known = steps.iter().filter(|step| self.done.contains(&step.id));
         merged.done.extend(known.map(|step| step.id.clone()));
         Ok(merged)

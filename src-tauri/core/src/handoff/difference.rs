@@ -1,7 +1,7 @@
 //! What an answer changes, in words.
 
 use super::answer::seen;
-use crate::idp::guide;
+use crate::idp::{guide, steps};
 use crate::saml::metadata::FederationMetadata;
 use crate::setup::{Federation, Setup};
 use crate::time::format_instant;
@@ -80,11 +80,10 @@ pub(super) fn differences(from: &Setup, to: &Setup) -> Vec<Difference> {
         // An answer does not change the protocol.
         _ => {}
     }
-    let titles: Vec<&str> = guide(to.idp())
-        .step
-        .iter()
+    let titles: Vec<String> = steps(to)
+        .into_iter()
         .filter(|s| to.done.contains(&s.id) && !from.done.contains(&s.id))
-        .map(|s| s.title.as_str())
+        .map(|s| s.title)
         .collect();
     compare(
         "Steps done",

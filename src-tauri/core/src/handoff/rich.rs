@@ -2,13 +2,13 @@
 
 /// A piece of text of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
+pub(super) struct Span {
     /// Stressed.
-    pub bold: bool,
+    pub(super) bold: bool,
     /// Verbatim.
-    pub code: bool,
+    pub(super) code: bool,
     /// The text.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// The spans of a text; code may stand within bold, a mark without its partner ends with the text.

@@ -1,9 +1,6 @@
 //! The sheet: one self-contained page for the administrator of the identity provider.
 
-use super::field::Entry;
-use super::rich::{Span, spans};
-use super::step::{SheetStep, steps};
-use crate::idp::{Protocol, fill, guide, values};
+use crate::idp::{Entry, Protocol, Visit, filled_path, guide, values, visits};
 use crate::journal::Bindings;
 use crate::setup::{Federation, Setup, World};
 use crate::time::{Instant, format_instant};
@@ -36,9 +33,7 @@ pub struct Sheet {
     /// Values are missing that AWS makes.
     pub later: bool,
     /// In the portal's order.
-    pub steps: Vec<SheetStep>,
-    /// Session tags beside Email: name, and the person's attribute.
-    pub tags: Vec<(String, String)>,
+    pub steps: Vec<Visit>,
     /// What is asked back.
     pub hand_back: HandBack,
 }
@@ -53,7 +48,7 @@ pub struct HandBack {
     /// The way to it, label by label.
     pub path: Vec<String>,
     /// What else to know of it.
-    pub hint: Vec<Span>,
+    pub hint: String,
     /// The set-up has metadata, or a client id, already.
     pub has_first: bool,
     /// The set-up has that address already.
@@ -68,7 +63,6 @@ impl Sheet {
         let guide = guide(setup.idp());
         let endpoint = bindings.web_experience();
         let values = values(setup, endpoint.as_ref());
-        let personal = &setup.application.personalization;
         Sheet {
             name: setup.name.clone(),
             setup: setup.id.clone(),
@@ -80,18 +74,12 @@ impl Sheet {
             checked: guide.checked.clone(),
             one_visit: setup.is_temporary(),
             later: endpoint.is_none(),
-            steps: steps(setup, &values),
-            tags: personal.iter().map(|(t, s)| (t.clone(), s.clone())).collect(),
+            steps: visits(setup, &values),
             hand_back: HandBack {
                 protocol: guide.protocol,
                 address: guide.address.label.clone(),
-                path: guide
-                    .address
-                    .path
-                    .iter()
-                    .map(|label| fill(label, &values).unwrap_or_else(|| label.clone()))
-                    .collect(),
-                hint: spans(&guide.address.hint),
+                path: filled_path(&guide.address.path, &values),
+                hint: guide.address.hint.clone(),
                 has_first: has_first(setup),
                 has_address: has_address(setup),
                 file: format!("{}-answer.claimbridge.json", file_name(&setup.name)),

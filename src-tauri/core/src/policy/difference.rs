@@ -217,8 +217,11 @@ fn conditions(s: &Statement) -> BTreeSet<Item> {
     texts.collect()
 }
 
+/// What one part of a statement names.
+type Reading = fn(&Statement) -> BTreeSet<Item>;
+
 fn compare(now: &Statement, wanted: &Statement, found: &mut Vec<PolicyDifference>) {
-    let parts: [(PolicyPart, fn(&Statement) -> BTreeSet<Item>); 4] = [
+    let parts: [(PolicyPart, Reading); 4] = [
         (PolicyPart::Principal, principals),
         (PolicyPart::Action, actions),
         (PolicyPart::Resource, resources),
@@ -288,16 +291,16 @@ mod tests {
     fn every_part_is_named() {
         let plain = statement("A", &["s3:Get", "s3:Put"], "r", json!({}));
         check(&[], &[], &[]);
-        check(&[plain.clone()], &[plain.clone()], &[]);
+        check(std::slice::from_ref(&plain), std::slice::from_ref(&plain), &[]);
         // Order, name and the case of an action are without meaning.
         check(
             &[statement("B", &["S3:put", "s3:Get"], "r", json!({}))],
-            &[plain.clone()],
+            std::slice::from_ref(&plain),
             &[],
         );
         check(
             &[statement("A", &["s3:Get", "s3:List"], "q", json!({}))],
-            &[plain.clone()],
+            std::slice::from_ref(&plain),
             &[
                 "A: adds action s3:Put",
                 "A: takes away action s3:List",
@@ -306,7 +309,7 @@ mod tests {
             ],
         );
         check(
-            &[plain.clone()],
+            std::slice::from_ref(&plain),
             &[statement(
                 "A",
                 &["s3:Get", "s3:Put"],
@@ -322,7 +325,7 @@ mod tests {
         );
         check(
             &[],
-            &[plain.clone()],
+            std::slice::from_ref(&plain),
             &["adds the statement A: allows s3:Get, s3:Put on r"],
         );
         check(
