@@ -18,7 +18,7 @@ pub(crate) enum Command {
     /// Judge a captured SAML response, offline.
     Check(CheckArgs),
     /// Write a set-up file.
-    New(NewArgs),
+    New(Box<NewArgs>),
     /// Compare a set-up with AWS.
     Plan(PlanArgs),
     /// Carry a plan out.

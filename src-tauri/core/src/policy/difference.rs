@@ -173,6 +173,9 @@ impl Ord for Item {
     }
 }
 
+/// The values of one part of a statement.
+type Items = fn(&Statement) -> BTreeSet<Item>;
+
 fn exact(text: String) -> Item {
     Item {
         normal: text.clone(),
@@ -218,8 +221,8 @@ fn conditions(s: &Statement) -> BTreeSet<Item> {
 }
 
 fn compare(now: &Statement, wanted: &Statement, found: &mut Vec<PolicyDifference>) {
-    let parts: [(PolicyPart, fn(&Statement) -> BTreeSet<Item>); 4] = [
-        (PolicyPart::Principal, principals),
+    let parts = [
+        (PolicyPart::Principal, principals as Items),
         (PolicyPart::Action, actions),
         (PolicyPart::Resource, resources),
         (PolicyPart::Condition, conditions),
