@@ -75,6 +75,14 @@ def test_a_file_that_is_there_is_not_replaced(built, tmp_path):
     assert out.read_text() == "mine" and list(tmp_path.iterdir()) == [out]
 
 
+def test_a_practised_application_is_adopted_as_practised(built, tmp_path):
+    setup = adopt(built, tmp_path, "--practice")
+    assert json.loads(setup.read_text())["world"] == "practice"
+    assert cli(built.endpoint, "verify", "--setup", setup).returncode == 0
+    done = cli("https://qbusiness.example", "verify", "--application", built.application, "--region", REGION, "--practice")
+    assert done.returncode == 2 and "practice" in done.json["error"]
+
+
 def test_report_of_what_was_adopted(built, tmp_path):
     setup = adopt(built, tmp_path)
     out = tmp_path / "report.md"
