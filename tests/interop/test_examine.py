@@ -75,6 +75,14 @@ def test_a_file_that_is_there_is_not_replaced(built, tmp_path):
     assert out.read_text() == "mine" and list(tmp_path.iterdir()) == [out]
 
 
+def test_a_practised_application_is_adopted_as_practised(built, tmp_path):
+    setup = adopt(built, tmp_path, "--practice")
+    assert json.loads(setup.read_text())["world"] == "practice"
+    assert cli(built.endpoint, "verify", "--setup", setup).returncode == 0
+    done = cli("https://qbusiness.example", "verify", "--application", built.application, "--region", REGION, "--practice")
+    assert done.returncode == 2 and "practice" in done.json["error"]
+
+
 def test_report_of_what_was_adopted(built, tmp_path):
     setup = adopt(built, tmp_path)
     out = tmp_path / "report.md"
@@ -169,12 +177,99 @@ def test_one_of_several_is_chosen(built, tmp_path):
     ({"identityType": "ANONYMOUS"}, ["ANONYMOUS", "do not sign in"]),
     ({"identityType": "AWS_IAM_IDC", "identityCenterInstanceArn": "arn:aws:sso:::instance/ssoins-1234567890abcdef"},
      ["AWS_IAM_IDC", "Identity Center"]),
+    ({"identityType": "AWS_QUICKSIGHT_IDP", "quickSightConfiguration": {"clientNamespace": "default"}},
+     ["AWS_QUICKSIGHT_IDP", "QuickSight"]),
 ])
 def test_other_ways_to_sign_in_are_refused(endpoint, identity, words):
     app = client("qbusiness", endpoint).create_application(displayName="other", **identity)["applicationId"]
     done = cli(endpoint, "verify", "--application", app, "--region", REGION)
     assert done.returncode == 2, done.stdout
     assert all(word in done.json["error"] for word in words), done.json
+
+
+def test_what_is_not_active_is_said(okta):
+    with serve("--latency", "real") as slow:
+        provider = client("iam", slow).create_saml_provider(SAMLMetadataDocument=okta.metadata, Name="p")["SAMLProviderArn"]
+        app = client("qbusiness", slow).create_application(
+            displayName="young", identityType="AWS_IAM_IDP_SAML", iamIdentityProviderArn=provider)["applicationId"]
+        done = cli(slow, "verify", "--application", app, "--region", REGION)
+    assert done.returncode == 1, done.stderr
+    remarks = [r["remark"] for r in done.json["remarks"] if r["remark"]["kind"] == "not-active"]
+    assert [(r["address"], r["status"]) for r in remarks] == [("application", "CREATING")]
+
+
+def test_an_own_service_role_and_a_kendra_retriever(endpoint, okta, tmp_path):
+    """Roles of Amazon Q Business's own: one with a managed policy, one with too much in it."""
+    built = by_hand(endpoint, okta.metadata, okta.sign_on, SIGN_IN)
+    iam, q = built.iam, built.q
+    app = f"arn:aws:qbusiness:{REGION}:{ACCOUNT}:application/"
+
+    def service_role(name, operator, source, permissions):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "qbusiness.amazonaws.com"}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}, operator: {"aws:SourceArn": source}}}]}))
+        policy = json.dumps({"Version": "2012-10-17", "Statement": permissions})
+        arn = iam.create_policy(PolicyName=f"{name}.policy", Path="/q/", PolicyDocument=policy)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}", arn
+
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/qbusiness/*"
+    logs, _ = service_role("acme.logs", "ArnLike", app + "*", [
+        allow("M", "cloudwatch:PutMetricData", "*", {"StringEquals": {"cloudwatch:namespace": "AWS/QBusiness"}}),
+        allow("D", "logs:DescribeLogGroups", "*"), allow("C", "logs:CreateLogGroup", group),
+        allow("S", ["logs:DescribeLogStreams", "logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:log-stream:*")])
+    q.update_application(applicationId=built.application, roleArn=logs)
+    assert verify(built).returncode == 0, verify(built).stdout
+
+    kendra = client("kendra", endpoint).list_indices()["IndexConfigurationSummaryItems"][0]["Id"]
+    index = f"arn:aws:kendra:{REGION}:{ACCOUNT}:index/{kendra}"
+    reader, policy = service_role("acme.kendra", "ArnEquals", app + built.application, [
+        allow("K", ["kendra:Retrieve", "kendra:DescribeIndex", "kendra:Query"], index)])
+    q.delete_retriever(applicationId=built.application, retrieverId=built.retriever)
+    q.delete_index(applicationId=built.application, indexId=built.index)
+    q.create_retriever(applicationId=built.application, displayName="reader", type="KENDRA_INDEX", roleArn=reader,
+                       configuration={"kendraIndexConfiguration": {"indexId": kendra}})
+    done = verify(built)
+    assert policy_differences(done.json) == {
+        ("role-policy.retriever", "takes-away", "action", "AmazonQKendraRetrieverPermission", "kendra:Query")}
+    setup = adopt(built, tmp_path)
+    assert cli(endpoint, "apply", "--setup", setup, "--yes").returncode == 0
+    assert verify(built).returncode == 0
+    # The managed policy has another version; no policy was put into the role.
+    assert len(iam.list_policy_versions(PolicyArn=policy)["Versions"]) == 2
+    assert iam.list_role_policies(RoleName="acme.kendra")["PolicyNames"] == []
+
+
+def test_a_policy_of_several_roles(built, okta, tmp_path):
+    arn = built.iam.create_policy(PolicyName="for-all", PolicyDocument=json.dumps(
+        documented_permissions(built.application)))["Policy"]["Arn"]
+    built.iam.delete_role_policy(RoleName=built.role_name, PolicyName="q")
+    built.iam.create_role(RoleName="another", AssumeRolePolicyDocument=json.dumps(
+        trust(built.provider, "sts:AssumeRoleWithSAML", "SAML:aud", SIGN_IN)))
+    for role in (built.role_name, "another"):
+        built.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    done = verify(built)
+    assert done.returncode == 0, done.stdout
+    assert {"policy-shared", "provider-shared"} <= kinds(done, False)
+    origins = {f["address"]: f["origin"] for f in done.json["found"]}
+    assert origins["policy.web-experience"] == origins["saml-provider"] == "shared"
+
+
+def test_an_adopted_secret_is_renewed(endpoint, tmp_path):
+    """A rollover at the identity provider: the next version goes into the secret that is there, untagged as it is."""
+    built = oidc_sample(endpoint)
+    file = adopt(built, tmp_path)
+    setup = json.loads(file.read_text())
+    setup["federation"]["secret_version"] = "5d3c0a2e-0000-4000-8000-00000000c1a1"
+    file.write_text(json.dumps(setup))
+    secret = tmp_path / "secret"
+    secret.write_text("another-one")
+    done = cli(endpoint, "apply", "--setup", file, "--yes", "--secret-file", secret)
+    assert done.returncode == 0, done.stderr
+    held = client("secretsmanager", endpoint).describe_secret(SecretId=built.secret)
+    assert held["VersionIdsToStages"][setup["federation"]["secret_version"]] == ["AWSCURRENT"]
+    assert held.get("Tags", []) == []
+    assert cli(endpoint, "verify", "--setup", file).returncode == 0
 
 
 def test_wrong_ids_are_named(built):

@@ -16,9 +16,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 mod compare;
+mod others;
 
 pub(crate) use compare::{differences, other_issuer, pending};
-pub use compare::{other_users, plan, removal};
+pub use compare::{plan, removal};
+pub use others::other_users;
 
 /// The schema of a plan file.
 pub const SCHEMA: u32 = 1;

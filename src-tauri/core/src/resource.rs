@@ -149,7 +149,7 @@ pub enum Permissions<S = Value> {
         q_apps: bool,
         kms_key: Option<String>,
         /// Opening the documents that an answer was taken from: optional in AWS's documents.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         document_content: bool,
     },
 }

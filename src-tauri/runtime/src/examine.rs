@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 mod federation;
 mod provider;
+mod reading;
 mod refusal;
 mod remark;
 mod roles;

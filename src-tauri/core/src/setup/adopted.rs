@@ -118,3 +118,71 @@ impl Setup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::idp::IdentityProvider;
+    use crate::setup::World;
+    use crate::value::{AccountId, Region};
+
+    fn setup(provider: &str, role: &str) -> Setup {
+        let account = AccountId::parse("123456789012").unwrap();
+        let idp = IdentityProvider::EntraGallery;
+        let mut setup = Setup::new("id".into(), "q-x", account, Region::UsEast1, World::Live, idp);
+        setup.names.provider = provider.into();
+        setup.names.role = role.into();
+        setup
+    }
+
+    fn adopt(setup: &mut Setup, address: Address, name: &str, path: &str) {
+        let existing = Existing {
+            name: name.into(),
+            path: Some(path.into()),
+            boundary: None,
+        };
+        setup.adopted.resources.insert(address, existing);
+    }
+
+    /// Names as AWS's sample gives them: 60 characters together, and one with a period.
+    #[test]
+    fn our_rules_for_names_are_not_for_what_is_there() {
+        let (provider, role) = ("qbiz.saml-4711-id-provider", "qbiz-saml-4711-web-experience-role");
+        let mut made = setup(provider, role);
+        assert!(matches!(made.check(), Err(SetupError::Names(faults)) if faults.len() == 2));
+        adopt(&mut made, Address::SamlProvider, provider, "/");
+        adopt(&mut made, Address::Role, role, "/people.of/acme/");
+        made.check().unwrap();
+        assert_eq!(
+            made.role_arn().as_str(),
+            "arn:aws:iam::123456789012:role/people.of/acme/qbiz-saml-4711-web-experience-role"
+        );
+        // Another name than the one that is there is one that would be made.
+        made.names.provider = "another.idp".into();
+        assert!(matches!(made.check(), Err(SetupError::Names(_))));
+    }
+
+    #[test]
+    fn what_makes_no_arn_is_refused() {
+        for (name, path) in [("a b", "/"), ("", "/"), ("a", "people"), ("a", "/ /")] {
+            let mut made = setup("q-idp", "q-web");
+            adopt(&mut made, Address::SecretsRole, name, path);
+            assert!(
+                matches!(made.check(), Err(SetupError::Field { .. })),
+                "{name} {path}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_adopted_is_nothing_in_the_file() {
+        let made = setup("q-idp", "q-web");
+        assert!(!made.to_json().contains("adopted"));
+        let mut taken = made.clone();
+        adopt(&mut taken, Address::Secret, "QBusiness-x", "/");
+        taken.adopted.recipient = Some(AdoptedRecipient::Address(
+            "https://signin.aws.amazon.com/saml".into(),
+        ));
+        assert_eq!(Setup::from_json(&taken.to_json()), Ok(taken));
+    }
+}

@@ -2,19 +2,16 @@
 
 use super::refusal::NotExamined;
 use super::remark::Remark;
-use super::{Found, Options, federation, fresh, roles};
+use super::{Found, Options, federation, fresh, reading, roles};
 use crate::connection::{Connection, Problem};
-use claimbridge_aws::{
-    Aws, HeldApplication, HeldIndex, HeldRetriever, HeldSignIn, HeldWebExperience, Status,
-};
+use claimbridge_aws::{Aws, HeldApplication, HeldSignIn, HeldWebExperience, Status};
 use claimbridge_core::journal::Origin;
 use claimbridge_core::plan::other_users;
 use claimbridge_core::resource::{
-    Address, Cloud, CloudErrorKind, IndexKind, Look, Observed, Output, PhysicalId, Snapshot, Tier,
+    Address, Cloud, CloudErrorKind, Look, Observed, Output, PhysicalId, Purpose, Snapshot, Tier,
     endpoint_outputs,
 };
-use claimbridge_core::setup::TAG;
-use claimbridge_core::setup::{Existing, Index, Setup};
+use claimbridge_core::setup::{Existing, Setup, TAG};
 use claimbridge_core::value::{AccountId, Region, arn_account};
 use std::collections::BTreeMap;
 
@@ -79,7 +76,7 @@ impl Taking<'_> {
         );
     }
 
-    fn judge(&mut self, address: Address, status: &Status) {
+    pub(super) fn judge(&mut self, address: Address, status: &Status) {
         if status.word != "ACTIVE" {
             self.remarks.push(Remark::NotActive {
                 address,
@@ -118,7 +115,7 @@ pub(super) async fn take(
     take_application(&mut taking, &there).await?;
     take_web_experience(&mut taking, &there).await;
     roles::take(&mut taking, &there, &provider).await?;
-    take_index_and_retriever(&mut taking, &there, options).await?;
+    reading::take(&mut taking, &there, options).await?;
     take_look(&mut taking, &there);
     whose_provider(&mut taking, &provider).await;
     long_names(&mut taking);
@@ -185,7 +182,7 @@ async fn look(aws: &Aws, named: &str, options: &Options) -> Result<There, Proble
 }
 
 /// The one that was named, else the only one.
-fn choose<T>(
+pub(super) fn choose<T>(
     mut all: Vec<T>,
     named: Option<&str>,
     (one, several, option): (&'static str, &'static str, &'static str),
@@ -277,7 +274,7 @@ async fn take_application(taking: &mut Taking<'_>, there: &There) -> Result<(), 
     }
     if let Some(role) = a.role.as_ref().filter(|r| !r.contains(":role/aws-service-role/")) {
         taking.setup.application.own_service_role = true;
-        roles::take_service_role(taking, claimbridge_core::resource::Purpose::Application, role).await?;
+        roles::take_service_role(taking, Purpose::Application, role).await?;
     }
     Ok(())
 }
@@ -303,53 +300,6 @@ fn take_look(taking: &mut Taking<'_>, there: &There) {
     if taking.setup.check().is_err() {
         taking.setup.look = Look::default();
     }
-}
-
-async fn take_index_and_retriever(
-    taking: &mut Taking<'_>,
-    there: &There,
-    options: &Options,
-) -> Result<(), Problem> {
-    let words = ("index", "indices", "--index");
-    let indices = taking.aws.held_indices(&there.id).await?;
-    let index = choose(indices, options.index.as_deref(), words, |i: &HeldIndex| &i.id)?;
-    taking.setup.application.index = None;
-    if let Some(index) = &index {
-        taking.judge(Address::Index, &index.status);
-        taking.setup.names.index = index.name.clone();
-        taking.named(Address::Index, &index.name);
-        taking.setup.application.index = Some(Index {
-            kind: if index.kind == IndexKind::Starter.as_str() {
-                IndexKind::Starter
-            } else {
-                IndexKind::Enterprise
-            },
-            units: index.units,
-        });
-        let id = PhysicalId::child(&there.id, &index.id);
-        taking
-            .bind(Address::Index, id, [(Output::Id, index.id.clone())])
-            .await;
-    }
-    let retrievers = taking.aws.held_retrievers(&there.id).await?;
-    let reads = |r: &&HeldRetriever| index.as_ref().is_some_and(|i| !r.kendra && r.index == i.id);
-    let Some(retriever) = retrievers.iter().find(reads).or(retrievers.first()) else {
-        return Ok(());
-    };
-    taking.judge(Address::Retriever, &retriever.status);
-    taking.setup.names.retriever = retriever.name.clone();
-    taking.named(Address::Retriever, &retriever.name);
-    let id = PhysicalId::child(&there.id, &retriever.id);
-    taking
-        .bind(Address::Retriever, id, [(Output::Id, retriever.id.clone())])
-        .await;
-    if retriever.kendra && index.is_none() {
-        taking.setup.application.kendra_index = Some(retriever.index.clone());
-        if let Some(role) = &retriever.role {
-            roles::take_service_role(taking, claimbridge_core::resource::Purpose::Retriever, role).await?;
-        }
-    }
-    Ok(())
 }
 
 /// A provider that others use, or that another set-up made, is shared.
