@@ -21,7 +21,7 @@ pub use administrator::{Administrator, Client, PortalError, Visit};
 pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
-pub use mistake::{Mistake, Tamper};
+pub use mistake::{Mistake, Refusal, Tamper};
 pub use portal::sign;
 pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
@@ -168,6 +168,11 @@ impl World {
     /// How often AWS charges for subscriptions this month: once for a person and an identity provider.
     pub fn charges(&self) -> usize {
         qbusiness::charges(&self.state())
+    }
+
+    /// The secrets of the portals' clients: for checking that they are written nowhere.
+    pub fn client_secrets(&self) -> Vec<String> {
+        self.state().portals.secrets()
     }
 
     /// Users of a group, which no call of AWS gives away: for checking what was put. None where the index has

@@ -19,7 +19,7 @@ pub(crate) use entra::{Claim, Tenant};
 pub(crate) use oidc::oidc_keys;
 pub(crate) use response::AWS_NAMESPACE;
 pub use response::sign;
-pub(crate) use site::Portals;
+pub(crate) use site::{Portals, Withheld};
 
 /// How a response is built; all but the first are mistakes of an identity provider, not of an administrator.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,12 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
                 "Conor O'Hara",
                 &format!("conor@{domain}"),
                 &format!("conor.o'hara@{domain}"),
+            ),
+            user(
+                number * 10 + 5,
+                "Dora Diaz",
+                &format!("dora@{domain}"),
+                &format!("dora@{domain}"),
             ),
         ],
         clock_offset: 0,

@@ -6,13 +6,16 @@ use crate::connection::{Connection, Problem};
 use crate::jobs::right_place;
 pub use claimbridge_aws::{Answer, DataSource, Source, Synchronisation};
 use claimbridge_aws::{Aws, DocumentState, FederatedCredentials, FederatedSession, NewDocument, Seen};
+use claimbridge_core::engine::Timeouts;
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::resource::{Address, CloudError, Output};
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::{Clock, Instant};
+use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The most characters of a question (Q Business: ChatSync).
 pub const QUESTION_LENGTH: usize = 7_000;
@@ -32,6 +35,20 @@ struct Held {
     identity: Identity,
     application: Option<String>,
     region: String,
+    pace: Pace,
+}
+
+/// The system's clock with waits that fit the world: a practised one need not be waited for as long as AWS.
+struct Pace(f64);
+
+impl Clock for Pace {
+    fn now(&self) -> Instant {
+        SystemClock.now()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        SystemClock.sleep(time.mul_f64(self.0))
+    }
 }
 
 /// Who signed in, as AWS knows it: two of them stand side by side.
@@ -76,6 +93,7 @@ impl Session {
             credentials,
             application: id(bindings, Address::Application).ok(),
             region: setup.region.to_string(),
+            pace: Pace(connection.timeouts.poll.div_duration_f64(Timeouts::default().poll)),
         }))
     }
 
@@ -233,7 +251,7 @@ pub async fn ask(session: &Session, question: &str) -> Result<Answer, SessionPro
         .ok_or(SessionProblem::NotThere(Address::Application))?;
     let aws = &session.0.aws;
     Ok(aws
-        .chat_sync(application, question, &RandomIds, &SystemClock)
+        .chat_sync(application, question, &RandomIds, &session.0.pace)
         .await?)
 }
 

@@ -133,6 +133,27 @@ impl<'a> Visit<'a> {
         self.admin.follow(&self.app, &step.id, typed, mistake).await
     }
 
+    /// Whatever goes wrong at the identity provider after everything was set up.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn spoil(&mut self, mistake: Mistake) -> Result<(), PortalError> {
+        if self.is_entra() {
+            return self.admin.spoil(&self.app, mistake).await;
+        }
+        let Some((step, other)) = mistake.added() else {
+            return Ok(());
+        };
+        let mut again = self.step(step)?.clone();
+        for value in &mut again.values {
+            if let Some(text) = other.get(value.label.as_str()) {
+                value.value = Some(text.clone());
+            }
+        }
+        let known = BTreeMap::from([("app_name", self.app_name.clone())]);
+        self.follow(&again, &known, None).await
+    }
+
     /// Id of the thing whose page this is: the second part of its path.
     fn standing_on(&self) -> &str {
         let path = self.at.as_ref().map_or("", |p| p.path.as_str());
