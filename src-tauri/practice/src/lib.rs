@@ -138,7 +138,7 @@ impl World {
 
     /// How many resources of each kind exist: for checking that a removal left nothing. What a service keeps
     /// for itself (its service-linked role, AWS's own policies) is not counted; of subscriptions those count
-    /// that go on next month.
+    /// that go on next month, of secrets those that no deletion waits for.
     pub fn census(&self) -> Vec<(&'static str, usize)> {
         let state = self.state();
         let apps = || state.applications.values();
@@ -150,7 +150,7 @@ impl World {
             ("oidc-provider", state.oidc_providers.len()),
             ("role", roles.count()),
             ("policy", state.policies.len()),
-            ("secret", state.secrets.len()),
+            ("secret", state.secrets.values().filter(|s| !s.is_going()).count()),
             ("grant", state.grants.len()),
             ("object", state.objects.len()),
             ("application", state.applications.len()),

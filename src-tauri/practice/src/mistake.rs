@@ -77,7 +77,7 @@ impl Mistake {
     pub fn ways(rule: RuleId) -> impl Iterator<Item = Mistake> {
         let ways = match rule {
             RuleId::TokenEmailMissing => 3,
-            RuleId::TokenIssuer | RuleId::TokenTrust => 2,
+            RuleId::TokenIssuer => 2,
             _ => 1,
         };
         Mistake::for_rule(rule)
@@ -244,8 +244,8 @@ impl Mistake {
         match self.rule()? {
             RuleId::TokenIssuer if self.way == 1 => Some(Tamper::DeleteOidcProvider),
             RuleId::TokenAudience => Some(Tamper::RemoveClients),
-            RuleId::TokenTrust if self.way == 1 => Some(Tamper::OtherClient),
-            RuleId::TrustProvider | RuleId::TokenTrust => Some(Tamper::OtherProvider),
+            RuleId::TokenTrust => Some(Tamper::OtherClient),
+            RuleId::TrustProvider => Some(Tamper::OtherProvider),
             RuleId::TagSessionMissing | RuleId::TokenTagSession => Some(Tamper::RemoveTagSession),
             RuleId::TagSessionDenied => Some(Tamper::OtherTag),
             RuleId::AudPlaceholder => Some(Tamper::PlaceholderAud),

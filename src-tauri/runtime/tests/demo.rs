@@ -158,7 +158,6 @@ async fn every_rule_is_fired_first_by_its_mistake() {
 async fn mistakes_at_other_portals() {
     for (rule, idp) in [
         (RuleId::RecipientIsAcs, IdentityProvider::OktaSaml),
-        (RuleId::RecipientMismatch, IdentityProvider::OktaSaml),
         (RuleId::SignInRegion, IdentityProvider::OktaSaml),
         (RuleId::PairSwapped, IdentityProvider::OktaSaml),
         (RuleId::ClaimMisnamed, IdentityProvider::OktaSaml),
@@ -168,6 +167,7 @@ async fn mistakes_at_other_portals() {
         (RuleId::EmailMissing, IdentityProvider::GenericSaml),
         (RuleId::TokenEmailMissing, IdentityProvider::GenericOidc),
         (RuleId::TokenTagSession, IdentityProvider::GenericOidc),
+        (RuleId::TrustProvider, IdentityProvider::OktaOidc),
     ] {
         for mistake in Mistake::ways(rule) {
             check_mistake(rule, mistake, idp).await;

@@ -71,8 +71,10 @@ impl Page {
             .filter_map(|rest| rest.split_once("</form>"))
             .map(|(form, _)| FormOnPage::read(form))
             .collect();
+        // Of two that fit as well, the upper one: below it is the way to take back.
         let best = forms
             .into_iter()
+            .rev()
             .max_by_key(|f| {
                 (
                     labels.clone().filter(|l| f.has(l)).count(),
@@ -99,7 +101,7 @@ fn words(html: &str, label: &str) -> Option<usize> {
 }
 
 /// The other way round than `wire::escape`.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
