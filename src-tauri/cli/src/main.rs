@@ -9,6 +9,7 @@ mod groups;
 mod new;
 mod output;
 mod setups;
+mod sign_in;
 mod stop;
 mod world;
 
@@ -80,6 +81,7 @@ async fn run(command: Command) -> End {
         Command::Verify(a) => setups::verify(&a).await,
         Command::Destroy(a) => setups::destroy(&a).await,
         Command::Groups(a) => groups::groups(&a).await,
+        Command::SignIn(a) => sign_in::sign_in(&a).await,
         Command::Report(a) => setups::report(&a),
         Command::Practice(a) => world::practice(&a).await,
         Command::Demo(a) => world::demo(&a).await,
