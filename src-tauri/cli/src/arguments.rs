@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Metadata(MetadataArgs),
     /// Judge a captured SAML response, offline.
     Check(CheckArgs),
+    /// Judge an ID token of OpenID Connect, offline.
+    CheckToken(CheckTokenArgs),
     /// Write a set-up file.
     New(NewArgs),
     /// Compare a set-up with AWS.
@@ -45,6 +47,7 @@ impl Command {
         match self {
             Command::Metadata(a) => a.json,
             Command::Check(a) => a.json,
+            Command::CheckToken(a) => a.json,
             Command::New(a) => a.json,
             Command::Plan(a) => a.aws.access.json,
             Command::Apply(a) => a.access.json,
@@ -98,6 +101,29 @@ pub(crate) struct CheckArgs {
     /// IAM provider that is expected.
     #[arg(long)]
     pub provider_arn: Option<String>,
+    /// The role's trust policy.
+    #[arg(long)]
+    pub trust_policy: Option<PathBuf>,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckTokenArgs {
+    /// ID token, or - for standard input.
+    pub file: PathBuf,
+    /// Issuer of the set-up, byte for byte.
+    #[arg(long)]
+    pub issuer: String,
+    /// The identity provider's key set: what its jwks_uri gives.
+    #[arg(long)]
+    pub jwks: PathBuf,
+    /// Client id of the application.
+    #[arg(long)]
+    pub client_id: String,
     /// The role's trust policy.
     #[arg(long)]
     pub trust_policy: Option<PathBuf>,

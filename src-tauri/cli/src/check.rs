@@ -16,7 +16,7 @@ use claimbridge_runtime::judge::{conclude, expected};
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Map, Value as Json, json};
 
-fn moment(text: Option<&String>) -> Result<Instant, End> {
+pub(crate) fn moment(text: Option<&String>) -> Result<Instant, End> {
     match text {
         None => Ok(SystemClock.now()),
         Some(text) => parse_instant(text).ok_or_else(|| {

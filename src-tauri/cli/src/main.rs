@@ -11,6 +11,7 @@ mod output;
 mod setups;
 mod sign_in;
 mod stop;
+mod token;
 mod world;
 
 use arguments::{Cli, Command};
@@ -75,6 +76,7 @@ async fn run(command: Command) -> End {
     let result = match command {
         Command::Metadata(a) => check::metadata(&a),
         Command::Check(a) => check::check(&a),
+        Command::CheckToken(a) => token::check(&a),
         Command::New(a) => new::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,

@@ -138,10 +138,13 @@ async fn every_refusal_has_its_code() {
     let good = token(&json!({}));
     let origin = world.origin();
     let tags = "https://aws.amazon.com/tags";
-    let cut = &good[..good.len() - 8];
+    // What one token says, with the signature of another.
+    let (said, _) = good.rsplit_once('.').unwrap();
+    let other = token(&json!({"sub": "00u2subject"}));
+    let swapped = format!("{said}.{}", other.rsplit_once('.').unwrap().1);
     for (token, code, words) in [
         ("opaque".to_owned(), "InvalidIdentityToken", "not a valid JWT"),
-        (cut.to_owned(), "InvalidIdentityToken", "signature"),
+        (swapped, "InvalidIdentityToken", "signature"),
         (
             token(&json!({"iss": format!("{ISSUER}/")})),
             "InvalidIdentityToken",
@@ -209,5 +212,9 @@ async fn the_trust_policy_decides_about_tags_and_the_switch_about_none() {
         let (found, body) = assume(&world.origin(), &token(&json!({})), &[]).await;
         assert_eq!(found, 403, "{body}");
         assert!(body.contains("<Code>AccessDenied<"), "{body}");
+        assert!(
+            body.contains("Not authorized to perform sts:TagSession"),
+            "{body}"
+        );
     }
 }

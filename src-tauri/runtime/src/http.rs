@@ -30,13 +30,13 @@ impl Http {
     /// # Errors
     /// [`ConnectError::CaBundle`].
     pub fn new(world: World) -> Result<Http, ConnectError> {
-        let roots = match ca_bundle()? {
-            Some(pem) => Certificate::from_pem_bundle(&pem).map_err(|e| ConnectError::CaBundle {
+        let trusted = |pem: Vec<u8>| {
+            Certificate::from_pem_bundle(&pem).map_err(|e| ConnectError::CaBundle {
                 path: std::env::var("AWS_CA_BUNDLE").unwrap_or_default(),
                 why: cause(&e),
-            })?,
-            None => Vec::new(),
+            })
         };
+        let roots = ca_bundle()?.map(trusted).transpose()?.unwrap_or_default();
         Ok(Http { world, roots })
     }
 
@@ -115,6 +115,9 @@ impl Http {
             return Err(Why::Private {
                 address: bad.ip().to_string(),
             });
+        }
+        if url.scheme() != "https" && !near {
+            return Err(Why::Scheme { expected: "https" });
         }
         if near {
             // What is on this machine is never behind the company's proxy.
@@ -223,6 +226,61 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Answers one request on this machine with a certificate that nobody knows.
+    async fn serve_tls(key: rcgen::CertifiedKey<rcgen::KeyPair>) -> u16 {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs::default_provider};
+        let config = ServerConfig::builder_with_provider(std::sync::Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![key.cert.der().clone()],
+                key.signing_key.serialize_der().try_into().expect("a key"),
+            )
+            .expect("a certificate");
+        let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            loop {
+                let (socket, _) = listener.accept().await.expect("a connection");
+                // A client that does not trust us ends the handshake.
+                if let Ok(mut stream) = acceptor.accept(socket).await {
+                    let mut request = [0; 1024];
+                    let _ = stream.read(&mut request).await;
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+                    let _ = stream.write_all(answer).await;
+                    let _ = stream.shutdown().await;
+                }
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn a_company_authority_is_trusted_where_it_is_named_and_nowhere_else() {
+        let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let pem = key.cert.pem();
+        let url = format!("https://localhost:{}/", serve_tls(key).await);
+        let stranger = Http {
+            world: World::Practice,
+            roots: Vec::new(),
+        };
+        let refused = stranger.get(&url).await.expect_err("refused");
+        assert!(
+            matches!(&refused.why, Why::Unreachable { said } if said.contains("certificate")),
+            "{refused}"
+        );
+        let friend = Http {
+            world: World::Practice,
+            roots: Certificate::from_pem_bundle(pem.as_bytes()).expect("a bundle"),
+        };
+        assert_eq!(friend.get(&url).await, Ok(b"{}".to_vec()));
+    }
 
     #[test]
     fn public_addresses() {

@@ -83,6 +83,11 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+/// The address of a door, before it is opened: what is registered at the identity provider, byte for byte.
+pub fn address(port: u16, path: &str) -> String {
+    format!("http://localhost:{port}{path}")
+}
+
 /// An open door. Dropping it closes it.
 pub struct Listening {
     socket: TcpListener,
@@ -121,7 +126,7 @@ pub async fn listen(port: u16, path: &str, expect: Expect, state: &str) -> Resul
 impl Listening {
     /// The address to register and to send: `http://localhost:PORT/path`.
     pub fn address(&self) -> String {
-        format!("http://localhost:{}{}", self.port, self.path)
+        address(self.port, &self.path)
     }
 
     /// Waits for one response with the right state; others get 400 and change nothing. There is no end to

@@ -157,7 +157,7 @@ mod tests {
     fn the_challenge_of_the_document() {
         assert_eq!(
             challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-            "E9Melhoa2OwvFrEMTJHGuCMxJ5RZKbLBBdL5aYVFkNE"
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
     }
 }

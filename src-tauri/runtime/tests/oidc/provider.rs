@@ -59,6 +59,7 @@ struct Inner {
     codes: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
 }
 
+/// A provider on this machine, served until it is dropped.
 pub struct Provider {
     inner: Arc<Inner>,
     task: tokio::task::JoinHandle<()>,
@@ -114,6 +115,16 @@ impl Provider {
         self.inner.origin.rsplit(':').next().unwrap().parse().unwrap()
     }
 
+    /// What it publishes at its `jwks_uri`.
+    pub fn key_set(&self) -> String {
+        key_set()
+    }
+
+    /// A token for the person.
+    pub fn id_token(&self, nonce: &str) -> String {
+        id_token(&self.inner, nonce)
+    }
+
     pub fn connections(&self) -> usize {
         self.inner.asked.lock().unwrap().len()
     }
@@ -154,6 +165,10 @@ async fn document(State(inner): State<Arc<Inner>>) -> String {
 }
 
 async fn keys() -> String {
+    key_set()
+}
+
+fn key_set() -> String {
     let public = PublicKeyComponents::<Vec<u8>>::from(KEY.public_key());
     let part = |bytes| URL_SAFE_NO_PAD.encode::<Vec<u8>>(bytes);
     json!({"keys": [{"kty": "RSA", "kid": "k1", "n": part(public.n), "e": part(public.e)}]}).to_string()

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
-#[path = "oidc/provider.rs"]
+mod door;
+mod fetch;
+#[allow(dead_code, reason = "the other test uses the rest")]
 mod provider;
 
 use claimbridge_core::oidc::{ExpectedToken, NotFetched, TokenTags, Unavailable, Why};
@@ -11,12 +13,12 @@ use claimbridge_core::saml::request::AuthnRequest;
 use claimbridge_core::setup::World;
 use claimbridge_core::time::Clock;
 use claimbridge_core::value::{ClientId, Issuer};
-use claimbridge_runtime::listener::{Arrived, Expect, ListenError, OIDC_PATH, SAML_PATH, listen};
+use claimbridge_runtime::listener::{Expect, OIDC_PATH, listen};
 use claimbridge_runtime::oidc::{Authorization, CannotBegin, Captured, ExchangeError, capture, discover};
 use claimbridge_runtime::{Http, RandomIds, SystemClock};
 use provider::{Provider, Ways};
 use secrecy::SecretString;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -49,69 +51,6 @@ async fn what_a_provider_publishes_is_read() {
     let (_, faults) = found.discovery.unwrap();
     assert_eq!(faults, []);
     assert_eq!(found.keys.unwrap().unwrap().kids(), ["k1"]);
-}
-
-#[tokio::test]
-async fn documents_that_are_not_to_be_had() {
-    let there = Provider::serve(Ways::default()).await;
-    let at = |path: &str| there.at(path);
-    let check = async |url: String, expected: fn(&Why) -> bool| {
-        let started = Instant::now();
-        let NotFetched { url: asked, why } = near().get(&url).await.unwrap_err();
-        assert_eq!(asked, url);
-        assert!(expected(&why), "{url}: {why:?}");
-        assert!(started.elapsed() < Duration::from_secs(9), "{url}");
-    };
-    check(
-        at("/redirect"),
-        |w| matches!(w, Why::Redirected { to } if to == "http://169.254.169.254/"),
-    )
-    .await;
-    check(at("/missing"), |w| matches!(w, Why::Status { found: 404 })).await;
-    check(at("/long"), |w| matches!(w, Why::TooLong { .. })).await;
-    check(at("/long-without-a-length"), |w| matches!(w, Why::TooLong { .. })).await;
-    check(at("/slow"), |w| matches!(w, Why::Slow { seconds: 5 })).await;
-    check(at("/drip"), |w| matches!(w, Why::Slow { seconds: 5 })).await;
-    check("http://127.0.0.1:1/".into(), |w| {
-        matches!(w, Why::Unreachable { .. })
-    })
-    .await;
-    check("ftp://127.0.0.1/".into(), |w| matches!(w, Why::Scheme { .. })).await;
-    check("no address".into(), |w| matches!(w, Why::Scheme { .. })).await;
-    check("http://10.0.0.1/".into(), |w| matches!(w, Why::Private { .. })).await;
-    check("http://[fd00:ec2::254]/".into(), |w| {
-        matches!(w, Why::Private { .. })
-    })
-    .await;
-    assert_eq!(there.asked("/secret"), 0);
-}
-
-/// What a live set-up asks is never on this machine or in its network, however the address is written.
-#[tokio::test]
-async fn a_live_set_up_reaches_nothing_that_is_not_public() {
-    let there = Provider::serve(Ways::default()).await;
-    let live = Http::new(World::Live).unwrap();
-    let port = there.port();
-    for (url, private) in [
-        (format!("http://127.0.0.1:{port}/secret"), false),
-        (format!("https://127.0.0.1:{port}/secret"), true),
-        (format!("https://localhost:{port}/secret"), true),
-        (format!("https://[::1]:{port}/secret"), true),
-        (format!("https://[::ffff:127.0.0.1]:{port}/secret"), true),
-        (format!("https://2130706433:{port}/secret"), true),
-        (format!("https://0x7f.1:{port}/secret"), true),
-        ("https://169.254.169.254/latest/meta-data/".into(), true),
-        ("https://0.0.0.0/".into(), true),
-    ] {
-        let refused = live.get(&url).await.unwrap_err();
-        let fits = match refused.why {
-            Why::Private { .. } => private,
-            Why::Scheme { .. } => !private,
-            _ => false,
-        };
-        assert!(fits, "{refused}");
-    }
-    assert_eq!(there.connections(), 0, "nothing of this machine was touched");
 }
 
 #[tokio::test]
@@ -264,85 +203,6 @@ async fn refusals_are_outcomes() {
         matches!(error, ExchangeError::ClientAuthentication { .. }),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn the_door_takes_one_response_and_closes() {
-    let door = listen(0, SAML_PATH, Expect::SamlResponse, "s-1").await.unwrap();
-    let address = door.address();
-    let port: u16 = address
-        .split(':')
-        .nth(2)
-        .unwrap()
-        .split('/')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    // In use is said, with the port and the next act.
-    let taken = listen(port, SAML_PATH, Expect::SamlResponse, "s-2")
-        .await
-        .err()
-        .unwrap();
-    assert_eq!(taken, ListenError::PortInUse { port });
-    assert!(
-        taken.to_string().contains(&port.to_string()) && taken.to_string().contains("Close that program")
-    );
-    let waiting = tokio::spawn(door.wait());
-    let post = async |fields: &[(&str, &str)], host: Option<&str>| {
-        let mut request = browser().post(&address).form(fields);
-        if let Some(host) = host {
-            request = request.header("host", host);
-        }
-        request.send().await.unwrap().status().as_u16()
-    };
-    assert_eq!(post(&[("SAMLResponse", "x")], None).await, 400);
-    assert_eq!(
-        post(&[("SAMLResponse", "x"), ("RelayState", "other")], None).await,
-        400
-    );
-    assert_eq!(post(&[("RelayState", "s-1")], None).await, 400);
-    assert_eq!(
-        post(
-            &[
-                ("RelayState", "s-1"),
-                ("RelayState", "s-1"),
-                ("SAMLResponse", "x")
-            ],
-            None
-        )
-        .await,
-        400
-    );
-    assert_eq!(
-        post(
-            &[("SAMLResponse", "x"), ("RelayState", "s-1")],
-            Some("evil.example")
-        )
-        .await,
-        404
-    );
-    assert_eq!(
-        visit(&format!("{address}?SAMLResponse=x&RelayState=s-1")).await.0,
-        400
-    );
-    assert_eq!(visit(&address.replace("/saml", "/")).await.0, 404);
-    let long = "x".repeat(500_000);
-    assert_eq!(
-        post(&[("SAMLResponse", &long), ("RelayState", "s-1")], None).await,
-        413
-    );
-    assert!(!waiting.is_finished());
-    assert_eq!(
-        post(&[("SAMLResponse", "PHNhbWw+"), ("RelayState", "s-1")], None).await,
-        200
-    );
-    match waiting.await.unwrap() {
-        Some(Arrived::SamlResponse(value)) => assert_eq!(value, "PHNhbWw+"),
-        _ => panic!("the response did not arrive"),
-    }
-    // Closed: the port is free at once.
-    assert!(listen(port, SAML_PATH, Expect::SamlResponse, "s-3").await.is_ok());
 }
 
 #[tokio::test]
