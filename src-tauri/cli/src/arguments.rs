@@ -20,7 +20,7 @@ pub(crate) enum Command {
     /// Judge an ID token of OpenID Connect, offline.
     CheckToken(CheckTokenArgs),
     /// Write a set-up file.
-    New(NewArgs),
+    New(Box<NewArgs>),
     /// Compare a set-up with AWS.
     Plan(PlanArgs),
     /// Carry a plan out.

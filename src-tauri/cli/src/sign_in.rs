@@ -53,9 +53,7 @@ pub(crate) async fn sign_in(a: &SignInArgs) -> Result<End, End> {
         None => None,
     };
     let http = Http::new(setup.world).map_err(|e| ended(Problem::Connect(e)))?;
-    let under_way = SignIn::begin(&setup, &bindings, &http)
-        .await
-        .map_err(refused)?;
+    let under_way = SignIn::begin(&setup, &bindings, &http).await.map_err(refused)?;
     err!("Sign in at {}", under_way.url());
     if !a.print_url {
         open(under_way.url(), a.browser_command.as_deref())?;

@@ -211,10 +211,12 @@ impl CallFault {
     /// # Errors
     /// [`BadSetting`].
     pub fn parse(text: &str) -> Result<CallFault, BadSetting> {
-        let bad = || BadSetting {
+        let bad = || {
+            BadSetting {
             what: "fault",
             found: text.to_owned(),
             expected: "OPERATION:throttle|drop-after|500|denied|timeout|idp-unreachable|region-disabled, and *COUNT if more than once".into(),
+        }
         };
         let (operation, rest) = text.split_once(':').ok_or_else(bad)?;
         let (kind, count) = rest.split_once('*').unwrap_or((rest, "1"));

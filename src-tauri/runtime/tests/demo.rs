@@ -65,7 +65,11 @@ async fn every_road_passes_and_leaves_nothing() {
         assert!(outcome.is_fine() && outcome.clean, "{road}: {outcome:?}");
         let judgement = outcome.judgement.unwrap();
         assert!(judgement.passed && judgement.signature_valid, "{road}");
-        assert_eq!(judgement.person.as_deref(), Some("alice@contoso.example"), "{road}");
+        assert_eq!(
+            judgement.person.as_deref(),
+            Some("alice@contoso.example"),
+            "{road}"
+        );
         let saml = idp.protocol() == Protocol::Saml;
         assert_eq!(outcome.let_in, saml.then_some(true), "{road}");
         assert_eq!(outcome.checks.len(), 3, "{road}");
@@ -77,7 +81,10 @@ async fn every_road_passes_and_leaves_nothing() {
             .collect();
         assert_eq!(
             read,
-            [["Claimbridge test document one"], ["Claimbridge test document two"]],
+            [
+                ["Claimbridge test document one"],
+                ["Claimbridge test document two"]
+            ],
             "{road}"
         );
         let identity = judgement.session.unwrap().identity().clone();
@@ -125,7 +132,10 @@ async fn check_mistake(rule: RuleId, mistake: Mistake, idp: IdentityProvider) {
     })
     .await;
     let found: Vec<(RuleId, Severity)> = outcome.findings.iter().map(|f| (f.id, f.severity)).collect();
-    let case = format!("{rule} by {mistake:?} at {idp:?}: {found:?} {:?}", outcome.refused);
+    let case = format!(
+        "{rule} by {mistake:?} at {idp:?}: {found:?} {:?}",
+        outcome.refused
+    );
     if words(rule).severity == Severity::Blocking {
         assert_eq!(found.first(), Some(&(rule, Severity::Blocking)), "{case}");
     } else {

@@ -214,9 +214,8 @@ async fn no_answer_from_sts_is_no_refusal() {
         .faults
         .push(CallFault::parse("AssumeRoleWithSAML:500*9").unwrap());
     let demo = Demo {
-        idp: IdentityProvider::EntraGallery,
         config,
-        fault: None,
+        ..Demo::new(IdentityProvider::EntraGallery)
     };
     let outcome = run(demo, folder.path(), &mut |_| {}).await.unwrap();
     let judgement = outcome.judgement.unwrap();

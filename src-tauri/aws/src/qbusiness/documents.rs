@@ -106,7 +106,11 @@ fn document(new: &NewDocument) -> Result<q::Document, aws_sdk_qbusiness::error::
         .title(&new.title)
         .content_type(q::ContentType::PlainText)
         .content(q::DocumentContent::Blob(Blob::new(new.text.as_bytes())))
-        .access_configuration(q::AccessConfiguration::builder().access_controls(control).build()?)
+        .access_configuration(
+            q::AccessConfiguration::builder()
+                .access_controls(control)
+                .build()?,
+        )
         .build()
 }
 

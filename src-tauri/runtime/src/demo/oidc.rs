@@ -39,7 +39,11 @@ pub(super) async fn rehearse(
         let steps = guide(stage.setup.idp()).step.iter();
         for step in steps.filter(|s| s.id == "authorization-server") {
             visit
-                .follow(step, &BTreeMap::from([("app_name", super::NAME.to_owned())]), None)
+                .follow(
+                    step,
+                    &BTreeMap::from([("app_name", super::NAME.to_owned())]),
+                    None,
+                )
                 .await?;
         }
     }
@@ -88,9 +92,8 @@ pub(super) async fn sign_in(
     };
     let (discovery, _) = discover(&issuer, &http).await.discovery.map_err(|e| broken(&e))?;
     let redirect = format!("http://localhost:{PORT}{OIDC_PATH}");
-    let begin = || {
-        Authorization::begin(&discovery, &issuer, client, &redirect, &RandomIds).map_err(|e| broken(&e))
-    };
+    let begin =
+        || Authorization::begin(&discovery, &issuer, client, &redirect, &RandomIds).map_err(|e| broken(&e));
     let authorization = begin()?;
     let nonce = if stage.mistake.is_some_and(Mistake::older_window) {
         begin()?.nonce().to_owned()

@@ -126,9 +126,7 @@ async fn deliver(
 ) -> Result<bool, Problem> {
     let outputs = stage.files.bindings()?.outputs();
     let acs = outputs.get(&(Address::WebExperience, Output::Acs));
-    let host = acs
-        .and_then(|a| a.strip_prefix("https://"))
-        .unwrap_or_default();
+    let host = acs.and_then(|a| a.strip_prefix("https://")).unwrap_or_default();
     let response = visit.sign_in(person).await?;
     Ok(admin.deliver(host, &response).await?)
 }

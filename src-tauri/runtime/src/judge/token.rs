@@ -7,7 +7,9 @@ use crate::oidc::discover;
 use crate::session::{SESSION_SECONDS, Session};
 use claimbridge_core::diagnose::{Evidence, Expected, Sts, TokenEvidence, diagnose, is_blocked};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::oidc::{Claims, ExpectedToken, IdToken, TokenRejection, TokenTags, trust_decision_for_token};
+use claimbridge_core::oidc::{
+    Claims, ExpectedToken, IdToken, TokenRejection, TokenTags, trust_decision_for_token,
+};
 use claimbridge_core::resource::{Address, Cloud, Observed, PhysicalId};
 use claimbridge_core::setup::{Federation, Setup};
 use claimbridge_core::time::{Instant, format_instant};
@@ -100,12 +102,8 @@ pub async fn judge_token(
             Observed::Ready(snapshot) => {
                 evidence.provider_exists = Some(true);
                 let ids = snapshot.attributes.get("clientIdList").and_then(Json::as_array);
-                known.provider_clients = ids.map(|ids| {
-                    ids.iter()
-                        .filter_map(Json::as_str)
-                        .map(str::to_owned)
-                        .collect()
-                });
+                known.provider_clients =
+                    ids.map(|ids| ids.iter().filter_map(Json::as_str).map(str::to_owned).collect());
             }
             Observed::Absent => evidence.provider_exists = Some(false),
             Observed::Failed { .. }
