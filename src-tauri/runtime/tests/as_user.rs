@@ -53,7 +53,11 @@ impl Ready {
 
     fn documents(&self) -> usize {
         let census = self.world.world().census();
-        census.into_iter().find(|(kind, _)| *kind == "document").unwrap().1
+        census
+            .into_iter()
+            .find(|(kind, _)| *kind == "document")
+            .unwrap()
+            .1
     }
 
     fn index(&self) -> (String, String) {
@@ -162,10 +166,7 @@ async fn what_cannot_be_done_is_said_before_anything_is_done() {
     let refused = put_test_documents(connection, setup, &nothing, [ALICE, DORA])
         .await
         .unwrap_err();
-    assert!(matches!(
-        refused,
-        SessionProblem::NotThere(Address::Application)
-    ));
+    assert!(matches!(refused, SessionProblem::NotThere(Address::Application)));
     assert!(checks(session, setup, &nothing).await.is_empty());
     assert_eq!(ready.documents(), 0);
 }
@@ -219,13 +220,20 @@ async fn data_sources_with_their_newest_synchronisation() {
     let (app, index) = ready.index();
     let path = format!("/applications/{app}/indices/{index}/datasources");
     let made = ready
-        .post(&path, &json!({"displayName": "wiki", "configuration": {"type": "CUSTOM"}}))
+        .post(
+            &path,
+            &json!({"displayName": "wiki", "configuration": {"type": "CUSTOM"}}),
+        )
         .await;
     let source = made["dataSourceId"].as_str().unwrap();
     let found = list().await;
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (found[0].name.as_str(), found[0].kind.as_str(), &found[0].last_sync),
+        (
+            found[0].name.as_str(),
+            found[0].kind.as_str(),
+            &found[0].last_sync
+        ),
         ("wiki", "CUSTOM", &None)
     );
     ready

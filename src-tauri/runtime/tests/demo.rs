@@ -282,3 +282,35 @@ async fn the_job_passes_with_every_switch() {
         }
     }
 }
+
+/// Metadata and address come back from the one visit, and an ordinary plan puts them in: provider and web
+/// experience change, nothing else does, whether or not IAM takes another issuer into the same provider.
+#[tokio::test]
+async fn after_one_visit_an_ordinary_plan_changes_two_resources() {
+    for value in ["updatable", "refused"] {
+        let mut switches = Switches::default();
+        switches.set(&format!("provider-issuer={value}")).unwrap();
+        let out = tempfile::tempdir().unwrap();
+        let mut said = Vec::new();
+        let demo = Demo {
+            aws_first: true,
+            config: Config {
+                switches,
+                ..Config::default()
+            },
+            ..Demo::new(IdentityProvider::OktaSaml)
+        };
+        let outcome = run(demo, out.path(), &mut |line| said.push(line)).await.unwrap();
+        assert!(outcome.is_fine() && outcome.clean, "{value}: {outcome:?}");
+        let verbs: Vec<&str> = said
+            .iter()
+            .filter(|line| line.ends_with("steps)"))
+            .map(String::as_str)
+            .collect();
+        assert!(
+            matches!(verbs.as_slice(), [first, second]
+                if first.starts_with("Create ") && second.starts_with("Change 2 resources")),
+            "{value}: {verbs:?}"
+        );
+    }
+}
