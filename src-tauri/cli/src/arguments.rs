@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Keep the groups of the index equal to a file.
     Groups(GroupsArgs),
+    /// Sign in by the system's browser, and try what the person may do.
+    SignIn(SignInArgs),
     /// Write the configuration report.
     Report(ReportArgs),
     /// Write the printable sheet for the administrator of the identity provider.
@@ -59,6 +61,7 @@ impl Command {
             Command::Adopt(a) => a.access.json,
             Command::Destroy(a) => a.aws.access.json,
             Command::Groups(a) => a.aws.access.json,
+            Command::SignIn(a) => a.aws.access.json,
             Command::Report(a) => a.json,
             Command::Sheet(a) => a.json,
             Command::Answer(a) => a.json,
@@ -321,6 +324,30 @@ pub(crate) struct AccessArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct SignInArgs {
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Program that opens the address, given as its only argument.
+    #[arg(long)]
+    pub browser_command: Option<String>,
+    /// Open no browser: the address is on standard error.
+    #[arg(long, conflicts_with = "browser_command")]
+    pub print_url: bool,
+    /// OIDC: file with the client secret, where the application has one.
+    #[arg(long)]
+    pub secret_file: Option<PathBuf>,
+    /// Seconds to wait for the browser.
+    #[arg(long, default_value_t = 300)]
+    pub patience: u64,
+    /// A question to ask as the person; it may start a paid subscription, so --yes has to stand beside it.
+    #[arg(long)]
+    pub ask: Option<String>,
+    /// Yes, ask it.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub aws: AwsArgs,
@@ -440,7 +467,7 @@ pub(crate) struct PracticeArgs {
     pub port: u16,
     #[command(flatten)]
     pub world: WorldArgs,
-    /// OPERATION:throttle|drop-after|500|denied|timeout, and *COUNT.
+    /// OPERATION:throttle|drop-after|500|denied|timeout|idp-unreachable|region-disabled, and *COUNT.
     #[arg(long = "fault")]
     pub faults: Vec<String>,
     /// PutGroup and DeleteGroup taken in a second; more is answered with ThrottlingException.
@@ -452,10 +479,16 @@ pub(crate) struct PracticeArgs {
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// Identity provider: entra or entra-own.
+    /// Identity provider: entra, entra-own, okta-saml, okta-oidc, ping, pingfederate, generic-saml or generic-oidc.
     #[arg(long, default_value = "entra")]
     pub idp: String,
-    /// Make the mistake of this rule, F11 for example.
+    /// SAML: set AWS up first, with temporary metadata, and visit the portal once.
+    #[arg(long)]
+    pub aws_first: bool,
+    /// Remove everything again at the end.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Make the mistake of this rule, F11 for example; F90, F92 and F93 are refusals of the identity provider.
     #[arg(long)]
     pub fault: Option<String>,
     #[command(flatten)]

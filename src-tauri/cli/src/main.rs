@@ -11,6 +11,7 @@ mod handoff;
 mod new;
 mod output;
 mod setups;
+mod sign_in;
 mod stop;
 mod token;
 mod world;
@@ -88,6 +89,7 @@ async fn run(command: Command) -> End {
         Command::Adopt(a) => examine::adopt(&a).await,
         Command::Destroy(a) => setups::destroy(&a).await,
         Command::Groups(a) => groups::groups(&a).await,
+        Command::SignIn(a) => sign_in::sign_in(&a).await,
         Command::Report(a) => setups::report(&a),
         Command::Sheet(a) => handoff::sheet(&a),
         Command::Answer(a) => handoff::answer(&a),

@@ -5,10 +5,14 @@ use crate::arguments::{DemoArgs, PracticeArgs, WorldArgs};
 use crate::new::known_idp;
 use crate::output::{self, err, out};
 use crate::setups::{ended, input};
+use crate::sign_in::show_checks;
 use claimbridge_core::diagnose::RuleId;
-use claimbridge_runtime::demo::Demo;
+use claimbridge_core::idp::Protocol;
+use claimbridge_runtime::demo::{Demo, DemoOutcome};
 use claimbridge_runtime::practice::config::{CallFault, Config, Latency};
-use serde_json::json;
+use claimbridge_runtime::practice::{Mistake, Refusal};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 fn config(world: &WorldArgs) -> Result<Config, End> {
@@ -48,46 +52,76 @@ pub(crate) async fn practice(a: &PracticeArgs) -> Result<End, End> {
     Ok(End::Fine)
 }
 
+/// By the number of its rule, or of the refusal that it meets.
+fn mistake(text: &str) -> Result<Mistake, End> {
+    let number = text.to_ascii_uppercase();
+    let refusal = match number.as_str() {
+        "F90" => Some(Refusal::NotAssigned),
+        "F92" => Some(Refusal::NoPolicy),
+        "F93" => Some(Refusal::Redirect),
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        return Ok(Mistake::refused(refusal));
+    }
+    let known = RuleId::parse(&number).ok_or_else(|| {
+        input(format!(
+            "--fault “{text}” is no rule; expected F01 to F99, for example F11."
+        ))
+    })?;
+    Mistake::for_rule(known)
+        .ok_or_else(|| input(format!("{known} cannot be practised: its evidence is a fixture.")))
+}
+
 pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
     let idp = known_idp(&a.idp)?;
-    let fault = match &a.fault {
-        None => None,
-        Some(text) => {
-            let known = RuleId::parse(&text.to_ascii_uppercase()).ok_or_else(|| {
-                input(format!(
-                    "--fault “{text}” is no rule; expected F01 to F99, for example F11."
-                ))
-            })?;
-            if claimbridge_runtime::practice::Mistake::for_rule(known).is_none() {
-                return Err(input(format!(
-                    "{known} cannot be practised: its evidence is a fixture."
-                )));
-            }
-            Some(known)
-        }
-    };
+    let fault = a.fault.as_deref().map(mistake).transpose()?;
+    if let Some(other) = fault.map(Mistake::protocol).filter(|p| *p != idp.protocol()) {
+        let (name, example) = match other {
+            Protocol::Oidc => ("OpenID Connect", "okta-oidc"),
+            Protocol::Saml => ("SAML", "entra"),
+        };
+        return Err(input(format!(
+            "This mistake is of {name}, and --idp {} is not. Choose --idp {example}, for example.",
+            a.idp
+        )));
+    }
+    if a.aws_first && idp.protocol() == Protocol::Oidc {
+        return Err(input(
+            "--aws-first is of SAML: temporary metadata stands in there. With OpenID Connect, issuer and client id come first.",
+        ));
+    }
     let demo = Demo {
         idp,
         config: config(&a.world)?,
         fault,
+        aws_first: a.aws_first,
+        destroy: a.destroy,
     };
     let out: &Path = &a.out;
     let outcome = claimbridge_runtime::demo::run(demo, out, &mut |line| err!("{line}"))
         .await
         .map_err(ended)?;
     if a.json {
-        output::json(&json!({
-            "passed": outcome.judgement.as_ref().is_some_and(|j| j.passed),
-            "let_in": outcome.let_in,
-            "clean": outcome.clean,
-            "order": outcome.order,
-            "findings": outcome.findings,
-            "report": out.join("report.html"),
-        }));
+        output::json(&document(&outcome, out));
     } else {
         output::findings(&outcome.findings);
+        if let Some(words) = &outcome.refused {
+            out!("The identity provider refused: {words}");
+        }
+        show_checks(&outcome.checks);
+        for heard in &outcome.answers {
+            let titles: Vec<&str> = heard.sources.iter().map(|s| s.title.as_str()).collect();
+            out!("{} asked and was shown: {}", heard.who, titles.join(", "));
+        }
+        for (kind, n) in outcome.left.iter().flatten() {
+            out!("✕ left in AWS: {n} {kind}");
+        }
         if outcome.is_fine() {
             out!("Passed: AWS accepted the sign-in and the person is known.");
+            if outcome.left.is_some() {
+                out!("Everything is removed again.");
+            }
         }
         out!("Report: {}", out.join("report.html").display());
     }
@@ -95,5 +129,33 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
         End::Fine
     } else {
         End::Blocked
+    })
+}
+
+fn document(outcome: &DemoOutcome, out: &Path) -> Json {
+    let checks: Vec<Json> = outcome
+        .checks
+        .iter()
+        .map(|c| json!({"call": c.call, "passed": c.passed(), "said": c.said()}))
+        .collect();
+    let answers: Vec<Json> = outcome
+        .answers
+        .iter()
+        .map(|a| {
+            let sources: Vec<&str> = a.sources.iter().map(|s| s.title.as_str()).collect();
+            json!({"who": a.who, "text": a.text, "sources": sources})
+        })
+        .collect();
+    json!({
+        "passed": outcome.judgement.as_ref().is_some_and(|j| j.passed),
+        "let_in": outcome.let_in,
+        "refused": outcome.refused,
+        "clean": outcome.clean,
+        "order": outcome.order,
+        "findings": outcome.findings,
+        "checks": checks,
+        "answers": answers,
+        "left": outcome.left.as_ref().map(|left| left.iter().copied().collect::<BTreeMap<_, _>>()),
+        "report": out.join("report.html"),
     })
 }

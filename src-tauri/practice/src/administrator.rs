@@ -8,7 +8,7 @@ mod entra;
 mod page;
 mod visit;
 
-use page::{between, strip};
+use page::{between, strip, unescape};
 pub use visit::{Client, Visit};
 
 /// Works with one practice portal.
@@ -89,7 +89,7 @@ impl Administrator {
             return Ok(text);
         }
         let words = between(&text, "role=\"alert\">", "</p>").unwrap_or_default();
-        Err(PortalError::Refused(strip(words)))
+        Err(PortalError::Refused(unescape(&strip(words))))
     }
 
     /// A way through the portal of a provider, for an application of that name.

@@ -193,6 +193,10 @@ pub enum CallFaultKind {
     Denied,
     /// It is done, and the answer is lost.
     DropAfter,
+    /// STS could not reach the identity provider.
+    IdpUnreachable,
+    /// STS is not active in the region.
+    RegionDisabled,
     /// Internal error.
     ServerError,
     /// Too many calls.
@@ -207,10 +211,12 @@ impl CallFault {
     /// # Errors
     /// [`BadSetting`].
     pub fn parse(text: &str) -> Result<CallFault, BadSetting> {
-        let bad = || BadSetting {
+        let bad = || {
+            BadSetting {
             what: "fault",
             found: text.to_owned(),
-            expected: "OPERATION:throttle|drop-after|500|denied|timeout, and *COUNT if more than once".into(),
+            expected: "OPERATION:throttle|drop-after|500|denied|timeout|idp-unreachable|region-disabled, and *COUNT if more than once".into(),
+        }
         };
         let (operation, rest) = text.split_once(':').ok_or_else(bad)?;
         let (kind, count) = rest.split_once('*').unwrap_or((rest, "1"));
@@ -218,6 +224,8 @@ impl CallFault {
             "denied" => CallFaultKind::Denied,
             "drop-after" => CallFaultKind::DropAfter,
             "500" => CallFaultKind::ServerError,
+            "idp-unreachable" => CallFaultKind::IdpUnreachable,
+            "region-disabled" => CallFaultKind::RegionDisabled,
             "throttle" => CallFaultKind::Throttle,
             "timeout" => CallFaultKind::Timeout,
             _ => return Err(bad()),

@@ -21,7 +21,7 @@ pub use administrator::{Administrator, Client, PortalError, Visit};
 pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
-pub use mistake::{Mistake, Tamper};
+pub use mistake::{Mistake, Refusal, Tamper};
 pub use portal::{portal_home, sign};
 pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
@@ -138,7 +138,7 @@ impl World {
 
     /// How many resources of each kind exist: for checking that a removal left nothing. What a service keeps
     /// for itself (its service-linked role, AWS's own policies) is not counted; of subscriptions those count
-    /// that go on next month.
+    /// that go on next month, of secrets those that no deletion waits for.
     pub fn census(&self) -> Vec<(&'static str, usize)> {
         let mut state = self.state();
         qbusiness::sweep(&mut state);
@@ -151,7 +151,7 @@ impl World {
             ("oidc-provider", state.oidc_providers.len()),
             ("role", roles.count()),
             ("policy", state.policies.len()),
-            ("secret", state.secrets.len()),
+            ("secret", state.secrets.values().filter(|s| !s.is_going()).count()),
             ("grant", state.grants.len()),
             ("object", state.objects.len()),
             ("application", state.applications.len()),
@@ -169,6 +169,11 @@ impl World {
     /// How often AWS charges for subscriptions this month: once for a person and an identity provider.
     pub fn charges(&self) -> usize {
         qbusiness::charges(&self.state())
+    }
+
+    /// The secrets of the portals' clients: for checking that they are written nowhere.
+    pub fn client_secrets(&self) -> Vec<String> {
+        self.state().portals.secrets()
     }
 
     /// Users of a group, which no call of AWS gives away: for checking what was put. None where the index has

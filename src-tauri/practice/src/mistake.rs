@@ -2,60 +2,113 @@
 //! gone wrong by itself. So every finding can be rehearsed, and its rule is tested through the wire.
 
 use crate::World;
-use crate::portal::Shape;
+use crate::portal::{Shape, Withheld};
 use crate::state::ACCOUNT;
 use claimbridge_core::diagnose::RuleId;
+use claimbridge_core::idp::Protocol;
 
 mod portals;
+mod tamper;
+mod tokens;
 
-/// A mistake that fires a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mistake(RuleId);
+pub use tamper::Tamper;
 
-/// What somebody did in the AWS console.
+/// A mistake that fires a rule, or that an identity provider itself refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tamper {
-    /// The role was deleted and with it the set-up broken.
-    DeleteRole,
-    /// `SAML:aud` was set to the AWS sign-in address.
-    SignInAud,
-    /// The trust policy names another provider.
-    OtherProvider,
-    /// `SAML:aud` was left at the placeholder.
-    PlaceholderAud,
-    /// The statement for tags was removed.
-    RemoveTagSession,
-    /// The statement for tags wants another tag.
-    OtherTag,
+pub struct Mistake {
+    what: What,
+    /// Which of the ways in which it can be made.
+    way: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Fires(RuleId),
+    Refused(Refusal),
+}
+
+/// What an identity provider refuses by itself, so that AWS never hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nobody was assigned to the application.
+    NotAssigned,
+    /// No access policy covers the application.
+    NoPolicy,
+    /// The redirect address is another than the registered one.
+    Redirect,
 }
 
 impl Mistake {
     /// The mistake for a rule; None where practice cannot give the evidence: SHA-1, which the crypto library
-    /// no longer signs with, and tokens; those rules have fixtures.
+    /// no longer signs with, and what no administrator can do to a token; those rules have fixtures.
     pub fn for_rule(rule: RuleId) -> Option<Mistake> {
         match rule {
             RuleId::Sha1
-            | RuleId::TokenIssuer
-            | RuleId::TokenAudience
-            | RuleId::KeysUnavailable
-            | RuleId::DiscoveryUnusable
-            | RuleId::TokenTrust
-            | RuleId::TokenTagSession
-            | RuleId::TokenEmailMissing
-            | RuleId::TokenExpired
-            | RuleId::ProviderUnreachable
-            | RuleId::TokenTooLong
             | RuleId::ClientSecret
-            | RuleId::RegionDisabled
             | RuleId::IssuerUnsupported
             | RuleId::TokenSignature
-            | RuleId::TokenKeyUnknown
-            | RuleId::TokenAlgorithm
-            | RuleId::TokenNonce
-            | RuleId::TokenSubject
-            | RuleId::TokenEarly => None,
-            _ => Some(Mistake(rule)),
+            | RuleId::TokenAlgorithm => None,
+            _ => Some(Mistake {
+                what: What::Fires(rule),
+                way: 0,
+            }),
         }
+    }
+
+    /// Every way in which a rule's mistake is made.
+    pub fn ways(rule: RuleId) -> impl Iterator<Item = Mistake> {
+        let ways = match rule {
+            RuleId::TokenEmailMissing => 3,
+            RuleId::TokenIssuer => 2,
+            _ => 1,
+        };
+        Mistake::for_rule(rule)
+            .into_iter()
+            .flat_map(move |first| (0..ways).map(move |way| Mistake { way, ..first }))
+    }
+
+    /// The mistake that an identity provider refuses.
+    pub fn refused(refusal: Refusal) -> Mistake {
+        Mistake {
+            what: What::Refused(refusal),
+            way: 0,
+        }
+    }
+
+    /// How people sign in where it can be made.
+    pub fn protocol(self) -> Protocol {
+        match self.what {
+            What::Refused(_) => Protocol::Oidc,
+            What::Fires(rule) => match rule {
+                RuleId::TokenIssuer
+                | RuleId::TokenAudience
+                | RuleId::KeysUnavailable
+                | RuleId::DiscoveryUnusable
+                | RuleId::TokenTrust
+                | RuleId::TokenTagSession
+                | RuleId::TokenEmailMissing
+                | RuleId::TokenExpired
+                | RuleId::ProviderUnreachable
+                | RuleId::TokenTooLong
+                | RuleId::RegionDisabled
+                | RuleId::TokenKeyUnknown
+                | RuleId::TokenNonce
+                | RuleId::TokenSubject
+                | RuleId::TokenEarly => Protocol::Oidc,
+                _ => Protocol::Saml,
+            },
+        }
+    }
+
+    fn rule(self) -> Option<RuleId> {
+        match self.what {
+            What::Fires(rule) => Some(rule),
+            What::Refused(_) => None,
+        }
+    }
+
+    fn is(self, rule: RuleId) -> bool {
+        self.what == What::Fires(rule)
     }
 
     /// What is typed instead of a value of the guide.
@@ -63,7 +116,7 @@ impl Mistake {
         let role_value = step == "app-role" && label == "Value";
         let email = step == "email-claim";
         let reply_url = step == "basic-saml" && label.starts_with("Reply URL");
-        let changed = match self.0 {
+        let changed = match self.rule()? {
             RuleId::PairSwapped if role_value => {
                 let (role, provider) = value.split_once(',')?;
                 format!("{provider},{role}")
@@ -98,7 +151,7 @@ impl Mistake {
 
     /// Steps of the guide that are forgotten.
     pub(crate) fn skips(self, step: &str) -> bool {
-        (self.0, step) == (RuleId::EmailMissing, "email-claim")
+        self.is(RuleId::EmailMissing) && step == "email-claim"
     }
 
     /// Forms that are submitted after everything was set up.
@@ -111,44 +164,51 @@ impl Mistake {
                 ("source", source),
             ]
         };
-        match self.0 {
-            RuleId::SessionNameMissing => vec![("claims", vec![("action", "delete"), ("claim", "1")])],
-            RuleId::RoleSeveral => vec![(
+        match self.rule() {
+            Some(RuleId::SessionNameMissing) => vec![("claims", vec![("action", "delete"), ("claim", "1")])],
+            Some(RuleId::RoleSeveral) => vec![(
                 "claims",
                 claim(
                     "Role",
                     "arn:aws:iam::123456789012:role/q-demo-web,arn:aws:iam::123456789012:saml-provider/q-demo-idp|arn:aws:iam::123456789012:role/other,arn:aws:iam::123456789012:saml-provider/q-demo-idp",
                 ),
             )],
-            RuleId::SignatureInvalid => vec![
+            Some(RuleId::SignatureInvalid) => vec![
                 ("certificates", vec![("action", "new")]),
                 ("certificates", vec![("action", "activate"), ("certificate", "1")]),
             ],
-            RuleId::Unsigned => vec![(
+            Some(RuleId::Unsigned) => vec![(
                 "certificates",
                 vec![
                     ("action", "signing"),
                     ("signing-option", "Do not sign (practice only)"),
                 ],
             )],
-            RuleId::Encrypted => vec![("certificates", vec![("action", "encryption"), ("encrypt", "on")])],
+            Some(RuleId::Encrypted) => {
+                vec![("certificates", vec![("action", "encryption"), ("encrypt", "on")])]
+            }
             _ => Vec::new(),
         }
     }
 
     /// Who signs in.
     pub fn user(self) -> &'static str {
-        match self.0 {
-            RuleId::TagInvalid => "conor@contoso.example",
+        match (self.rule(), self.way) {
+            (Some(RuleId::TagInvalid), _) => "conor@contoso.example",
+            // Without an email address in the directory.
+            (Some(RuleId::TokenEmailMissing), 2) => "bob@contoso.example",
             _ => "alice@contoso.example",
         }
     }
 
     /// What happened in the AWS console.
     pub fn tamper(self) -> Option<Tamper> {
-        match self.0 {
+        match self.rule()? {
+            RuleId::TokenIssuer if self.way == 1 => Some(Tamper::DeleteOidcProvider),
+            RuleId::TokenAudience => Some(Tamper::RemoveClients),
+            RuleId::TokenTrust => Some(Tamper::OtherClient),
             RuleId::TrustProvider => Some(Tamper::OtherProvider),
-            RuleId::TagSessionMissing => Some(Tamper::RemoveTagSession),
+            RuleId::TagSessionMissing | RuleId::TokenTagSession => Some(Tamper::RemoveTagSession),
             RuleId::TagSessionDenied => Some(Tamper::OtherTag),
             RuleId::AudPlaceholder => Some(Tamper::PlaceholderAud),
             RuleId::SignInRegion | RuleId::RecipientIsAcs => Some(Tamper::SignInAud),
@@ -158,7 +218,7 @@ impl Mistake {
 
     /// Days until the signing certificate ends, where that is the point.
     pub fn certificate_days(self) -> Option<i64> {
-        match self.0 {
+        match self.rule()? {
             RuleId::CertificateExpiring => Some(20),
             RuleId::CertificateExpired => Some(-3),
             _ => None,
@@ -167,43 +227,75 @@ impl Mistake {
 
     /// Seconds by which the identity provider's clock is wrong.
     pub fn clock_offset(self) -> i64 {
-        match self.0 {
-            RuleId::Stale => -600,
-            RuleId::ClockSkew => 600,
+        match self.rule() {
+            Some(RuleId::Stale) => -600,
+            Some(RuleId::TokenExpired) => -4_000,
+            Some(RuleId::ClockSkew | RuleId::TokenEarly) => 600,
             _ => 0,
         }
     }
 
     /// The metadata comes from another directory.
     pub fn other_tenant(self) -> bool {
-        self.0 == RuleId::IssuerWrong
+        self.is(RuleId::IssuerWrong)
     }
 
     /// What is handed in instead of the metadata.
     pub fn instead_of_metadata(self) -> Option<Vec<u8>> {
-        (self.0 == RuleId::MetadataUnusable).then(|| b"<!DOCTYPE html><html><head><title>Sign in to your account</title></head><body></body></html>".to_vec())
+        self.is(RuleId::MetadataUnusable).then(|| b"<!DOCTYPE html><html><head><title>Sign in to your account</title></head><body></body></html>".to_vec())
     }
 
     /// A call of AWS that goes wrong for no visible reason.
     pub fn call_fault(self) -> Option<&'static str> {
-        (self.0 == RuleId::Unexplained).then_some("AssumeRoleWithSAML:denied*99")
+        match self.rule()? {
+            RuleId::Unexplained => Some("AssumeRoleWithSAML:denied*99"),
+            RuleId::ProviderUnreachable => Some("AssumeRoleWithWebIdentity:idp-unreachable*99"),
+            RuleId::RegionDisabled => Some("AssumeRoleWithWebIdentity:region-disabled*99"),
+            _ => None,
+        }
+    }
+
+    /// The issuer was copied from the row of another authorization server than the one where people sign in.
+    pub fn other_server(self) -> bool {
+        self.is(RuleId::TokenIssuer) && self.way == 0
+    }
+
+    /// The response of one sign-in is taken for another's.
+    pub fn older_window(self) -> bool {
+        self.is(RuleId::TokenNonce)
+    }
+
+    /// What happens at the identity provider between a sign-in and its judgement.
+    pub fn before_judgement(self, world: &World) {
+        let mut state = world.state();
+        match self.rule() {
+            Some(RuleId::KeysUnavailable) => state.portals.withheld = Withheld::Keys,
+            Some(RuleId::DiscoveryUnusable) => state.portals.withheld = Withheld::Discovery,
+            Some(RuleId::TokenKeyUnknown) => state.portals.exchange_keys(),
+            _ => {}
+        }
     }
 
     /// What the identity provider answers with instead of an assertion, or around it.
     pub fn reshape(self, world: &World) {
-        let shape = match self.0 {
-            RuleId::StatusNotSuccess => Shape::Refusal,
-            RuleId::Structure => Shape::Twice,
-            RuleId::SubjectConfirmation => Shape::WithoutEnd,
+        let shape = match self.rule() {
+            Some(RuleId::StatusNotSuccess) => Shape::Refusal,
+            Some(RuleId::Structure) => Shape::Twice,
+            Some(RuleId::SubjectConfirmation) => Shape::WithoutEnd,
             _ => Shape::Ordinary,
         };
         let mut state = world.state();
         state.portals.reshape(shape);
         for tenant in &mut state.tenants {
             tenant.clock_offset = self.clock_offset();
+            if self.is(RuleId::TokenSubject) {
+                for user in &mut tenant.users {
+                    user.attributes.insert("objectid".into(), "s".repeat(300));
+                }
+            }
             for app in &mut tenant.apps {
                 app.shape = shape;
-                if self.0 == RuleId::TooLong {
+                if self.is(RuleId::TooLong) {
                     app.claims.push(crate::portal::Claim {
                         name: "groups".into(),
                         namespace: "http://schemas.microsoft.com/ws/2008/06/identity/claims".into(),
@@ -213,55 +305,4 @@ impl Mistake {
             }
         }
     }
-}
-
-impl World {
-    /// Changes a role behind the set-up's back, as somebody in the console would.
-    pub fn tamper(&self, tamper: Tamper, role: &str) {
-        let mut state = self.state();
-        if tamper == Tamper::DeleteRole {
-            state.roles.remove(&role.to_ascii_lowercase());
-            return;
-        }
-        if let Some(role) = state.roles.get_mut(&role.to_ascii_lowercase()) {
-            role.trust = tampered(tamper, &role.trust);
-        }
-    }
-}
-
-fn tampered(tamper: Tamper, trust: &str) -> String {
-    use claimbridge_core::policy::TrustPolicy;
-    let Ok(mut policy) = TrustPolicy::parse(trust) else {
-        return trust.to_owned();
-    };
-    let statements = &mut policy.0.statements;
-    match tamper {
-        Tamper::RemoveTagSession => statements.retain(|s| !s.actions.iter().any(|a| a == "sts:TagSession")),
-        Tamper::OtherProvider => {
-            for (_, value) in statements.iter_mut().flat_map(|s| &mut s.principals) {
-                *value = format!("{value}-old");
-            }
-        }
-        Tamper::PlaceholderAud | Tamper::SignInAud => {
-            let value = if tamper == Tamper::SignInAud {
-                "https://signin.aws.amazon.com/saml"
-            } else {
-                claimbridge_core::setup::PLACEHOLDER_AUDIENCE
-            };
-            for condition in statements.iter_mut().flat_map(|s| &mut s.conditions) {
-                if condition.key.eq_ignore_ascii_case("SAML:aud") {
-                    condition.values = vec![value.to_owned()];
-                }
-            }
-        }
-        Tamper::OtherTag => {
-            for condition in statements.iter_mut().flat_map(|s| &mut s.conditions) {
-                if condition.key == "aws:RequestTag/Email" {
-                    condition.key = "aws:RequestTag/Department".into();
-                }
-            }
-        }
-        Tamper::DeleteRole => {}
-    }
-    policy.to_json().to_string()
 }

@@ -21,7 +21,7 @@ pub(crate) use entra::{Claim, Tenant};
 pub(crate) use oidc::oidc_keys;
 pub(crate) use response::AWS_NAMESPACE;
 pub use response::sign;
-pub(crate) use site::Portals;
+pub(crate) use site::{Portals, Withheld};
 
 /// Where the practised portal of a provider begins: a path of the practice world.
 pub fn portal_home(idp: IdentityProvider) -> &'static str {
@@ -119,6 +119,12 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
                 "Conor O'Hara",
                 &format!("conor@{domain}"),
                 &format!("conor.o'hara@{domain}"),
+            ),
+            user(
+                number * 10 + 5,
+                "Dora Diaz",
+                &format!("dora@{domain}"),
+                &format!("dora@{domain}"),
             ),
         ],
         clock_offset: 0,

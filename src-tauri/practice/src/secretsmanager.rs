@@ -26,6 +26,13 @@ pub(crate) struct Secret {
     deleted_at: Option<u64>,
 }
 
+impl Secret {
+    /// It is on its way out: nothing reads it, and it can only be taken back.
+    pub(crate) fn is_going(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+}
+
 /// Region and name of every secret.
 pub(crate) type Secrets = BTreeMap<(String, String), Secret>;
 

@@ -367,6 +367,15 @@ async fn perform(
             ),
         ),
         Some(CallFaultKind::ServerError) => error((500, troubles.internal), "An internal error occurred."),
+        // Both codes are documented (STS: AssumeRoleWithWebIdentity), the words are not.
+        Some(CallFaultKind::IdpUnreachable) => error(
+            (400, "IDPCommunicationError"),
+            "The identity provider could not be reached",
+        ),
+        Some(CallFaultKind::RegionDisabled) => error(
+            (403, "RegionDisabledException"),
+            "STS is not activated in this region for this account",
+        ),
         Some(CallFaultKind::Throttle) => error(troubles.throttled, "Rate exceeded"),
     }
 }

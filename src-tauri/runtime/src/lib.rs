@@ -14,6 +14,7 @@ pub mod listener;
 pub mod oidc;
 pub mod preflight;
 pub mod session;
+pub mod sign_in;
 pub mod store;
 mod temporary;
 

@@ -210,24 +210,37 @@ async fn answer(
 }
 
 fn read(door: &Door, method: &Method, uri: &Uri, body: &[u8]) -> Result<Arrived, &'static str> {
-    let (wanted, bytes, state) = match door.expect {
-        Expect::Code => (Method::GET, uri.query().unwrap_or_default().as_bytes(), "state"),
-        Expect::SamlResponse => (Method::POST, body, "RelayState"),
+    let (wanted, bytes) = match door.expect {
+        Expect::Code => (Method::GET, uri.query().unwrap_or_default().as_bytes()),
+        Expect::SamlResponse => (Method::POST, body),
     };
     if method != wanted {
         return Err("This address expects another kind of request.");
     }
+    fields(door.expect, bytes, &door.state)
+}
+
+/// What a query says that came back with the right state.
+pub(crate) fn read_code(query: &[u8], state: &str) -> Result<Arrived, &'static str> {
+    fields(Expect::Code, query, state)
+}
+
+fn fields(expect: Expect, bytes: &[u8], expected: &str) -> Result<Arrived, &'static str> {
+    let state = match expect {
+        Expect::Code => "state",
+        Expect::SamlResponse => "RelayState",
+    };
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(bytes) {
         if fields.insert(name.into_owned(), value.into_owned()).is_some() {
             return Err("A value stands twice in this response.");
         }
     }
-    if fields.get(state) != Some(&door.state) {
+    if fields.get(state).map(String::as_str) != Some(expected) {
         return Err("This response is not of the sign-in that is under way. Use the newest window.");
     }
     let mut take = |name: &str| fields.remove(name).filter(|v| !v.is_empty());
-    match door.expect {
+    match expect {
         Expect::SamlResponse => take("SAMLResponse")
             .map(Arrived::SamlResponse)
             .ok_or("The response has no SAMLResponse."),

@@ -7,7 +7,7 @@ pub use authorization::{Authorization, CannotBegin};
 pub use exchange::ExchangeError;
 
 use crate::http::Http;
-use crate::listener::{Arrived, Listening};
+use crate::listener::{Arrived, Listening, read_code};
 use claimbridge_core::oidc::{
     Discovery, FetchedDiscovery, FetchedKeys, IdToken, KeySet, Unavailable, discovery::Endpoint,
 };
@@ -89,5 +89,28 @@ pub async fn capture(
             .map(Captured::Token),
         Some(Arrived::Error { error, description }) => Ok(Captured::ErrorRedirect { error, description }),
         Some(Arrived::SamlResponse(_)) | None => Ok(Captured::NothingArrived),
+    }
+}
+
+/// Takes the address that the browser was sent back to, where no door of this machine was open for it: the
+/// code in it is exchanged.
+///
+/// # Errors
+/// [`ExchangeError`] when the code came, and no token for it. An address without the state of this
+/// sign-in is as good as none.
+pub async fn returned(
+    authorization: Authorization,
+    address: &str,
+    secret: Option<&SecretString>,
+    http: &Http,
+) -> Result<Captured, ExchangeError> {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    match read_code(query.as_bytes(), authorization.state()) {
+        Ok(Arrived::Code(code)) => authorization
+            .exchange(&code, secret, http)
+            .await
+            .map(Captured::Token),
+        Ok(Arrived::Error { error, description }) => Ok(Captured::ErrorRedirect { error, description }),
+        Ok(Arrived::SamlResponse(_)) | Err(_) => Ok(Captured::NothingArrived),
     }
 }

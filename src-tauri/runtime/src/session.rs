@@ -5,14 +5,21 @@ use crate::clock::{RandomIds, SystemClock};
 use crate::connection::{Connection, Problem};
 use crate::jobs::right_place;
 pub use claimbridge_aws::{Answer, DataSource, Source, Synchronisation};
-use claimbridge_aws::{Aws, DocumentState, FederatedCredentials, FederatedSession, NewDocument, Seen};
+use claimbridge_aws::{Aws, FederatedCredentials, FederatedSession, Seen};
+use claimbridge_core::engine::Timeouts;
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::resource::{Address, CloudError, Output};
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::{Clock, Instant};
+use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+mod documents;
+
+pub use documents::{TEST_QUESTION, may_see, put_test_documents, remove_test_documents};
 
 /// The most characters of a question (Q Business: ChatSync).
 pub const QUESTION_LENGTH: usize = 7_000;
@@ -32,6 +39,20 @@ struct Held {
     identity: Identity,
     application: Option<String>,
     region: String,
+    pace: Pace,
+}
+
+/// The system's clock with waits that fit the world: a practised one need not be waited for as long as AWS.
+struct Pace(f64);
+
+impl Clock for Pace {
+    fn now(&self) -> Instant {
+        SystemClock.now()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        SystemClock.sleep(time.mul_f64(self.0))
+    }
 }
 
 /// Who signed in, as AWS knows it: two of them stand side by side.
@@ -76,6 +97,12 @@ impl Session {
             credentials,
             application: id(bindings, Address::Application).ok(),
             region: setup.region.to_string(),
+            pace: Pace(
+                connection
+                    .timeouts
+                    .poll
+                    .div_duration_f64(Timeouts::default().poll),
+            ),
         }))
     }
 
@@ -233,7 +260,7 @@ pub async fn ask(session: &Session, question: &str) -> Result<Answer, SessionPro
         .ok_or(SessionProblem::NotThere(Address::Application))?;
     let aws = &session.0.aws;
     Ok(aws
-        .chat_sync(application, question, &RandomIds, &SystemClock)
+        .chat_sync(application, question, &RandomIds, &session.0.pace)
         .await?)
 }
 
@@ -283,121 +310,9 @@ pub fn export_lines(session: &Session, shell: Shell) -> SecretString {
     SecretString::from(values.map(|(name, value)| shell.set(name, value)).concat())
 }
 
-/// The words that both test documents have and hardly another: a question with them finds what the person
-/// may see.
-pub const TEST_QUESTION: &str = "Which claimbridge test document may I read?";
-
-/// The two documents: ids that follow from the set-up alone, so that a removal finds them.
-fn test_documents(setup: &Setup, readers: [&str; 2]) -> [NewDocument; 2] {
-    let [first, second] = test_ids(setup);
-    let [a, b] = readers;
-    let new = |id: String, number: &str, reader: &str| NewDocument {
-        id,
-        title: format!("Claimbridge test document {number}"),
-        text: format!(
-            "This is the claimbridge test document {number}. Its access list names {reader} alone, so nobody else may read it in an answer."
-        ),
-        reader: reader.to_owned(),
-    };
-    [new(first, "one", a), new(second, "two", b)]
-}
-
-fn test_ids(setup: &Setup) -> [String; 2] {
-    ["1", "2"].map(|number| format!("claimbridge-test-{}-{number}", setup.id))
-}
-
-/// Where documents go.
+/// Where documents are.
 fn index(bindings: &Bindings) -> Result<(String, String), SessionProblem> {
     Ok((id(bindings, Address::Application)?, id(bindings, Address::Index)?))
-}
-
-/// Puts two short documents into the index, each for one reader alone, and waits until answers can be taken
-/// from them. Put again, they are replaced.
-///
-/// # Errors
-/// [`SessionProblem`]; what was put by then is taken back by [`remove_test_documents`].
-pub async fn put_test_documents(
-    connection: &Connection,
-    setup: &Setup,
-    bindings: &Bindings,
-    readers: [&str; 2],
-) -> Result<(), SessionProblem> {
-    let [a, b] = readers;
-    let is_address = |text: &str| text.contains('@') && text.trim() == text;
-    if !is_address(a) || !is_address(b) || a.eq_ignore_ascii_case(b) {
-        return Err(SessionProblem::Readers {
-            found: readers.map(str::to_owned),
-        });
-    }
-    right_place(setup, bindings, connection).await?;
-    let (application, index) = index(bindings)?;
-    let aws = &connection.aws;
-    aws.put_documents(&application, &index, &test_documents(setup, readers))
-        .await?;
-    let ids = test_ids(setup);
-    let started = SystemClock.now();
-    loop {
-        let states = aws.document_states(&application, &index, &ids).await?;
-        let behind = ids
-            .iter()
-            .map(|id| (id, states.get(id)))
-            .find(|(_, state)| *state != Some(&DocumentState::Indexed));
-        let (id, why) = match behind {
-            None => return Ok(()),
-            Some((id, Some(DocumentState::Failed(why)))) => {
-                return Err(SessionProblem::Document {
-                    id: id.clone(),
-                    why: why.clone(),
-                });
-            }
-            Some((id, Some(DocumentState::Settling(status)))) => (id, status.clone()),
-            Some((id, _)) => (id, "AWS does not list it".to_owned()),
-        };
-        if (SystemClock.now() - started).unsigned_abs() > connection.timeouts.step {
-            return Err(SessionProblem::Document { id: id.clone(), why });
-        }
-        SystemClock.sleep(connection.timeouts.poll).await;
-    }
-}
-
-/// Takes the test documents out of the index again; what is not there is no error.
-///
-/// # Errors
-/// [`SessionProblem`].
-pub async fn remove_test_documents(
-    connection: &Connection,
-    setup: &Setup,
-    bindings: &Bindings,
-) -> Result<(), SessionProblem> {
-    right_place(setup, bindings, connection).await?;
-    let (application, index) = index(bindings)?;
-    let aws = &connection.aws;
-    Ok(aws
-        .delete_documents(&application, &index, &test_ids(setup))
-        .await?)
-}
-
-/// Which of the test documents a person may see, as Amazon Q Business decides it: title and answer.
-///
-/// # Errors
-/// [`SessionProblem`]; documents that are not there are an error of AWS.
-pub async fn may_see(
-    connection: &Connection,
-    setup: &Setup,
-    bindings: &Bindings,
-    email: &str,
-) -> Result<Vec<(String, bool)>, SessionProblem> {
-    right_place(setup, bindings, connection).await?;
-    let (application, index) = index(bindings)?;
-    let mut all = Vec::new();
-    for document in test_documents(setup, ["", ""]) {
-        let may = connection
-            .aws
-            .may_see(&application, &index, email, &document.id)
-            .await?;
-        all.push((document.title, may));
-    }
-    Ok(all)
 }
 
 /// The data sources of the index, with the state of their newest synchronisation.

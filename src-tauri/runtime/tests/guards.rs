@@ -24,11 +24,7 @@ struct Ready {
 impl Ready {
     async fn new() -> Ready {
         let folder = tempfile::tempdir().unwrap();
-        let demo = Demo {
-            idp: IdentityProvider::EntraGallery,
-            config: Config::default(),
-            fault: None,
-        };
+        let demo = Demo::new(IdentityProvider::EntraGallery);
         run(demo, folder.path(), &mut |_| {}).await.unwrap();
         std::fs::remove_file(folder.path().join("journal.jsonl")).unwrap();
         let world = World::new(Config::default()).serve(0).await.unwrap();
@@ -140,11 +136,7 @@ async fn two_programs_do_not_apply_at_once() {
 #[tokio::test]
 async fn a_test_of_another_federation_does_not_count() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = Demo {
-        idp: IdentityProvider::EntraGallery,
-        config: Config::default(),
-        fault: None,
-    };
+    let demo = Demo::new(IdentityProvider::EntraGallery);
     assert!(run(demo, folder.path(), &mut |_| {}).await.unwrap().is_fine());
     let files = SetupFiles::at(folder.path().join("setup.json"));
     let (mut setup, bindings) = (files.load().unwrap(), files.bindings().unwrap());
@@ -197,11 +189,7 @@ async fn a_rehearsal_replaces_no_set_up_of_aws() {
     let mut setup = ready.files.load().unwrap();
     setup.world = claimbridge_core::setup::World::Live;
     ready.files.save(&setup).unwrap();
-    let demo = Demo {
-        idp: IdentityProvider::EntraGallery,
-        config: Config::default(),
-        fault: None,
-    };
+    let demo = Demo::new(IdentityProvider::EntraGallery);
     let refused = run(demo, ready.folder.path(), &mut |_| {}).await.unwrap_err();
     assert!(matches!(refused, Problem::NotPractised(_)), "{refused}");
     assert_eq!(ready.files.load().unwrap(), setup);
@@ -226,9 +214,8 @@ async fn no_answer_from_sts_is_no_refusal() {
         .faults
         .push(CallFault::parse("AssumeRoleWithSAML:500*9").unwrap());
     let demo = Demo {
-        idp: IdentityProvider::EntraGallery,
         config,
-        fault: None,
+        ..Demo::new(IdentityProvider::EntraGallery)
     };
     let outcome = run(demo, folder.path(), &mut |_| {}).await.unwrap();
     let judgement = outcome.judgement.unwrap();

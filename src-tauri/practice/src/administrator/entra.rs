@@ -118,6 +118,7 @@ impl Administrator {
                     "bob@contoso.example",
                     "gina_partner.example#EXT#@contoso.example",
                     "conor@contoso.example",
+                    "dora@contoso.example",
                 ] {
                     let fields = [
                         ("Users".to_owned(), user.to_owned()),

@@ -16,7 +16,11 @@ impl Mistake {
     pub(crate) fn typed_elsewhere(self, step: &str, label: &str, text: &str) -> Option<String> {
         let pair = text.contains(":role/") && text.contains(":saml-provider/");
         let recipient = step == "saml-settings" && RECIPIENTS.contains(&label);
-        let changed = match self.0 {
+        let wrong = self.typed_for_a_token(step, text);
+        if wrong.is_some() {
+            return wrong;
+        }
+        let changed = match self.rule()? {
             RuleId::PairSwapped if pair => inside(text, |t| {
                 let (role, provider) = t.split_once(',').unwrap_or((t, ""));
                 format!("{provider},{role}")
@@ -56,24 +60,26 @@ impl Mistake {
 
     /// Steps of the guide that are forgotten.
     pub(crate) fn skips_elsewhere(self, step: &str) -> bool {
-        matches!(
-            (self.0, step),
-            (RuleId::EmailMissing, "email-claim")
-                | (RuleId::RoleMissing, "role-claim")
-                | (RuleId::SessionNameMissing, "session-name-claim")
-        )
+        self.skips_for_a_token(step)
+            || matches!(
+                (self.rule(), step),
+                (Some(RuleId::EmailMissing), "email-claim")
+                    | (Some(RuleId::RoleMissing), "role-claim")
+                    | (Some(RuleId::SessionNameMissing), "session-name-claim")
+            )
     }
 
     /// Another certificate signs than the one in the metadata.
     pub(crate) fn rolls_over(self) -> bool {
-        self.0 == RuleId::SignatureInvalid
+        self.is(RuleId::SignatureInvalid)
     }
 
     /// What is entered after everything was set up.
     pub(crate) fn afterwards_elsewhere(self, idp: IdentityProvider) -> Option<Entry> {
         let email = format!("{AWS_NAMESPACE}/PrincipalTag:Email");
         let duration = format!("{AWS_NAMESPACE}/SessionDuration");
-        match self.0 {
+        match self.rule()? {
+            RuleId::TokenTooLong => self.afterwards_for_a_token(idp),
             RuleId::EmailEmpty => Some(attribute(idp, &email, " ")),
             RuleId::EmailSeveral => Some(attribute(idp, &email, "alice@contoso.example|alice@contoso.com")),
             RuleId::ShortSession => Some(attribute(idp, &duration, "900")),
@@ -105,7 +111,7 @@ fn inside(text: &str, change: impl Fn(&str) -> String) -> String {
     }
 }
 
-fn entry(step: &'static str, fields: &[(&'static str, &str)]) -> Entry {
+pub(super) fn entry(step: &'static str, fields: &[(&'static str, &str)]) -> Entry {
     (step, fields.iter().map(|(l, v)| (*l, (*v).to_owned())).collect())
 }
 

@@ -1,6 +1,7 @@
 //! OpenID Connect of the portals that are data: each authorization server with its discovery document,
 //! its keys, its sign-in page and its token endpoint (OpenID Connect Core, code flow; RFC 7636).
 
+use super::Withheld;
 use super::site::{Site, Sort, Thing, site};
 use crate::World;
 use crate::state::State;
@@ -41,6 +42,9 @@ pub(super) fn issuer(portals: &super::Portals, server: &Thing) -> String {
 
 /// The JWKS of an issuer of this world, as its address would answer; None for any other issuer.
 pub(crate) fn oidc_keys(state: &State, issuer_url: &str) -> Option<String> {
+    if state.portals.withheld != Withheld::Nothing {
+        return None;
+    }
     state
         .portals
         .things
@@ -75,7 +79,7 @@ async fn discovery(
     Path((slug, id)): Path<(String, String)>,
 ) -> Response {
     let mut state = world.state();
-    if server(&mut state, &slug, &id).is_none() {
+    if state.portals.withheld == Withheld::Discovery || server(&mut state, &slug, &id).is_none() {
         return StatusCode::NOT_FOUND.into_response();
     }
     let Some(server) = state.portals.thing(&id) else {
@@ -104,6 +108,9 @@ async fn keys(
     Path((slug, id)): Path<(String, String)>,
 ) -> Response {
     let mut state = world.state();
+    if state.portals.withheld == Withheld::Keys {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     match server(&mut state, &slug, &id).map(|(_, s)| jwt::key_set(&s.keys)) {
         Some(Ok(set)) => answer(&set),
         _ => StatusCode::NOT_FOUND.into_response(),

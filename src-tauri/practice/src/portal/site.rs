@@ -258,6 +258,20 @@ pub(crate) struct Portals {
     pub origin: String,
     pub(super) things: Vec<Thing>,
     pub(super) codes: BTreeMap<String, super::oidc::Grant>,
+    /// What authorization servers do not give away, though they should.
+    pub(crate) withheld: Withheld,
+}
+
+/// A document of an authorization server that is not to be had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// None: all are there.
+    #[default]
+    Nothing,
+    /// The keys.
+    Keys,
+    /// The discovery document, and with it the way to the keys.
+    Discovery,
 }
 
 impl Portals {
@@ -286,6 +300,21 @@ impl Portals {
                 .push(Thing::new("default".into(), site, kind, "", settings, Some(key)));
         }
         Ok(())
+    }
+
+    /// The secrets of every client.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let clients = self.things.iter().filter(|t| t.kind.sort == Sort::Client);
+        clients.map(|c| c.secret.clone()).collect()
+    }
+
+    /// Every authorization server gets new keys and publishes the old ones no more.
+    pub(crate) fn exchange_keys(&mut self) {
+        for server in self.things.iter_mut().filter(|t| t.kind.sort == Sort::Server) {
+            // Should the crypto library fail, there is no key, and so no known one.
+            server.keys = SigningKey::new("token signing", 365).into_iter().collect();
+            server.active = 0;
+        }
     }
 
     /// How every application builds its responses from now on.
