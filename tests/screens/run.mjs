@@ -33,10 +33,25 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 
 const button = (name) => (page) => page.getByRole('button', { name, exact: false }).first().click();
 const open = [button('Open q-demo')];
+const fill = (label, text) => (page) => page.getByLabel(label, { exact: true }).fill(text);
+const said = (text) => (page) => page.getByText(text).first().waitFor();
+// Every folded part of the screen, and every step of the guide.
+const unfold = async (page) => {
+  for (const one of await page.locator('main details').all())
+    await one.evaluate((details) => {
+      details.removeAttribute('name');
+      details.open = true;
+    });
+};
+const kmsKey = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const failing = {
   message: 'GetCallerIdentity: The SSO session has expired. Run: aws sso login --profile acme',
 };
-const queued = (row) => ({ address: row.address, state: 'queued', detail: 'create' });
+const queued = (row) => ({
+  address: row.address,
+  state: 'queued',
+  detail: 'create',
+});
 const running = answers.plan.rows.map((row, i) =>
   i < 3
     ? { address: row.address, state: 'done', detail: '' }
@@ -114,6 +129,135 @@ const screens = [
   ],
   ['paste', {}, [...open, button('Test sign-in'), button('Paste a response')]],
   ['report', {}, open],
+  // OpenID Connect, with everything chosen.
+  [
+    'names-oidc',
+    { preview_names: answers.namesOidc },
+    [button('Rehearse'), button('Choose account'), button('Check this'), button('Choose names')],
+  ],
+  ['client-empty', { open_setup: answers.oidcEmpty, guide: answers.oidcGuide }, open],
+  [
+    'client-refused',
+    {
+      open_setup: answers.oidcEmpty,
+      guide: answers.oidcGuide,
+      set_client: answers.clientRefused,
+    },
+    [
+      ...open,
+      fill('Issuer URI', 'http://acme.okta.com'),
+      fill('Client ID', 'a'),
+      button('Look at'),
+      said('is not a valid issuer'),
+    ],
+  ],
+  [
+    'options',
+    { open_setup: answers.oidcEmpty, options: answers.oidcOptions },
+    [...open, button('Application')],
+  ],
+  [
+    'options-unfolded',
+    { open_setup: answers.oidcPlanned, options: answers.oidcOptionsMade },
+    [...open, button('Change what'), unfold],
+  ],
+  [
+    'options-saml',
+    { open_setup: answers.firstEmpty, options: answers.firstOptions },
+    [
+      ...open,
+      button('Application'),
+      (page) => page.getByLabel('An index that you run in Amazon Kendra').check(),
+      unfold,
+      said('Recipient of the sign-in'),
+    ],
+  ],
+  [
+    'options-refused',
+    {
+      open_setup: answers.oidcEmpty,
+      options: answers.oidcOptions,
+      set_options: answers.optionsRefused,
+    },
+    [...open, button('Application'), button('Keep these'), said('needs an ENTERPRISE index')],
+  ],
+  [
+    'options-doubted',
+    {
+      open_setup: answers.oidcEmpty,
+      options: answers.oidcOptions,
+      check_options: answers.optionsDoubted,
+    },
+    [
+      ...open,
+      button('Application'),
+      unfold,
+      fill('KMS key, as an ARN', kmsKey),
+      button('Keep these'),
+      said('Keep them all the same'),
+    ],
+  ],
+  ['plan-oidc', { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan }, open],
+  [
+    'plan-oidc-secret-missing',
+    { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan },
+    [...open, button('Create 15'), said('Paste the client secret first')],
+  ],
+  [
+    'plan-oidc-clean',
+    { open_setup: answers.oidcMade, make_plan: answers.oidcClean },
+    [...open, button('Plan and create')],
+  ],
+  [
+    'configure-oidc',
+    {
+      open_setup: answers.oidcMade,
+      guide: answers.oidcGuideMade,
+      custom_card: answers.oidcCard,
+    },
+    [...open, said('For your own application')],
+  ],
+  [
+    'configure-optional',
+    {
+      open_setup: answers.oidcMade,
+      guide: answers.oidcGuideMade,
+      custom_card: answers.oidcCard,
+    },
+    [...open, (page) => page.locator('main button.dot.optional').first().click()],
+  ],
+  // AWS first.
+  [
+    'goal-aws-first',
+    {},
+    [
+      button('Rehearse'),
+      (page) => page.getByLabel('Okta, SAML 2.0').check(),
+      (page) => page.getByLabel('AWS first').check(),
+    ],
+  ],
+  ['goal-live', {}, [button('New set-up'), (page) => page.getByLabel('Okta, OpenID').check()]],
+  ['home-first', { home: answers.homeFirst }, []],
+  ['first-plan', { open_setup: answers.firstEmpty, make_plan: answers.firstPlan }, open],
+  ['first-configure', { open_setup: answers.firstMade, guide: answers.firstGuide }, open],
+  [
+    'first-metadata',
+    {
+      open_setup: answers.firstTold,
+      guide: answers.firstGuide,
+      read_address: answers.address,
+    },
+    [
+      ...open,
+      fill(answers.firstTold.address.label, answers.address.url),
+      said(answers.address.derivation),
+    ],
+  ],
+  [
+    'address-refused',
+    { open_setup: answers.setupPlan, read_address: answers.addressRefused },
+    [...open, button('Metadata'), said('is where administrators work')],
+  ],
 ];
 const standard = {
   home: answers.home,
@@ -126,6 +270,8 @@ const standard = {
   guide: answers.guideDone,
   make_plan: answers.plan,
   report: answers.report,
+  read_address: answers.address,
+  options: answers.oidcOptions,
   judge_pasted: answers.judgement,
   sign_in: answers.judgement,
 };
@@ -162,7 +308,10 @@ async function visit(name, own, way, theme, viewport) {
           const answer = table[command];
           if (command === 'apply_plan')
             events.forEach((message, index) =>
-              callbacks[Number(args.progress.toJSON().split(':').pop())]({ message, index }),
+              callbacks[Number(args.progress.toJSON().split(':').pop())]({
+                message,
+                index,
+              }),
             );
           if (answer === 'never') return new Promise(() => undefined);
           if (answer?.message) return Promise.reject(answer);
@@ -182,10 +331,15 @@ async function visit(name, own, way, theme, viewport) {
 
 for (const [name, own, way] of screens) {
   for (const theme of ['light', 'dark']) {
-    const page = await visit(name, own, way, theme, { width: 1280, height: 800 });
+    const page = await visit(name, own, way, theme, {
+      width: 1280,
+      height: 800,
+    });
     await page.evaluate(axe);
     const result = await page.evaluate(() =>
-      window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+      window.axe.run({
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      }),
     );
     for (const violation of result.violations)
       problems.push(
@@ -199,7 +353,10 @@ for (const [name, own, way] of screens) {
     passed += 1;
   }
   // 1280 px at 400 % is 320 px (WCAG 1.4.10).
-  const page = await visit(name, own, way, 'light', { width: 1280, height: 800 });
+  const page = await visit(name, own, way, 'light', {
+    width: 1280,
+    height: 800,
+  });
   await page.setViewportSize({ width: 320, height: 256 });
   const wide = await page.evaluate(
     () =>

@@ -1,6 +1,15 @@
 // All words of the screens. A screen that asks for a word that is not here does not compile; another
 // language is another object of the same type.
 
+import { optionWords } from './words.options';
+
+// What the portals of these vendors say most often, and what to do then.
+const portalErrors: Record<string, string | undefined> = {
+  'Entra ID':
+    'If the window shows AADSTS50105, assign the person to the app role; AADSTS50011: compare the Reply URL.',
+  Okta: 'If the window says that the person is not assigned, assign them to the app integration.',
+};
+
 export const words = {
   app: 'Claimbridge',
   skip: 'Skip to the task',
@@ -15,6 +24,7 @@ export const words = {
   live: 'AWS',
   owner: { AWS: 'AWS', IdP: 'IdP', Both: 'Both', Person: 'Person' } as Record<string, string>,
   close: 'Home',
+  optional: 'optional',
   loading: 'Reading…',
   failed: 'That did not work.',
   status: {
@@ -29,6 +39,19 @@ export const words = {
     done: 'Done',
     failed: 'Failed',
   } as Record<string, string>,
+  // While metadata that was made here stands in for the identity provider's.
+  temporary: {
+    title: 'Nobody can sign in yet',
+    next: {
+      plan: () =>
+        'A stand-in takes the place of the metadata. Create everything in AWS first; all its values are final.',
+      configure: (vendor: string) =>
+        `AWS has a stand-in for the metadata. Give ${vendor} the values, which are final.`,
+      metadata: (vendor: string) =>
+        `AWS has a stand-in for the metadata. Hand in what ${vendor} gave: it is replaced then.`,
+    },
+    go: (screen: string) => `Go to ${screen}`,
+  },
   home: {
     title: 'Federations with Amazon Q Business',
     lead: 'Each set-up connects one identity provider to one application. It can be rehearsed first, without an AWS account.',
@@ -66,10 +89,13 @@ export const words = {
     failed: 'Failed',
     days: (n: number) => (n < 0 ? 'Certificate ended' : `Certificate: ${String(n)} days left`),
     position: {
-      metadata: 'Metadata is missing',
+      options: 'Choices are open',
+      metadata: 'The identity provider’s part is missing',
       plan: 'Ready to plan',
       configure: 'Identity provider is next',
       test: 'Ready for a test sign-in',
+      session: 'Ready for a question',
+      groups: 'Groups are open',
       report: 'Works',
     },
     unreadable: 'A set-up could not be read',
@@ -82,7 +108,15 @@ export const words = {
     live: 'Amazon Q Business in AWS',
     liveDetail: 'For accounts that were customers before 31 July 2026.',
     idp: 'Identity provider',
-    protocol: 'The protocol is SAML 2.0.',
+    house: { entra: 'Microsoft', okta: 'Okta', ping: 'Ping Identity', other: 'Others' },
+    protocol: { saml: 'SAML 2.0', oidc: 'OpenID Connect' } as Record<string, string>,
+    first: 'Who goes first?',
+    metadataFirst: 'Metadata first',
+    metadataFirstDetail:
+      'The usual way. The identity provider’s administrator gives the metadata at once, and comes back later with the values that AWS made.',
+    awsFirst: 'AWS first',
+    awsFirstDetail:
+      'One visit of the identity provider’s administrator, who gets nothing but final values and hands the metadata back. Worth it when that is another person, or another department. Until it is handed in, a stand-in is in AWS and nobody can sign in.',
     groups:
       'With IAM federation, groups of the directory are not known to Amazon Q Business, and a person is charged once per IAM provider. IAM Identity Center knows groups and charges once. This cannot be changed later.',
     fresh:
@@ -108,22 +142,26 @@ export const words = {
   names: {
     title: 'What shall it be called?',
     prefix: 'Prefix of every name',
-    hint: 'Letters, digits and hyphens. Role and provider share 48 characters, because Entra takes 120 in an app role.',
+    hint: 'Letters, digits and hyphens.',
     used: (used: number, limit: number) =>
-      `${String(used)} of ${String(limit)} characters used by role and provider`,
+      `${String(used)} of ${String(limit)} characters used by role and provider together: the portal takes no longer Role claim`,
     next: 'Use these names',
     footer: 'Names cannot be changed later without creating anew',
   },
+  options: optionWords,
   metadata: {
     title: (vendor: string) => `Get the federation metadata from ${vendor}`,
+    handIn: (vendor: string) => `Hand in what ${vendor} gave`,
+    replaces:
+      'This replaces the stand-in that AWS has now. The plan that follows shows the change; after it people can sign in.',
     file: 'Federation metadata XML',
     choose: 'Choose the file',
     drop: 'or drop it here, or paste its text below',
     paste: 'Text of the file',
     read: 'Read this text',
-    url: 'User access URL',
-    urlHint:
-      'Properties › User access URL. It may come later; until then the address in the metadata stands in.',
+    later: 'It may come later; until then the address in the metadata stands in.',
+    soon: 'Without it the address in the metadata stands in, and nobody can start at the web experience.',
+    derived: 'Taken as',
     entity: 'Issuer',
     tenant: 'Tenant',
     converted: 'The file was rewritten as UTF-8 without a byte order mark: IAM takes nothing else.',
@@ -131,6 +169,13 @@ export const words = {
     footer: 'Read on this computer; sent to AWS when you apply',
     portal: 'Open the practice portal',
     before: 'First, in the portal',
+  },
+  client: {
+    title: (vendor: string) => `Get issuer and client from ${vendor}`,
+    id: 'Client ID',
+    secret:
+      'The client secret is not asked for here. The plan asks for it at the moment it is written to AWS Secrets Manager; have it ready then.',
+    footer: 'Kept on this computer; sent to AWS when you apply',
   },
   plan: {
     title: (n: number, refused: boolean) =>
@@ -159,6 +204,13 @@ export const words = {
     again: 'Plan again',
     remove: 'Plan the removal',
     keepAll: 'Keep it all: back to the plan',
+    options: 'Change what the application offers',
+    secret: 'Client secret',
+    secretHint: 'Goes to Secrets Manager alone',
+    secretMissing: 'Paste the client secret first',
+    reveal: 'Show',
+    conceal: 'Hide',
+    renew: 'Give a new client secret',
     now: (attribute: string) => `${attribute}, in AWS now`,
     then: (attribute: string) => `${attribute}, after this`,
   },
@@ -187,10 +239,16 @@ export const words = {
     title: (vendor: string) => `Configure ${vendor}`,
     step: (n: number, of: number, vendor: string) =>
       `Step ${String(n)} of ${String(of)} in ${vendor}`,
+    optional: (n: number, of: number, vendor: string) =>
+      `Optional, ${String(n)} of ${String(of)} in ${vendor}`,
+    skip: 'Skip this one',
     done: (vendor: string) => `Done in ${vendor}, next`,
+    doneLast: (vendor: string) => `Done: hand in what ${vendor} gave`,
     undo: 'Not done after all',
     allDone: (vendor: string) => `All done in ${vendor}, next`,
     finish: 'Test a sign-in',
+    custom: 'For your own application',
+    customLead: 'What it has to be told. No secret is among it.',
     needs: 'Needs',
     checked: (date: string) => `Labels compared with the portal's documents on ${date}`,
     all: 'All values',
@@ -220,12 +278,15 @@ export const words = {
     failed: 'The sign-in stopped',
     offline: 'Nothing wrong was found; AWS was not asked',
     silent: 'AWS did not answer; nothing is known yet',
-    waitingLead:
-      'If the window shows AADSTS50105, assign the person to the app role; AADSTS50011: compare the Reply URL. If the window is refused by a policy, sign in with your browser and paste the response.',
+    waitingLead: (vendor: string) =>
+      `${
+        portalErrors[vendor] ??
+        'If the window shows an error, it is the identity provider’s: most often the person is not assigned to the application, or an address differs.'
+      } If the window is refused by a policy, sign in with your browser and paste the response.`,
     first:
       'The first question in the web experience may be answered with “User does not have a subscription”: ask it again.',
-    noUrl:
-      'The User access URL is missing: people cannot start at the web experience, and this sign-in may end in an error of Entra. Enter it under Metadata.',
+    noUrl: (label: string, vendor: string) =>
+      `The ${label} is missing: people cannot start at the web experience, and this sign-in may end in an error of ${vendor}. Enter it under Metadata.`,
     timeline: 'Way of the sign-in',
     findings: 'Findings',
     expected: 'Expected',
