@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstOpen, place, stepsAfter, stepsBefore } from './guide';
+import { firstOpen, place } from './guide';
 import type { GuideStepView } from './ipc';
 
 const step = (id: string, own: Partial<GuideStepView> = {}): GuideStepView => ({
@@ -12,26 +12,6 @@ const step = (id: string, own: Partial<GuideStepView> = {}): GuideStepView => ({
   done: false,
   optional: false,
   ...own,
-});
-const guide = {
-  vendor: 'Okta',
-  needs: '',
-  checked: '',
-  before: ['create-app', 'metadata', 'access-url'].map((id) => step(id)),
-  after: [step('email'), step('assign'), step('custom', { optional: true })],
-};
-const ids = (steps: GuideStepView[]) => steps.map((one) => one.id);
-
-describe('the steps of a screen', () => {
-  it('are the guide’s two halves, metadata first', () => {
-    expect(ids(stepsBefore(guide, false))).toEqual(['create-app', 'metadata', 'access-url']);
-    expect(ids(stepsAfter(guide, false))).toEqual(['email', 'assign', 'custom']);
-  });
-
-  it('are one visit, AWS first, and then what is handed in', () => {
-    expect(ids(stepsAfter(guide, true))).toEqual(['create-app', 'email', 'assign', 'custom']);
-    expect(ids(stepsBefore(guide, true))).toEqual(['metadata', 'access-url']);
-  });
 });
 
 describe('where one begins', () => {

@@ -1,23 +1,5 @@
-// Which steps of the guide belong to which screen.
-import type { GuideStepView, GuideView } from './ipc';
-
-// Steps at whose end something is handed in, by id.
-const handing = new Set(['metadata', 'access-url']);
-
-/**
- * Steps before something is handed in. With AWS first the administrator has been in the portal by
- * then, so that only the handing in is left.
- */
-export function stepsBefore(guide: GuideView, awsFirst: boolean): GuideStepView[] {
-  return awsFirst ? guide.before.filter((step) => handing.has(step.id)) : guide.before;
-}
-
-/** Steps with AWS's values. With AWS first the application is made on the same visit. */
-export function stepsAfter(guide: GuideView, awsFirst: boolean): GuideStepView[] {
-  return awsFirst
-    ? [...guide.before.filter((step) => !handing.has(step.id)), ...guide.after]
-    : guide.after;
-}
+// Where one is among the steps of the guide.
+import type { GuideStepView } from './ipc';
 
 /** The step to begin at: the first that has to be done, else the first that may be, else the last. */
 export function firstOpen(steps: readonly GuideStepView[]): number {

@@ -7,7 +7,7 @@ mod common;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use claimbridge_core::handoff::{Answer, Difference, HandoffError, LONGEST_ANSWER, Sheet};
-use claimbridge_core::idp::{Entry, IdentityProvider, Protocol, Visit};
+use claimbridge_core::idp::{Entry, IdentityProvider, Phase, Protocol, Visit};
 use claimbridge_core::journal::{Bindings, Event, Origin};
 use claimbridge_core::resource::{Address, Output, PhysicalId};
 use claimbridge_core::setup::{Application, CustomApplication, Federation, Setup, World, temporary_metadata};
@@ -185,6 +185,10 @@ fn one_visit_has_final_values_alone() {
         ] {
             assert!(seen.contains(value), "{id}: {value}");
         }
+        // What yields something is left for after it.
+        let left = sheet.steps.iter().filter(|s| s.phase == Phase::Before);
+        let left: Vec<&str> = left.flat_map(|s| &s.ids).map(String::as_str).collect();
+        assert_eq!(left, ["metadata", "access-url"], "{id}");
         // Every step of the guide is done by it, but for the application of one's own.
         let mut all: Vec<&str> = claimbridge_core::idp::guide(idp)
             .step

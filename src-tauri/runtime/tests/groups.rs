@@ -12,7 +12,7 @@ use claimbridge_runtime::groups::{Compared, Difference, GroupsProblem, apply, co
 use claimbridge_runtime::practice::config::Config;
 use claimbridge_runtime::practice::{Running, World};
 use claimbridge_runtime::store::{SetupFiles, StoreError};
-use claimbridge_runtime::{Connection, Problem, plan_setup, remove};
+use claimbridge_runtime::{Approval, Connection, Problem, plan_setup, remove};
 use tempfile::TempDir;
 
 const TWO: &[u8] = b"group,member\nSales,alice@x.example\nStaff,alice@x.example\nStaff,bob@x.example\n";
@@ -27,20 +27,19 @@ struct Applied {
 
 async fn apply_set_up(files: &SetupFiles, connection: &Connection) {
     let plan = plan_setup(files, connection).await.unwrap();
-    let digest = plan.digest();
-    let stop = Stop::default();
-    let outcome = claimbridge_runtime::apply(files, connection, plan, &digest, &stop, &mut |_| {}).await;
+    let approval = Approval {
+        digest: &plan.digest(),
+        secret: None,
+        stop: &Stop::default(),
+    };
+    let outcome = claimbridge_runtime::apply(files, connection, plan, approval, &mut |_| {}).await;
     assert!(outcome.unwrap().finished);
 }
 
 impl Applied {
     async fn new() -> Applied {
         let folder = tempfile::tempdir().unwrap();
-        let demo = Demo {
-            idp: IdentityProvider::EntraGallery,
-            config: Config::default(),
-            fault: None,
-        };
+        let demo = Demo::new(IdentityProvider::EntraGallery);
         run(demo, folder.path(), &mut |_| {}).await.unwrap();
         std::fs::remove_file(folder.path().join("journal.jsonl")).unwrap();
         let world = World::new(Config::default()).serve(0).await.unwrap();

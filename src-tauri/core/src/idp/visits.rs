@@ -93,7 +93,8 @@ pub fn visits(setup: &Setup, values: &Values) -> Vec<Visit> {
     }
     for visit in &mut all {
         visit.done = visit.ids.iter().all(|id| setup.done.contains(id));
-        if setup.is_temporary() {
+        // With AWS first, only what yields the metadata and the address is still before something.
+        if setup.is_temporary() && !visit.fields.is_empty() {
             visit.phase = Phase::After;
         }
     }
