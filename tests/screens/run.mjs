@@ -33,6 +33,17 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 
 const button = (name) => (page) => page.getByRole('button', { name, exact: false }).first().click();
 const open = [button('Open q-demo')];
+const fill = (label, text) => (page) => page.getByLabel(label, { exact: true }).fill(text);
+const said = (text) => (page) => page.getByText(text).first().waitFor();
+// Every folded part of the screen, and every step of the guide.
+const unfold = async (page) => {
+  for (const one of await page.locator('main details').all())
+    await one.evaluate((details) => {
+      details.removeAttribute('name');
+      details.open = true;
+    });
+};
+const kmsKey = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const failing = {
   message: 'GetCallerIdentity: The SSO session has expired. Run: aws sso login --profile acme',
 };
@@ -114,6 +125,120 @@ const screens = [
   ],
   ['paste', {}, [...open, button('Test sign-in'), button('Paste a response')]],
   ['report', {}, open],
+  // OpenID Connect, with everything chosen.
+  [
+    'names-oidc',
+    { preview_names: answers.namesOidc },
+    [button('Rehearse'), button('Choose account'), button('Check this'), button('Choose names')],
+  ],
+  ['client-empty', { open_setup: answers.oidcEmpty, guide: answers.oidcGuide }, open],
+  [
+    'client-refused',
+    {
+      open_setup: answers.oidcEmpty,
+      guide: answers.oidcGuide,
+      set_client: answers.clientRefused,
+    },
+    [
+      ...open,
+      fill('Issuer URI', 'http://acme.okta.com'),
+      fill('Client ID', 'a'),
+      button('Look at'),
+      said('is not a valid issuer'),
+    ],
+  ],
+  [
+    'options',
+    { open_setup: answers.oidcEmpty, options: answers.oidcOptions },
+    [...open, button('Application')],
+  ],
+  [
+    'options-unfolded',
+    { open_setup: answers.oidcPlanned, options: answers.oidcOptionsMade },
+    [...open, button('Change what'), unfold],
+  ],
+  [
+    'options-refused',
+    {
+      open_setup: answers.oidcEmpty,
+      options: answers.oidcOptions,
+      set_options: answers.optionsRefused,
+    },
+    [...open, button('Application'), button('Keep these'), said('needs an ENTERPRISE index')],
+  ],
+  [
+    'options-doubted',
+    {
+      open_setup: answers.oidcEmpty,
+      options: answers.oidcOptions,
+      check_options: answers.optionsDoubted,
+    },
+    [
+      ...open,
+      button('Application'),
+      unfold,
+      fill('KMS key, as an ARN', kmsKey),
+      button('Keep these'),
+      said('Keep them all the same'),
+    ],
+  ],
+  ['plan-oidc', { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan }, open],
+  [
+    'plan-oidc-secret-missing',
+    { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan },
+    [...open, button('Create 15'), said('Paste the client secret first')],
+  ],
+  [
+    'plan-oidc-clean',
+    { open_setup: answers.oidcMade, make_plan: answers.oidcClean },
+    [...open, button('Plan and create')],
+  ],
+  [
+    'configure-oidc',
+    {
+      open_setup: answers.oidcMade,
+      guide: answers.oidcGuideMade,
+      custom_card: answers.oidcCard,
+    },
+    [...open, said('For your own application')],
+  ],
+  [
+    'configure-optional',
+    {
+      open_setup: answers.oidcMade,
+      guide: answers.oidcGuideMade,
+      custom_card: answers.oidcCard,
+    },
+    [...open, (page) => page.locator('main button.dot.optional').first().click()],
+  ],
+  // AWS first.
+  [
+    'goal-aws-first',
+    {},
+    [
+      button('Rehearse'),
+      (page) => page.getByLabel('Okta, SAML 2.0').check(),
+      (page) => page.getByLabel('AWS first').check(),
+    ],
+  ],
+  ['goal-live', {}, [button('New set-up'), (page) => page.getByLabel('Okta, OpenID').check()]],
+  ['home-first', { home: answers.homeFirst }, []],
+  ['first-plan', { open_setup: answers.firstEmpty, make_plan: answers.firstPlan }, open],
+  ['first-configure', { open_setup: answers.firstMade, guide: answers.firstGuide }, open],
+  [
+    'first-metadata',
+    { open_setup: answers.firstTold, guide: answers.firstGuide, read_address: answers.address },
+    [
+      ...open,
+      fill(answers.firstTold.address.label, answers.address.url),
+      said(answers.address.derivation),
+    ],
+  ],
+  [
+    'address-refused',
+    { open_setup: answers.setupPlan, read_address: answers.addressRefused },
+    [...open, button('Metadata'), said('is where administrators work')],
+  ],
 ];
 const standard = {
   home: answers.home,
@@ -126,6 +251,8 @@ const standard = {
   guide: answers.guideDone,
   make_plan: answers.plan,
   report: answers.report,
+  read_address: answers.address,
+  options: answers.oidcOptions,
   judge_pasted: answers.judgement,
   sign_in: answers.judgement,
 };

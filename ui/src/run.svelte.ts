@@ -19,8 +19,8 @@ export class Run {
     readonly removal: boolean,
   ) {}
 
-  /** Runs it until it ends, one way or another. */
-  async go() {
+  /** Runs it until it ends, one way or another; the client secret is handed on and not kept. */
+  async go(secret: string | null) {
     const progress = new Channel<ProgressView>();
     progress.onmessage = (event) => {
       const { address, state } = event;
@@ -31,7 +31,7 @@ export class Run {
       this.states[address] = event;
     };
     try {
-      this.outcome = await commands.applyPlan(this.id, this.plan.digest, progress);
+      this.outcome = await commands.applyPlan(this.id, this.plan.digest, secret, progress);
     } catch (error) {
       this.failure = messageOf(error);
     } finally {

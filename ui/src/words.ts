@@ -1,6 +1,13 @@
 // All words of the screens. A screen that asks for a word that is not here does not compile; another
 // language is another object of the same type.
 
+// What the portals of these vendors say most often, and what to do then.
+const portalErrors: Record<string, string | undefined> = {
+  'Entra ID':
+    'If the window shows AADSTS50105, assign the person to the app role; AADSTS50011: compare the Reply URL.',
+  Okta: 'If the window says that the person is not assigned, assign them to the app integration.',
+};
+
 export const words = {
   app: 'Claimbridge',
   skip: 'Skip to the task',
@@ -15,6 +22,7 @@ export const words = {
   live: 'AWS',
   owner: { AWS: 'AWS', IdP: 'IdP', Both: 'Both', Person: 'Person' } as Record<string, string>,
   close: 'Home',
+  optional: 'optional',
   loading: 'Reading…',
   failed: 'That did not work.',
   status: {
@@ -29,6 +37,19 @@ export const words = {
     done: 'Done',
     failed: 'Failed',
   } as Record<string, string>,
+  // While metadata that was made here stands in for the identity provider's.
+  temporary: {
+    title: 'Nobody can sign in yet',
+    next: {
+      plan: () =>
+        'A stand-in takes the place of the metadata. Create everything in AWS first; all its values are final.',
+      configure: (vendor: string) =>
+        `AWS has a stand-in for the metadata. Give ${vendor} the values, which are final.`,
+      metadata: (vendor: string) =>
+        `AWS has a stand-in for the metadata. Hand in what ${vendor} gave: it is replaced then.`,
+    },
+    go: (screen: string) => `Go to ${screen}`,
+  },
   home: {
     title: 'Federations with Amazon Q Business',
     lead: 'Each set-up connects one identity provider to one application. It can be rehearsed first, without an AWS account.',
@@ -66,10 +87,13 @@ export const words = {
     failed: 'Failed',
     days: (n: number) => (n < 0 ? 'Certificate ended' : `Certificate: ${String(n)} days left`),
     position: {
-      metadata: 'Metadata is missing',
+      options: 'Choices are open',
+      metadata: 'The identity provider’s part is missing',
       plan: 'Ready to plan',
       configure: 'Identity provider is next',
       test: 'Ready for a test sign-in',
+      session: 'Ready for a question',
+      groups: 'Groups are open',
       report: 'Works',
     },
     unreadable: 'A set-up could not be read',
@@ -82,7 +106,15 @@ export const words = {
     live: 'Amazon Q Business in AWS',
     liveDetail: 'For accounts that were customers before 31 July 2026.',
     idp: 'Identity provider',
-    protocol: 'The protocol is SAML 2.0.',
+    house: { entra: 'Microsoft', okta: 'Okta', ping: 'Ping Identity', other: 'Others' },
+    protocol: { saml: 'SAML 2.0', oidc: 'OpenID Connect' } as Record<string, string>,
+    first: 'Who goes first?',
+    metadataFirst: 'Metadata first',
+    metadataFirstDetail:
+      'The usual way. The identity provider’s administrator gives the metadata at once, and comes back later with the values that AWS made.',
+    awsFirst: 'AWS first',
+    awsFirstDetail:
+      'One visit of the identity provider’s administrator, who gets nothing but final values and hands the metadata back. Worth it when that is another person, or another department. Until it is handed in, a stand-in is in AWS and nobody can sign in.',
     groups:
       'With IAM federation, groups of the directory are not known to Amazon Q Business, and a person is charged once per IAM provider. IAM Identity Center knows groups and charges once. This cannot be changed later.',
     fresh:
@@ -108,22 +140,124 @@ export const words = {
   names: {
     title: 'What shall it be called?',
     prefix: 'Prefix of every name',
-    hint: 'Letters, digits and hyphens. Role and provider share 48 characters, because Entra takes 120 in an app role.',
+    hint: 'Letters, digits and hyphens.',
     used: (used: number, limit: number) =>
-      `${String(used)} of ${String(limit)} characters used by role and provider`,
+      `${String(used)} of ${String(limit)} characters used by role and provider together: the portal takes no longer Role claim`,
     next: 'Use these names',
     footer: 'Names cannot be changed later without creating anew',
   },
+  options: {
+    title: 'What shall the application offer?',
+    fresh:
+      'Everything here has a usual value; a quick look is enough. What AWS does not change later says so.',
+    made: 'Part of this is in AWS already. What can still be changed becomes a step of the next plan.',
+    next: 'Keep these choices',
+    anyway: 'Keep them all the same',
+    looking: 'Asking AWS about what was named…',
+    footer: 'Kept on this computer; AWS is changed by the plan alone',
+    locked: 'It is in AWS, and AWS does not change it any more.',
+    chosen: 'chosen',
+    usual: 'as usual',
+    section: {
+      index: 'Index and retriever',
+      subscription: 'Subscription',
+      look: 'What people see',
+      more: 'Prompts, embedding, looks',
+      permissions: 'Permissions',
+      encryption: 'Encryption',
+      personalization: 'Personalization tags',
+      tags: 'Tags',
+      custom: 'An application of your own',
+      signIn: 'Sign-in address',
+    },
+    field: {
+      index: 'Where answers come from',
+      units: 'Units',
+      kendra_index: 'Id of the Amazon Kendra index',
+      tier: 'Everyone who signs in and asks gets',
+      q_apps: 'Q Apps: people make small applications of their prompts',
+      kms_key: 'KMS key, as an ARN',
+      secret_kms_key: 'KMS key of the client secret, as an ARN',
+      service_role: 'A service role of your own in place of the service-linked one',
+      personalization: 'Tags that answers take into account',
+      tags: 'Tags on every resource',
+      title: 'Title',
+      subtitle: 'Subtitle',
+      welcome_message: 'Welcome message',
+      sample_prompts: 'Sample prompts',
+      origins: 'Sites that may embed it, one a line',
+      chrome: 'Browser extension for Chrome',
+      firefox: 'Browser extension for Firefox',
+      custom_css_url: 'Address of a style sheet',
+      logo_url: 'Address of the logo',
+      font_url: 'Address of the font',
+      favicon_url: 'Address of the favicon',
+      role_path: 'Path of the role',
+      permissions_boundary: 'Permissions boundary, as an ARN',
+      managed_policy: 'A managed policy in place of an inline one',
+      custom_url: 'Where it takes the sign-in',
+      sign_in: 'Recipient of the sign-in',
+    },
+    index: {
+      starter: [
+        'A new index, STARTER',
+        'For trials, and for work that may stand still for a while.',
+      ],
+      enterprise: [
+        'A new index, ENTERPRISE',
+        'For everyday work; the one kind that takes a KMS key of your own.',
+      ],
+      kendra: ['An index that you run in Amazon Kendra', 'It stays as it is; nothing is copied.'],
+      none: ['No index yet', 'The application is made without documents to answer from.'],
+    },
+    tier: {
+      pro: ['Q Business Pro', 'With plugins, and all else that the region offers.'],
+      lite: ['Q Business Lite', 'Questions and answers, at the lower price a month.'],
+    },
+    samplePrompts: {
+      aws: 'As AWS does it',
+      on: 'Shown',
+      off: 'Not shown',
+    },
+    signIn: {
+      regional: ['The region’s own', 'What AWS recommends.'],
+      global: ['The global one, in us-east-1', 'For an application that was set up that way.'],
+    },
+    customHint: {
+      saml: 'The ACS URL: http://localhost:8000/saml in AWS’s sample.',
+      oidc: 'The redirect URI: http://localhost:8000/auth/oidc/callback in AWS’s sample.',
+    } as Record<string, string>,
+    logoHint: 'https, a .svg or .png file.',
+    faviconHint: 'https, a .svg or .ico file.',
+    cssHint: 'https, a .css file.',
+    fontHint: 'https.',
+    originsHint: 'https://HOST, without a path. At most ten.',
+    personalizationPairs: {
+      key: 'Tag',
+      value: 'Attribute of the person',
+      add: 'Add a personalization tag',
+      remove: (name: string) => `Take the tag ${name} out`,
+    },
+    tagPairs: {
+      key: 'Key',
+      value: 'Value',
+      add: 'Add a tag',
+      remove: (name: string) => `Take the tag ${name} out`,
+    },
+  },
   metadata: {
     title: (vendor: string) => `Get the federation metadata from ${vendor}`,
+    handIn: (vendor: string) => `Hand in what ${vendor} gave`,
+    replaces:
+      'This replaces the stand-in that AWS has now. The plan that follows shows the change; after it people can sign in.',
     file: 'Federation metadata XML',
     choose: 'Choose the file',
     drop: 'or drop it here, or paste its text below',
     paste: 'Text of the file',
     read: 'Read this text',
-    url: 'User access URL',
-    urlHint:
-      'Properties › User access URL. It may come later; until then the address in the metadata stands in.',
+    later: 'It may come later; until then the address in the metadata stands in.',
+    soon: 'Without it the address in the metadata stands in, and nobody can start at the web experience.',
+    derived: 'Taken as',
     entity: 'Issuer',
     tenant: 'Tenant',
     converted: 'The file was rewritten as UTF-8 without a byte order mark: IAM takes nothing else.',
@@ -131,6 +265,13 @@ export const words = {
     footer: 'Read on this computer; sent to AWS when you apply',
     portal: 'Open the practice portal',
     before: 'First, in the portal',
+  },
+  client: {
+    title: (vendor: string) => `Get issuer and client from ${vendor}`,
+    id: 'Client ID',
+    secret:
+      'The client secret is not asked for here. The plan asks for it at the moment it is written to AWS Secrets Manager; have it ready then.',
+    footer: 'Kept on this computer; sent to AWS when you apply',
   },
   plan: {
     title: (n: number, refused: boolean) =>
@@ -159,6 +300,13 @@ export const words = {
     again: 'Plan again',
     remove: 'Plan the removal',
     keepAll: 'Keep it all: back to the plan',
+    options: 'Change what the application offers',
+    secret: 'Client secret',
+    secretHint: 'To AWS Secrets Manager, and nowhere else',
+    secretMissing: 'Paste the client secret first',
+    reveal: 'Show',
+    conceal: 'Hide',
+    renew: 'Give a new client secret',
     now: (attribute: string) => `${attribute}, in AWS now`,
     then: (attribute: string) => `${attribute}, after this`,
   },
@@ -187,10 +335,16 @@ export const words = {
     title: (vendor: string) => `Configure ${vendor}`,
     step: (n: number, of: number, vendor: string) =>
       `Step ${String(n)} of ${String(of)} in ${vendor}`,
+    optional: (n: number, of: number, vendor: string) =>
+      `Optional, ${String(n)} of ${String(of)} in ${vendor}`,
+    skip: 'Skip this one',
     done: (vendor: string) => `Done in ${vendor}, next`,
+    doneLast: (vendor: string) => `Done: hand in what ${vendor} gave`,
     undo: 'Not done after all',
     allDone: (vendor: string) => `All done in ${vendor}, next`,
     finish: 'Test a sign-in',
+    custom: 'For your own application',
+    customLead: 'What it has to be told. No secret is among it.',
     needs: 'Needs',
     checked: (date: string) => `Labels compared with the portal's documents on ${date}`,
     all: 'All values',
@@ -220,12 +374,15 @@ export const words = {
     failed: 'The sign-in stopped',
     offline: 'Nothing wrong was found; AWS was not asked',
     silent: 'AWS did not answer; nothing is known yet',
-    waitingLead:
-      'If the window shows AADSTS50105, assign the person to the app role; AADSTS50011: compare the Reply URL. If the window is refused by a policy, sign in with your browser and paste the response.',
+    waitingLead: (vendor: string) =>
+      `${
+        portalErrors[vendor] ??
+        'If the window shows an error, it is the identity provider’s: most often the person is not assigned to the application, or an address differs.'
+      } If the window is refused by a policy, sign in with your browser and paste the response.`,
     first:
       'The first question in the web experience may be answered with “User does not have a subscription”: ask it again.',
-    noUrl:
-      'The User access URL is missing: people cannot start at the web experience, and this sign-in may end in an error of Entra. Enter it under Metadata.',
+    noUrl: (label: string, vendor: string) =>
+      `The ${label} is missing: people cannot start at the web experience, and this sign-in may end in an error of ${vendor}. Enter it under Metadata.`,
     timeline: 'Way of the sign-in',
     findings: 'Findings',
     expected: 'Expected',
