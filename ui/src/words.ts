@@ -6,6 +6,8 @@ import { remains } from './words/remains';
 import { session } from './words/session';
 import { takeOver } from './words/take-over';
 
+import { optionWords } from './words.options';
+
 // What the portals of these vendors say most often, and what to do then.
 const portalErrors: Record<string, string | undefined> = {
   'Entra ID':
@@ -151,105 +153,7 @@ export const words = {
     next: 'Use these names',
     footer: 'Names cannot be changed later without creating anew',
   },
-  options: {
-    title: 'What shall the application offer?',
-    fresh:
-      'Everything here has a usual value; a quick look is enough. What AWS does not change later says so.',
-    made: 'Part of this is in AWS already. What can still be changed becomes a step of the next plan.',
-    next: 'Keep these choices',
-    anyway: 'Keep them all the same',
-    looking: 'Asking AWS about what was named…',
-    footer: 'Kept on this computer; AWS is changed by the plan alone',
-    locked: 'It is in AWS, and AWS does not change it any more.',
-    chosen: 'chosen',
-    usual: 'as usual',
-    section: {
-      index: 'Index and retriever',
-      subscription: 'Subscription',
-      look: 'What people see',
-      more: 'Prompts, embedding, looks',
-      permissions: 'Permissions',
-      encryption: 'Encryption',
-      personalization: 'Personalization tags',
-      tags: 'Tags',
-      custom: 'An application of your own',
-      signIn: 'Sign-in address',
-    },
-    field: {
-      index: 'Where answers come from',
-      units: 'Units',
-      kendra_index: 'Id of the Amazon Kendra index',
-      tier: 'Everyone who signs in and asks gets',
-      q_apps: 'Q Apps: people make small applications of their prompts',
-      kms_key: 'KMS key, as an ARN',
-      secret_kms_key: 'KMS key of the client secret, as an ARN',
-      service_role: 'A service role of your own in place of the service-linked one',
-      personalization: 'Tags that answers take into account',
-      tags: 'Tags on every resource',
-      title: 'Title',
-      subtitle: 'Subtitle',
-      welcome_message: 'Welcome message',
-      sample_prompts: 'Sample prompts',
-      origins: 'Sites that may embed it, one a line',
-      chrome: 'Browser extension for Chrome',
-      firefox: 'Browser extension for Firefox',
-      custom_css_url: 'Address of a style sheet',
-      logo_url: 'Address of the logo',
-      font_url: 'Address of the font',
-      favicon_url: 'Address of the favicon',
-      role_path: 'Path of the role',
-      permissions_boundary: 'Permissions boundary, as an ARN',
-      managed_policy: 'A managed policy in place of an inline one',
-      custom_url: 'Where it takes the sign-in',
-      sign_in: 'Recipient of the sign-in',
-    },
-    index: {
-      starter: [
-        'A new index, STARTER',
-        'For trials, and for work that may stand still for a while.',
-      ],
-      enterprise: [
-        'A new index, ENTERPRISE',
-        'For everyday work; the one kind that takes a KMS key of your own.',
-      ],
-      kendra: ['An index that you run in Amazon Kendra', 'It stays as it is; nothing is copied.'],
-      none: ['No index yet', 'The application is made without documents to answer from.'],
-    },
-    tier: {
-      pro: ['Q Business Pro', 'With plugins, and all else that the region offers.'],
-      lite: ['Q Business Lite', 'Questions and answers, at the lower price a month.'],
-    },
-    samplePrompts: {
-      aws: 'As AWS does it',
-      on: 'Shown',
-      off: 'Not shown',
-    },
-    signIn: {
-      regional: ['The region’s own', 'What AWS recommends.'],
-      global: ['The global one, in us-east-1', 'For an application that was set up that way.'],
-    },
-    customHint: {
-      saml: 'The ACS URL: http://localhost:8000/saml in AWS’s sample.',
-      oidc: 'The redirect URI: http://localhost:8000/auth/oidc/callback in AWS’s sample.',
-    } as Record<string, string>,
-    logoHint: 'https, a .svg or .png file.',
-    faviconHint: 'https, a .svg or .ico file.',
-    cssHint: 'https, a .css file.',
-    fontHint: 'https.',
-    originsHint: 'https://HOST, without a path. At most ten.',
-    personalizationPairs: {
-      key: 'Tag',
-      value: 'Attribute of the person',
-      add: 'Add a personalization tag',
-      remove: (name: string) => `Take the tag ${name} out`,
-    },
-    tagPairs: {
-      key: 'Key',
-      value: 'Value',
-      add: 'Add a tag',
-      remove: (name: string) => `Take the tag ${name} out`,
-    },
-  },
+  options: optionWords,
   metadata: {
     title: (vendor: string) => `Get the federation metadata from ${vendor}`,
     handIn: (vendor: string) => `Hand in what ${vendor} gave`,
@@ -307,7 +211,7 @@ export const words = {
     keepAll: 'Keep it all: back to the plan',
     options: 'Change what the application offers',
     secret: 'Client secret',
-    secretHint: 'To AWS Secrets Manager, and nowhere else',
+    secretHint: 'Goes to Secrets Manager alone',
     secretMissing: 'Paste the client secret first',
     reveal: 'Show',
     conceal: 'Hide',

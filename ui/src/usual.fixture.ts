@@ -1,0 +1,31 @@
+import type { Options } from './ipc';
+
+/** Options as a new set-up has them; for tests. */
+export const usual: Options = {
+  index: 'starter',
+  units: 1,
+  kendra_index: '',
+  tier: 'pro',
+  q_apps: false,
+  kms_key: '',
+  secret_kms_key: '',
+  service_role: false,
+  personalization: [],
+  tags: [],
+  title: 'q-demo',
+  subtitle: '',
+  welcome_message: '',
+  sample_prompts: 'aws',
+  origins: [],
+  chrome: false,
+  firefox: false,
+  custom_css_url: '',
+  logo_url: '',
+  font_url: '',
+  favicon_url: '',
+  role_path: '/',
+  permissions_boundary: '',
+  managed_policy: false,
+  custom_url: '',
+  sign_in: 'regional',
+};
