@@ -11,6 +11,7 @@ import {
 import { createServer } from "node:http";
 import { extname, join, resolve } from "node:path";
 import { chromium } from "playwright-core";
+import * as beyond from "./beyond.mjs";
 
 const dist = resolve("ui/dist");
 const out = resolve("artifacts/screens");
@@ -330,6 +331,9 @@ const screens = [
     [...open, button("Metadata"), said("is where administrators work")],
   ],
 ];
+screens.push(...beyond.screens(answers, { button, fill, said, unfold }));
+// Those alone whose names begin with what was asked for.
+const wanted = process.argv[2] ?? "";
 const standard = {
   home: answers.home,
   choices: answers.choices,
@@ -345,7 +349,10 @@ const standard = {
   options: answers.oidcOptions,
   judge_pasted: answers.judgement,
   sign_in: answers.judgement,
+  ...beyond.standard(answers),
 };
+// What channels tell, by command.
+const told = { apply_plan: running, ...beyond.events };
 
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
@@ -379,9 +386,10 @@ async function visit(name, own, way, theme, viewport) {
         unregisterCallback: () => undefined,
         invoke: (command, args) => {
           const answer = table[command];
-          if (command === "apply_plan")
-            events.forEach((message, index) =>
-              callbacks[Number(args.progress.toJSON().split(":").pop())]({
+          const channel = args?.progress ?? args?.read;
+          if (channel)
+            events[command].forEach((message, index) =>
+              callbacks[Number(channel.toJSON().split(":").pop())]({
                 message,
                 index,
               }),
@@ -394,7 +402,7 @@ async function visit(name, own, way, theme, viewport) {
         },
       };
     },
-    [{ ...standard, ...own }, running],
+    [{ ...standard, ...own }, told],
   );
   await page.goto(`${origin}/?theme=${theme}`);
   for (const step of way) await step(page);
@@ -402,7 +410,9 @@ async function visit(name, own, way, theme, viewport) {
   return page;
 }
 
-for (const [name, own, way] of screens) {
+for (const [name, own, way] of screens.filter(([name]) =>
+  name.startsWith(wanted),
+)) {
   for (const theme of ["light", "dark"]) {
     const page = await visit(name, own, way, theme, {
       width: 1280,
