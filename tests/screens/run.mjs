@@ -1,10 +1,17 @@
 // Every screen in Chromium with the answers that the real commands gave in the window test: axe has
 // to find nothing in light and dark, and nothing may scroll sideways in 320 × 256 (400 % zoom of 1280 × 1024).
-import assert from 'node:assert/strict';
-import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
+import assert from "node:assert/strict";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import * as beyond from "./beyond.mjs";
 
 const dist = resolve('ui/dist');
 const out = resolve('artifacts/screens');
@@ -259,6 +266,9 @@ const screens = [
     [...open, button('Metadata'), said('is where administrators work')],
   ],
 ];
+screens.push(...beyond.screens(answers, { button, fill, said, unfold }));
+// Those alone whose names begin with what was asked for.
+const wanted = process.argv[2] ?? "";
 const standard = {
   home: answers.home,
   choices: answers.choices,
@@ -274,7 +284,10 @@ const standard = {
   options: answers.oidcOptions,
   judge_pasted: answers.judgement,
   sign_in: answers.judgement,
+  ...beyond.standard(answers),
 };
+// What channels tell, by command.
+const told = { apply_plan: running, ...beyond.events };
 
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -306,9 +319,10 @@ async function visit(name, own, way, theme, viewport) {
         unregisterCallback: () => undefined,
         invoke: (command, args) => {
           const answer = table[command];
-          if (command === 'apply_plan')
-            events.forEach((message, index) =>
-              callbacks[Number(args.progress.toJSON().split(':').pop())]({
+          const channel = args?.progress ?? args?.read;
+          if (channel)
+            events[command].forEach((message, index) =>
+              callbacks[Number(channel.toJSON().split(":").pop())]({
                 message,
                 index,
               }),
@@ -321,7 +335,7 @@ async function visit(name, own, way, theme, viewport) {
         },
       };
     },
-    [{ ...standard, ...own }, running],
+    [{ ...standard, ...own }, told],
   );
   await page.goto(`${origin}/?theme=${theme}`);
   for (const step of way) await step(page);
@@ -329,8 +343,10 @@ async function visit(name, own, way, theme, viewport) {
   return page;
 }
 
-for (const [name, own, way] of screens) {
-  for (const theme of ['light', 'dark']) {
+for (const [name, own, way] of screens.filter(([name]) =>
+  name.startsWith(wanted),
+)) {
+  for (const theme of ["light", "dark"]) {
     const page = await visit(name, own, way, theme, {
       width: 1280,
       height: 800,

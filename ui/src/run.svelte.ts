@@ -1,37 +1,29 @@
-// Runs of plans that were begun in this window. A run goes on while other screens are shown, so it
+// A run: what was begun in AWS from this window and goes on while other screens are shown, so that it
 // belongs to none of them.
 import { SvelteMap } from 'svelte/reactivity';
 import { messageOf } from './failure';
-import { Channel, commands, type OutcomeView, type PlanView, type ProgressView } from './ipc';
+import { Channel, commands } from './ipc';
 
-export class Run {
+export abstract class Run<Event, Outcome> {
   running = $state(true);
   stopping = $state(false);
-  outcome = $state<OutcomeView>();
+  outcome = $state<Outcome>();
   failure = $state('');
-  states = $state<Record<string, ProgressView>>({});
-  #began: Record<string, number> = {};
-  #took: Record<string, number> = {};
 
-  constructor(
-    readonly id: string,
-    readonly plan: PlanView,
-    readonly removal: boolean,
-  ) {}
+  /** `id` of the set-up, which has one run at a time. */
+  constructor(readonly id: string) {}
 
-  /** Runs it until it ends, one way or another; the client secret is handed on and not kept. */
-  async go(secret: string | null) {
-    const progress = new Channel<ProgressView>();
+  /** One event of it. */
+  protected abstract take(event: Event): void;
+
+  /** Follows it until it ends, one way or another. */
+  protected async follow(begin: (progress: Channel<Event>) => Promise<Outcome>) {
+    const progress = new Channel<Event>();
     progress.onmessage = (event) => {
-      const { address, state } = event;
-      if (state === 'running') this.#began[address] ??= performance.now();
-      const start = this.#began[address];
-      if (start !== undefined && (state === 'done' || state === 'failed'))
-        this.#took[address] = performance.now() - start;
-      this.states[address] = event;
+      this.take(event);
     };
     try {
-      this.outcome = await commands.applyPlan(this.id, this.plan.digest, secret, progress);
+      this.outcome = await begin(progress);
     } catch (error) {
       this.failure = messageOf(error);
     } finally {
@@ -49,31 +41,23 @@ export class Run {
       this.stopping = false;
     }
   }
-
-  /** Seconds that a step has taken by `now`, a reading of `performance.now()`. */
-  seconds(address: string, now: number): number | undefined {
-    const start = this.#began[address];
-    return start === undefined ? undefined : (this.#took[address] ?? now - start) / 1000;
-  }
-
-  /** Steps that are through. */
-  get done() {
-    return Object.values(this.states).filter((s) => s.state === 'done').length;
-  }
 }
 
-const runs = new SvelteMap<string, Run>();
+/** Runs of one kind that are under way, or whose end nobody has seen yet, by set-up. */
+export class Runs<R extends { readonly id: string; running: boolean }> {
+  #all = new SvelteMap<string, R>();
 
-/** The run of a set-up that is under way, or whose end nobody has seen yet. */
-export const runOf = (id: string) => runs.get(id);
+  of(id: string): R | undefined {
+    return this.#all.get(id);
+  }
 
-export function begin(id: string, plan: PlanView, removal: boolean) {
-  const run = new Run(id, plan, removal);
-  runs.set(id, run);
-  return run;
-}
+  begin(run: R): R {
+    this.#all.set(run.id, run);
+    return run;
+  }
 
-/** Its end was seen. */
-export function seen(run: Run | undefined) {
-  if (run && !run.running) runs.delete(run.id);
+  /** Its end was seen. */
+  seen(run: R | undefined) {
+    if (run && !run.running && this.#all.get(run.id) === run) this.#all.delete(run.id);
+  }
 }

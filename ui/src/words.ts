@@ -1,5 +1,10 @@
 // All words of the screens. A screen that asks for a word that is not here does not compile; another
 // language is another object of the same type.
+import { groups } from './words/groups';
+import { handoff } from './words/handoff';
+import { remains } from './words/remains';
+import { session } from './words/session';
+import { takeOver } from './words/take-over';
 
 import { optionWords } from './words.options';
 
@@ -120,7 +125,7 @@ export const words = {
     groups:
       'With IAM federation, groups of the directory are not known to Amazon Q Business, and a person is charged once per IAM provider. IAM Identity Center knows groups and charges once. This cannot be changed later.',
     fresh:
-      'This makes a new application. One that was built by hand cannot be taken over yet, and people who use both are charged for both.',
+      'This makes a new application. One that is there already is taken over from Home instead; people who use both are charged for both.',
     next: 'Choose account and region',
     footer: 'Nothing is created yet',
   },
@@ -211,6 +216,7 @@ export const words = {
     reveal: 'Show',
     conceal: 'Hide',
     renew: 'Give a new client secret',
+    differs: (attribute: string) => `${attribute}: what is not as it should be`,
     now: (attribute: string) => `${attribute}, in AWS now`,
     then: (attribute: string) => `${attribute}, after this`,
   },
@@ -261,28 +267,52 @@ export const words = {
     last: (at: string, passed: boolean) =>
       `The last sign-in ${passed ? 'passed' : 'did not pass'}: ${at}.`,
     title: 'Does a sign-in pass?',
-    lead: 'A window opens at the identity provider. The response is caught before it reaches AWS’s web page, checked here, and redeemed at STS. No subscription starts.',
+    lead: {
+      saml: 'A window opens at the identity provider. The response is caught before it reaches AWS’s web page, checked here, and redeemed at STS. No subscription starts.',
+      oidc: 'The browser of this computer opens at the identity provider. What it brings back is caught here, its ID token checked and redeemed at STS. No subscription starts.',
+    } as Record<string, string>,
+    practiceLead:
+      'A window opens at the identity provider of the practice world. What it brings back is caught here, its ID token checked and redeemed at STS.',
+    redirect: 'To be registered as a redirect URI at the identity provider, for this test',
+    redirectUri: 'http://localhost:8000/auth/oidc/callback',
+    redirectWhy: (vendor: string) =>
+      `It is an optional step under Configure ${vendor}, and can be taken away after the test. The port 8000 of this computer has to be free meanwhile.`,
+    secretHint:
+      'For the identity provider’s token endpoint alone; forgotten afterwards. Leave it empty for a public client.',
     start: 'Sign in now',
     again: 'Try the sign-in again',
     waiting: (s: number) =>
       `Waiting for the sign-in: ${String(Math.floor(s / 60))}:${String(s % 60).padStart(2, '0')} left`,
     cancel: 'Cancel',
-    paste: 'Paste a response instead',
-    pasteLabel: 'Form field SAMLResponse, or the XML; a file can be dropped here',
-    pasteHint:
-      'In the browser’s developer tools: Network › the POST to /saml › Payload › SAMLResponse.',
-    judge: 'Judge this response',
+    paste: { saml: 'Paste a response instead', oidc: 'Paste an ID token instead' } as Record<
+      string,
+      string
+    >,
+    pasteLabel: {
+      saml: 'Form field SAMLResponse, or the XML; a file can be dropped here',
+      oidc: 'ID token: three parts with periods between; a file can be dropped here',
+    } as Record<string, string>,
+    pasteHint: {
+      saml: 'In the browser’s developer tools: Network › the POST to /saml › Payload › SAMLResponse.',
+      oidc: 'The field id_token of what the token endpoint answers. It is checked as far as it goes; AWS is not asked.',
+    } as Record<string, string>,
+    judge: { saml: 'Judge this response', oidc: 'Judge this token' } as Record<string, string>,
     passed: 'The sign-in passed',
-    passedLead:
-      'STS accepted the response and the email tag is there. The web experience itself was not opened, because that may start a paid subscription.',
+    passedLead: {
+      saml: 'STS accepted the response and the email tag is there. The web experience itself was not opened, because that may start a paid subscription.',
+      oidc: 'STS accepted the ID token and the email tag is there. The web experience itself was not opened, because that may start a paid subscription.',
+    } as Record<string, string>,
+    session: 'As the user: see what this person may ask and read',
     failed: 'The sign-in stopped',
     offline: 'Nothing wrong was found; AWS was not asked',
     silent: 'AWS did not answer; nothing is known yet',
-    waitingLead: (vendor: string) =>
-      `${
-        portalErrors[vendor] ??
-        'If the window shows an error, it is the identity provider’s: most often the person is not assigned to the application, or an address differs.'
-      } If the window is refused by a policy, sign in with your browser and paste the response.`,
+    waitingLead: (vendor: string, protocol: string) =>
+      protocol === 'oidc'
+        ? 'An error page is the identity provider’s: most often the redirect URI is not registered there, the person is not assigned to the application, or no access policy covers it. Cancel here then, and try again.'
+        : `${
+            portalErrors[vendor] ??
+            'If the window shows an error, it is the identity provider’s: most often the person is not assigned to the application, or an address differs.'
+          } If the window is refused by a policy, sign in with your browser and paste the response.`,
     first:
       'The first question in the web experience may be answered with “User does not have a subscription”: ask it again.',
     noUrl: (label: string, vendor: string) =>
@@ -296,11 +326,14 @@ export const words = {
     because: 'Why',
     symptom: 'AWS says',
     follows: (id: string) => `follows from ${id}`,
-    claims: 'What the response says',
+    claims: { saml: 'What the response says', oidc: 'What the ID token says' } as Record<
+      string,
+      string
+    >,
     sts: 'STS',
     person: 'Person',
     report: 'Make the report',
-    footer: 'The response stays in memory only',
+    footer: 'What comes back stays in memory only',
     portal: 'Open the practice portal',
   },
   report: {
@@ -314,6 +347,11 @@ export const words = {
     check: 'Check for drift',
     footer: 'Made on this computer; sent nowhere',
   },
+  session,
+  groups,
+  handoff,
+  takeOver,
+  remains,
   certificate: {
     ends: (date: string, days: number) =>
       days < 0

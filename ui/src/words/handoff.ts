@@ -1,0 +1,20 @@
+// Words of the hand-off to another administrator, and of their answer.
+export const handoff = {
+  title: (vendor: string) => `Is somebody else the administrator of ${vendor}?`,
+  lead: 'The sheet is one page that opens in any browser: every step with its values, fields for what is asked back, and no secret. What they fill in comes back as a small file.',
+  save: (vendor: string) => `Save the sheet for the administrator of ${vendor}`,
+  saved: (path: string) => `Saved as ${path}`,
+  read: 'Read their answer file',
+  drop: 'or drop it here; nothing is taken over before you have seen it',
+  answerTitle: (vendor: string) => `This is what the administrator of ${vendor} handed back`,
+  nothing: 'The answer says what this set-up knows already',
+  changes: 'What it changes',
+  from: 'Now',
+  to: 'Then',
+  none: 'nothing yet',
+  note: 'Their note',
+  remarks: 'Good to know',
+  merge: 'Take these over',
+  discard: 'Leave it all as it is',
+  footer: 'All of it is taken over, or nothing; sent to AWS when you apply',
+} as const;
