@@ -26,11 +26,11 @@ export const session = {
   toTest: 'Go to Test sign-in',
   title: (names: string[]) =>
     names.length > 1 ? 'Two people are signed in' : `${names[0] ?? ''} is signed in`,
-  lead: 'Everything here is asked with the credentials of the person, as the web experience would ask it.',
+  lead: 'Questions and checks go out with the credentials of the person, as those of the web experience do; test documents and data sources with your own.',
   unnamed: 'A person without an email tag',
   noEmail: 'No email tag was sent',
   subject: 'Subject',
-  arn: 'Session',
+  arn: 'ARN of the session',
   tag: (key: string) => `Tag ${key}`,
   ends: 'Credentials end',
   endsUnknown: 'not said',
