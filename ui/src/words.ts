@@ -273,10 +273,10 @@ export const words = {
     } as Record<string, string>,
     practiceLead:
       'A window opens at the identity provider of the practice world. What it brings back is caught here, its ID token checked and redeemed at STS.',
-    redirect: 'To be registered as a redirect URI at the identity provider, for this test',
+    redirect: 'Redirect URI of this test',
     redirectUri: 'http://localhost:8000/auth/oidc/callback',
     redirectWhy: (vendor: string) =>
-      `It is an optional step under Configure ${vendor}, and can be taken away after the test. The port 8000 of this computer has to be free meanwhile.`,
+      `It has to be registered in ${vendor} beside the web experience’s: an optional step under Configure ${vendor}, to be taken away after the test. The port 8000 of this computer has to be free meanwhile.`,
     secretHint:
       'For the identity provider’s token endpoint alone; forgotten afterwards. Leave it empty for a public client.',
     start: 'Sign in now',

@@ -26,12 +26,11 @@ export const session = {
   toTest: 'Go to Test sign-in',
   title: (names: string[]) =>
     names.length > 1 ? 'Two people are signed in' : `${names[0] ?? ''} is signed in`,
-  lead: 'Everything here is asked with the credentials of the person, as the web experience would ask it.',
+  lead: 'Questions and checks go out with the credentials of the person, as those of the web experience do; test documents and data sources with your own.',
   unnamed: 'A person without an email tag',
-  email: 'Email tag',
-  noEmail: 'not sent',
+  noEmail: 'No email tag was sent',
   subject: 'Subject',
-  arn: 'Session',
+  arn: 'ARN of the session',
   tag: (key: string) => `Tag ${key}`,
   ends: 'Credentials end',
   endsUnknown: 'not said',
@@ -49,13 +48,13 @@ export const session = {
   tier: (id: string) => tiers[id] ?? 'the tier of this set-up',
   consent: (names: string[], tier: string) =>
     `I agree that a paid subscription starts: ${tier}, for ${names.join(' and for ')}, where there is none yet.`,
-  consentDetail:
-    'The first question of a person starts it. AWS bills it until the end of the month, even when it is cancelled before. Later questions start nothing more.',
+  consentDetail: (practice: boolean) =>
+    `The first question of a person starts it. AWS bills it until the end of the month, even when it is cancelled before. Later questions start nothing more.${practice ? ' In the practice world nothing is billed.' : ''}`,
   askNow: (names: string[]) => (names.length > 1 ? 'Ask as both' : `Ask as ${names[0] ?? ''}`),
   asking: 'Waiting for the answer…',
   noConsent: 'The button waits for a question and for your consent',
   asked: 'Asked',
-  answer: 'Answer',
+  answers: 'Answers',
   sources: 'Sources',
   noSources: 'No source was named.',
   secondTry: 'AWS subscribed this person in between; the first try was refused, as expected.',

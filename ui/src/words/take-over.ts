@@ -12,10 +12,7 @@ export const takeOver = {
   examine: 'Examine it',
   examining: 'Reading the application and all that its sign-in stands on…',
   inOrder: (name: string) => `${name} is in order`,
-  differs: (name: string, n: number) =>
-    n === 1
-      ? `One thing in ${name} is not in order`
-      : `${String(n)} things in ${name} are not in order`,
+  differs: (name: string) => `Some of ${name} is not in order`,
   seenAs: (idp: string) => `Its people come from ${idp}.`,
   remarks: 'What should be known of it',
   difference: 'Not in order',
