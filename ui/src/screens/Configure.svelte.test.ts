@@ -101,14 +101,14 @@ describe('Configure', () => {
 
   it('is one visit with AWS first, and ends at the handing in', async () => {
     const next = show({ temporary: true }, { position: 'metadata' });
-    await title('Title create-app');
+    await title('Title email');
     expect(screen.queryByRole('button', { name: /Title metadata/ })).toBeNull();
     await press(words.configure.all);
     await press(words.configure.allDone('Okta'));
     await waitFor(() => {
       expect(next.mock.calls.map(([fresh]) => fresh.position)).toEqual(['metadata']);
     });
-    expect(called('tick').map((call) => call[2])).toEqual(['create-app', 'email', 'assign']);
+    expect(called('tick').map((call) => call[2])).toEqual(['email', 'assign']);
   });
 
   it.each([
