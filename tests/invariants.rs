@@ -131,17 +131,58 @@ fn every_module_opens_with_what_it_is_for() {
     }
 }
 
+/// The rows of a crate's section by their doors, and what stands behind each.
+fn rows(text: &str, krate: &str) -> Vec<(String, String)> {
+    let heading = format!("### `claimbridge-{krate}`");
+    let section = text.split(&heading).nth(1).expect("a section of its own");
+    let section = section.split("\n### ").next().unwrap();
+    let cells = section.lines().filter_map(|l| l.strip_prefix("| **"));
+    cells
+        .map(|row| {
+            let mut cells = row.split('|');
+            let (doors, _, behind) = (cells.next(), cells.next(), cells.next());
+            (format!("**{}", doors.unwrap()), behind.unwrap().to_owned())
+        })
+        .collect()
+}
+
 #[test]
-fn architecture_names_every_module_of_core() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
-    for (path, _) in sources("src-tauri/core/src") {
-        let relative = path
-            .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/core/src"))
-            .unwrap();
-        let name = relative.to_string_lossy().replace('\\', "/");
-        assert!(
-            name == "lib.rs" || text.contains(&name),
-            "ARCHITECTURE.md does not name {name}"
+fn architecture_names_every_module() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    for krate in ["core", "aws", "practice", "runtime", "cli"] {
+        let folder = format!("src-tauri/{krate}/src");
+        let rows = rows(&text, krate);
+        let mut unseen: Vec<&str> = Vec::new();
+        for (_, behind) in &rows {
+            unseen.extend(behind.split([',', '(', ')', ' ']).filter(|w| !w.is_empty()));
+        }
+        for (path, _) in sources(&folder) {
+            let path = path.strip_prefix(root.join(&folder)).unwrap().with_extension("");
+            let names: Vec<&str> = path.iter().map(|n| n.to_str().unwrap()).collect();
+            let (door, own) = (names[0], names[names.len() - 1]);
+            if door == "lib" {
+                continue;
+            }
+            let row = rows
+                .iter()
+                .find(|(doors, _)| doors.contains(&format!("**{door}**")));
+            let (_, behind) =
+                row.unwrap_or_else(|| panic!("ARCHITECTURE.md does not name {door} of {krate}"));
+            if names.len() > 1 {
+                let is_named = behind.split([',', '(', ')', ' ']).any(|word| word == own);
+                assert!(
+                    is_named,
+                    "ARCHITECTURE.md does not name {} of {krate}",
+                    path.display()
+                );
+                unseen.retain(|word| *word != own);
+            }
+        }
+        assert_eq!(
+            unseen,
+            Vec::<&str>::new(),
+            "ARCHITECTURE.md names what {krate} has not"
         );
     }
 }

@@ -347,6 +347,7 @@ export type GroupsView = {
 
 /**  One visit to one page. */
 export type GuideStepView = {
+	/**  For the tick; of the first, where one visit does for two steps. */
 	id: string,
 	title: string,
 	path: string[],

@@ -61,11 +61,13 @@ async fn findings(idp: IdentityProvider, mistake: Option<Mistake>) -> Vec<RuleId
         ("role_name", "q-acme-web".to_owned()),
         ("recipient", recipient.to_owned()),
         ("acs_url", ACS.to_owned()),
+        ("further_tags", String::new()),
         ("role_pair", format!("{ROLE},{PROVIDER}")),
     ]);
     let mut metadata = Vec::new();
     for phase in [Phase::Before, Phase::After] {
-        for step in guide(idp).step.iter().filter(|s| s.phase == phase && !s.optional) {
+        let steps = guide(idp).step.iter();
+        for step in steps.filter(|s| s.phase == phase && !s.optional && !s.each_tag) {
             visit.follow(step, &values, mistake).await.unwrap();
         }
         if phase == Phase::Before {

@@ -138,6 +138,12 @@ async fn every_refusal_has_its_code() {
     world.world().add_issuer(ISSUER, &jwks());
     world.world().add_issuer("https://broken.example", "<html>");
     role(&world.origin(), true).await;
+    let broken = [
+        ("Action", "CreateOpenIDConnectProvider"),
+        ("Url", "https://broken.example"),
+        ("ClientIDList.member.1", CLIENT),
+    ];
+    call(&world.origin(), "2010-05-08", &broken).await;
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let good = token(&json!({}));
     let origin = world.origin();
