@@ -185,7 +185,8 @@ pub async fn check_options(app: Shared<'_>, id: String, options: Options) -> Ans
     options.apply(&mut setup)?;
     setup.check()?;
     let connection = app.connect_to(&setup).await?;
-    Ok(preflight::named(&setup, &connection).await)
+    let seen = preflight::named(&setup, &connection).await;
+    Ok([seen.unusable, seen.unseen].concat())
 }
 
 /// Chooses the profile through which a set-up is reached on this computer; none is the SDK's own chain.

@@ -27,6 +27,7 @@ pub(crate) fn ended(problem: Problem) -> End {
         | Problem::Store(_)
         | Problem::NotApproved(_)
         | Problem::NotExamined(_)
+        | Problem::Unusable(_)
         | Problem::OtherEndpoint { .. }
         | Problem::OtherPlace { .. }
         | Problem::SecretNeeded

@@ -132,6 +132,8 @@ pub enum Problem {
     StalePlan,
     /// The set-up belongs to the other world.
     OtherWorld,
+    /// A key or an index that the set-up names, and that cannot be used; a sentence each.
+    Unusable(Vec<String>),
     /// The set-up itself.
     Setup(SetupError),
     /// The disk.
@@ -157,6 +159,7 @@ impl fmt::Display for Problem {
             Problem::Connect(error) => error.fmt(f),
             Problem::NotApproved(error) => error.fmt(f),
             Problem::NotExamined(error) => error.fmt(f),
+            Problem::Unusable(sentences) => f.write_str(&sentences.join(" ")),
             Problem::OtherAccount { expected, found } => write!(
                 f,
                 "The set-up belongs to account {expected}, and these credentials to {found}. Nothing was done; choose the profile of the right account."

@@ -2,6 +2,7 @@
 
 use crate::clock::{RandomIds, SystemClock};
 use crate::connection::{Connection, Problem};
+use crate::preflight;
 use crate::store::{SetupFiles, StoreError};
 use claimbridge_core::engine::{self, Outcome, Progress, Run, Stop};
 use claimbridge_core::journal::Bindings;
@@ -60,6 +61,12 @@ pub async fn plan_setup(files: &SetupFiles, connection: &Connection) -> Result<P
     let mut setup = files.load()?;
     right_place(&setup, &files.bindings()?, connection).await?;
     let bindings = files.bindings()?;
+    if bindings.get(Address::Application).is_none() {
+        let named = preflight::named(&setup, connection).await;
+        if !named.unusable.is_empty() {
+            return Err(Problem::Unusable(named.unusable));
+        }
+    }
     if let Federation::Oidc {
         secret_version: None, ..
     } = &setup.federation

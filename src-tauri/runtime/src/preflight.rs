@@ -137,10 +137,19 @@ pub async fn preflight(setup: &Setup, connection: &Connection) -> Result<Vec<Che
     ])
 }
 
-/// What is wrong with the key and the Amazon Kendra index that a set-up names: neither can be changed once
-/// the application is there.
-pub async fn named(setup: &Setup, connection: &Connection) -> Vec<String> {
-    let mut faults = Vec::new();
+/// What a look at the key and the Amazon Kendra index of a set-up found, in sentences.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// They cannot be used.
+    pub unusable: Vec<String>,
+    /// AWS did not say: the caller may lack the permission to look.
+    pub unseen: Vec<String>,
+}
+
+/// Looks at the keys and the Amazon Kendra index that a set-up names and did not make: none can be changed
+/// once the application is there.
+pub async fn named(setup: &Setup, connection: &Connection) -> Named {
+    let mut seen = Named::default();
     let secret_key = match &setup.federation {
         Federation::Oidc { secret_kms_key, .. } => secret_kms_key.as_ref(),
         Federation::Saml { .. } => None,
@@ -151,11 +160,13 @@ pub async fn named(setup: &Setup, connection: &Connection) -> Vec<String> {
     ];
     let mut judge = |what: &str, name: &str, found: Result<Option<Unusable>, CloudError>| match found {
         Ok(None) => {}
-        Ok(Some(unusable)) => faults.push(format!(
+        Ok(Some(unusable)) => seen.unusable.push(format!(
             "{what} {name}: expected {}, found {}. Choose another; nothing was created.",
             unusable.expected, unusable.found
         )),
-        Err(error) => faults.push(format!("{what} {name} could not be looked at: {error}.")),
+        Err(error) => seen
+            .unseen
+            .push(format!("{what} {name} could not be looked at: {error}.")),
     };
     for (what, key) in keys {
         if let Some(key) = key {
@@ -169,7 +180,7 @@ pub async fn named(setup: &Setup, connection: &Connection) -> Vec<String> {
             connection.aws.kendra_index(index).await,
         );
     }
-    faults
+    seen
 }
 
 fn row(label: &'static str, state: CheckState, detail: String) -> Check {

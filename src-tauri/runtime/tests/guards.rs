@@ -5,10 +5,14 @@
 use claimbridge_core::engine::{Outcome, Stop};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::plan::Plan;
+use claimbridge_core::resource::IndexKind;
+use claimbridge_core::setup::Application;
 use claimbridge_core::value::Region;
 use claimbridge_runtime::demo::{Demo, run};
 use claimbridge_runtime::practice::config::{CallFault, Config};
-use claimbridge_runtime::practice::{Running, World};
+use claimbridge_runtime::practice::{
+    ACCOUNT, KENDRA_INDEX_WEST, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, Running, World,
+};
 use claimbridge_runtime::store::{SetupFiles, StoreError};
 use claimbridge_runtime::{Approval, Connection, Problem, apply, plan_removal, plan_setup, remove};
 use tempfile::TempDir;
@@ -221,4 +225,45 @@ async fn no_answer_from_sts_is_no_refusal() {
     let judgement = outcome.judgement.unwrap();
     assert!(judgement.no_answer.is_some() && judgement.sts.is_none() && !judgement.passed);
     assert!(outcome.findings.is_empty(), "{:?}", outcome.findings);
+}
+
+/// What cannot be changed once it is made is looked at before anything is made.
+#[tokio::test]
+async fn a_key_or_index_that_cannot_be_used_leaves_nothing_half_made() {
+    let check = async |change: &dyn Fn(&mut Application), words: &[&str]| {
+        let ready = Ready::new().await;
+        let mut setup = ready.files.load().unwrap();
+        change(&mut setup.application);
+        ready.files.save(&setup).unwrap();
+        let problem = plan_setup(&ready.files, &ready.connection).await.unwrap_err();
+        assert!(matches!(problem, Problem::Unusable(_)), "{problem}");
+        for word in words {
+            assert!(problem.to_string().contains(word), "{word}: {problem}");
+        }
+        assert_eq!((ready.made(), ready.journal().as_str()), (0, ""));
+    };
+    let key = |region: &str, id: &str| Some(format!("arn:aws:kms:{region}:{ACCOUNT}:key/{id}"));
+    let disabled = key("us-east-1", KMS_KEY_DISABLED);
+    let lost = key("us-east-1", "11111111-0000-4000-8000-00000000000f");
+    let pair = key("us-east-1", KMS_KEY_ASYMMETRIC);
+    for (key, words) in [
+        (disabled, ["KMS key", "expected Enabled", "Disabled"]),
+        (lost, ["KMS key", "a key of this region", "no such key"]),
+        (pair, ["KMS key", "symmetric", "RSA_2048"]),
+    ] {
+        let encrypted = |a: &mut Application| {
+            a.kms_key = key.clone();
+            a.index.as_mut().unwrap().kind = IndexKind::Enterprise;
+        };
+        check(&encrypted, &words).await;
+    }
+    let elsewhere = |a: &mut Application| {
+        a.index = None;
+        a.kendra_index = Some(KENDRA_INDEX_WEST.into());
+    };
+    check(
+        &elsewhere,
+        &["Amazon Kendra index", KENDRA_INDEX_WEST, "nothing was created"],
+    )
+    .await;
 }
