@@ -1,202 +1,144 @@
 // Every screen in Chromium with the answers that the real commands gave in the window test: axe has
 // to find nothing in light and dark, and nothing may scroll sideways in 320 × 256 (400 % zoom of 1280 × 1024).
-import assert from "node:assert/strict";
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, resolve } from "node:path";
-import { chromium } from "playwright-core";
-import * as beyond from "./beyond.mjs";
+import assert from 'node:assert/strict';
+import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+import * as beyond from './beyond.mjs';
 
-const dist = resolve("ui/dist");
-const out = resolve("artifacts/screens");
+const dist = resolve('ui/dist');
+const out = resolve('artifacts/screens');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const recorded = resolve("artifacts/window/answers.json");
-if (!existsSync(recorded))
-  throw new Error(`${recorded} is missing: run tests/window/run.sh first`);
-const answers = JSON.parse(readFileSync(recorded, "utf8"));
-const axe = readFileSync(
-  resolve("tests/node_modules/axe-core/axe.min.js"),
-  "utf8",
-);
+const recorded = resolve('artifacts/window/answers.json');
+if (!existsSync(recorded)) throw new Error(`${recorded} is missing: run tests/window/run.sh first`);
+const answers = JSON.parse(readFileSync(recorded, 'utf8'));
+const axe = readFileSync(resolve('tests/node_modules/axe-core/axe.min.js'), 'utf8');
 
 const kinds = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".woff2": "font/woff2",
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2',
 };
 const server = createServer((request, response) => {
-  const path = new URL(request.url, "http://x").pathname;
-  const file = join(dist, path === "/" ? "index.html" : path);
-  if (!file.startsWith(dist) || !existsSync(file))
-    return response.writeHead(404).end();
-  response.setHeader(
-    "content-type",
-    kinds[extname(file)] ?? "application/octet-stream",
-  );
+  const path = new URL(request.url, 'http://x').pathname;
+  const file = join(dist, path === '/' ? 'index.html' : path);
+  if (!file.startsWith(dist) || !existsSync(file)) return response.writeHead(404).end();
+  response.setHeader('content-type', kinds[extname(file)] ?? 'application/octet-stream');
   createReadStream(file).pipe(response);
 });
-await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
 const origin = `http://127.0.0.1:${server.address().port}`;
 
-const button = (name) => (page) =>
-  page.getByRole("button", { name, exact: false }).first().click();
-const open = [button("Open q-demo")];
-const fill = (label, text) => (page) =>
-  page.getByLabel(label, { exact: true }).fill(text);
+const button = (name) => (page) => page.getByRole('button', { name, exact: false }).first().click();
+const open = [button('Open q-demo')];
+const fill = (label, text) => (page) => page.getByLabel(label, { exact: true }).fill(text);
 const said = (text) => (page) => page.getByText(text).first().waitFor();
 // Every folded part of the screen, and every step of the guide.
 const unfold = async (page) => {
-  for (const one of await page.locator("main details").all())
+  for (const one of await page.locator('main details').all())
     await one.evaluate((details) => {
-      details.removeAttribute("name");
+      details.removeAttribute('name');
       details.open = true;
     });
 };
-const kmsKey =
-  "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const kmsKey = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const failing = {
-  message:
-    "GetCallerIdentity: The SSO session has expired. Run: aws sso login --profile acme",
+  message: 'GetCallerIdentity: The SSO session has expired. Run: aws sso login --profile acme',
 };
 const queued = (row) => ({
   address: row.address,
-  state: "queued",
-  detail: "create",
+  state: 'queued',
+  detail: 'create',
 });
 const running = answers.plan.rows.map((row, i) =>
   i < 3
-    ? { address: row.address, state: "done", detail: "" }
+    ? { address: row.address, state: 'done', detail: '' }
     : i < 5
-      ? { address: row.address, state: "waiting", detail: "CREATING" }
+      ? { address: row.address, state: 'waiting', detail: 'CREATING' }
       : i === 5
         ? {
             address: row.address,
-            state: "failed",
-            detail: "CreateRole: AccessDenied: not authorized (request 1)",
+            state: 'failed',
+            detail: 'CreateRole: AccessDenied: not authorized (request 1)',
           }
         : queued(row),
 );
 const outcome = {
   finished: false,
   stopped: false,
-  not_started: ["Retriever"],
-  left: ["SAML provider", "Application", "Web experience"],
+  not_started: ['Retriever'],
+  left: ['SAML provider', 'Application', 'Web experience'],
   offer_role_first: true,
   failures: [
     {
-      label: "Role",
-      value:
-        "CreateRole: AccessDenied: not authorized. Nothing was left behind by it.",
+      label: 'Role',
+      value: 'CreateRole: AccessDenied: not authorized. Nothing was left behind by it.',
     },
   ],
 };
 // Name, answers that differ, and the way there.
 const screens = [
-  ["home-empty", { home: answers.homeEmpty }, []],
-  ["home", {}, []],
-  ["goal", {}, [button("New set-up")]],
+  ['home-empty', { home: answers.homeEmpty }, []],
+  ['home', {}, []],
+  ['goal', {}, [button('New set-up')]],
+  ['connection', {}, [button('Rehearse'), button('Choose account'), button('Check this')]],
   [
-    "connection",
-    {},
-    [button("Rehearse"), button("Choose account"), button("Check this")],
-  ],
-  [
-    "connection-failed",
+    'connection-failed',
     { connect: failing },
-    [button("Rehearse"), button("Choose account"), button("Check this")],
+    [button('Rehearse'), button('Choose account'), button('Check this')],
   ],
   [
-    "names",
+    'names',
     {},
-    [
-      button("Rehearse"),
-      button("Choose account"),
-      button("Check this"),
-      button("Choose names"),
-    ],
+    [button('Rehearse'), button('Choose account'), button('Check this'), button('Choose names')],
   ],
   [
-    "names-wrong",
+    'names-wrong',
     { preview_names: answers.namesWrong },
-    [
-      button("Rehearse"),
-      button("Choose account"),
-      button("Check this"),
-      button("Choose names"),
-    ],
+    [button('Rehearse'), button('Choose account'), button('Check this'), button('Choose names')],
   ],
-  ["metadata-empty", { open_setup: answers.setupEmpty }, open],
+  ['metadata-empty', { open_setup: answers.setupEmpty }, open],
+  ['metadata', { open_setup: answers.setupPlan }, [...open, button('Metadata')]],
+  ['plan', { open_setup: answers.setupPlan }, open],
   [
-    "metadata",
+    'plan-details',
     { open_setup: answers.setupPlan },
-    [...open, button("Metadata")],
-  ],
-  ["plan", { open_setup: answers.setupPlan }, open],
-  [
-    "plan-details",
-    { open_setup: answers.setupPlan },
-    [...open, (page) => page.locator("summary").first().click()],
+    [...open, (page) => page.locator('summary').first().click()],
   ],
   [
-    "apply-running",
-    { open_setup: answers.setupPlan, apply_plan: "never" },
-    [...open, button("Create 9")],
+    'apply-running',
+    { open_setup: answers.setupPlan, apply_plan: 'never' },
+    [...open, button('Create 9')],
   ],
   [
-    "apply-failed",
+    'apply-failed',
     { open_setup: answers.setupPlan, apply_plan: outcome },
-    [...open, button("Create 9")],
+    [...open, button('Create 9')],
   ],
+  ['drift-none', { make_plan: answers.planClean }, [...open, button('Plan and create')]],
+  ['configure', {}, [...open, button('Configure Entra')]],
+  ['configure-all', {}, [...open, button('Configure Entra'), button('All values')]],
+  ['test', {}, [...open, button('Test sign-in')]],
+  ['test-waiting', { sign_in: 'never' }, [...open, button('Test sign-in'), button('Sign in now')]],
   [
-    "drift-none",
-    { make_plan: answers.planClean },
-    [...open, button("Plan and create")],
-  ],
-  ["configure", {}, [...open, button("Configure Entra")]],
-  [
-    "configure-all",
-    {},
-    [...open, button("Configure Entra"), button("All values")],
-  ],
-  ["test", {}, [...open, button("Test sign-in")]],
-  [
-    "test-waiting",
-    { sign_in: "never" },
-    [...open, button("Test sign-in"), button("Sign in now")],
-  ],
-  [
-    "findings",
+    'findings',
     { sign_in: answers.judgement },
-    [...open, button("Test sign-in"), button("Sign in now")],
+    [...open, button('Test sign-in'), button('Sign in now')],
   ],
-  ["paste", {}, [...open, button("Test sign-in"), button("Paste a response")]],
-  ["report", {}, open],
+  ['paste', {}, [...open, button('Test sign-in'), button('Paste a response')]],
+  ['report', {}, open],
   // OpenID Connect, with everything chosen.
   [
-    "names-oidc",
+    'names-oidc',
     { preview_names: answers.namesOidc },
-    [
-      button("Rehearse"),
-      button("Choose account"),
-      button("Check this"),
-      button("Choose names"),
-    ],
+    [button('Rehearse'), button('Choose account'), button('Check this'), button('Choose names')],
   ],
+  ['client-empty', { open_setup: answers.oidcEmpty, guide: answers.oidcGuide }, open],
   [
-    "client-empty",
-    { open_setup: answers.oidcEmpty, guide: answers.oidcGuide },
-    open,
-  ],
-  [
-    "client-refused",
+    'client-refused',
     {
       open_setup: answers.oidcEmpty,
       guide: answers.oidcGuide,
@@ -204,38 +146,44 @@ const screens = [
     },
     [
       ...open,
-      fill("Issuer URI", "http://acme.okta.com"),
-      fill("Client ID", "a"),
-      button("Look at"),
-      said("is not a valid issuer"),
+      fill('Issuer URI', 'http://acme.okta.com'),
+      fill('Client ID', 'a'),
+      button('Look at'),
+      said('is not a valid issuer'),
     ],
   ],
   [
-    "options",
+    'options',
     { open_setup: answers.oidcEmpty, options: answers.oidcOptions },
-    [...open, button("Application")],
+    [...open, button('Application')],
   ],
   [
-    "options-unfolded",
+    'options-unfolded',
     { open_setup: answers.oidcPlanned, options: answers.oidcOptionsMade },
-    [...open, button("Change what"), unfold],
+    [...open, button('Change what'), unfold],
   ],
   [
-    "options-refused",
+    'options-saml',
+    { open_setup: answers.firstEmpty, options: answers.firstOptions },
+    [
+      ...open,
+      button('Application'),
+      (page) => page.getByLabel('An index that you run in Amazon Kendra').check(),
+      unfold,
+      said('Recipient of the sign-in'),
+    ],
+  ],
+  [
+    'options-refused',
     {
       open_setup: answers.oidcEmpty,
       options: answers.oidcOptions,
       set_options: answers.optionsRefused,
     },
-    [
-      ...open,
-      button("Application"),
-      button("Keep these"),
-      said("needs an ENTERPRISE index"),
-    ],
+    [...open, button('Application'), button('Keep these'), said('needs an ENTERPRISE index')],
   ],
   [
-    "options-doubted",
+    'options-doubted',
     {
       open_setup: answers.oidcEmpty,
       options: answers.oidcOptions,
@@ -243,77 +191,58 @@ const screens = [
     },
     [
       ...open,
-      button("Application"),
+      button('Application'),
       unfold,
-      fill("KMS key, as an ARN", kmsKey),
-      button("Keep these"),
-      said("Keep them all the same"),
+      fill('KMS key, as an ARN', kmsKey),
+      button('Keep these'),
+      said('Keep them all the same'),
     ],
   ],
+  ['plan-oidc', { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan }, open],
   [
-    "plan-oidc",
+    'plan-oidc-secret-missing',
     { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan },
-    open,
+    [...open, button('Create 15'), said('Paste the client secret first')],
   ],
   [
-    "plan-oidc-secret-missing",
-    { open_setup: answers.oidcPlanned, make_plan: answers.oidcPlan },
-    [...open, button("Create 15"), said("Paste the client secret first")],
-  ],
-  [
-    "plan-oidc-clean",
+    'plan-oidc-clean',
     { open_setup: answers.oidcMade, make_plan: answers.oidcClean },
-    [...open, button("Plan and create")],
+    [...open, button('Plan and create')],
   ],
   [
-    "configure-oidc",
+    'configure-oidc',
     {
       open_setup: answers.oidcMade,
       guide: answers.oidcGuideMade,
       custom_card: answers.oidcCard,
     },
-    [...open, said("For your own application")],
+    [...open, said('For your own application')],
   ],
   [
-    "configure-optional",
+    'configure-optional',
     {
       open_setup: answers.oidcMade,
       guide: answers.oidcGuideMade,
       custom_card: answers.oidcCard,
     },
-    [
-      ...open,
-      (page) => page.locator("main button.dot.optional").first().click(),
-    ],
+    [...open, (page) => page.locator('main button.dot.optional').first().click()],
   ],
   // AWS first.
   [
-    "goal-aws-first",
+    'goal-aws-first',
     {},
     [
-      button("Rehearse"),
-      (page) => page.getByLabel("Okta, SAML 2.0").check(),
-      (page) => page.getByLabel("AWS first").check(),
+      button('Rehearse'),
+      (page) => page.getByLabel('Okta, SAML 2.0').check(),
+      (page) => page.getByLabel('AWS first').check(),
     ],
   ],
+  ['goal-live', {}, [button('New set-up'), (page) => page.getByLabel('Okta, OpenID').check()]],
+  ['home-first', { home: answers.homeFirst }, []],
+  ['first-plan', { open_setup: answers.firstEmpty, make_plan: answers.firstPlan }, open],
+  ['first-configure', { open_setup: answers.firstMade, guide: answers.firstGuide }, open],
   [
-    "goal-live",
-    {},
-    [button("New set-up"), (page) => page.getByLabel("Okta, OpenID").check()],
-  ],
-  ["home-first", { home: answers.homeFirst }, []],
-  [
-    "first-plan",
-    { open_setup: answers.firstEmpty, make_plan: answers.firstPlan },
-    open,
-  ],
-  [
-    "first-configure",
-    { open_setup: answers.firstMade, guide: answers.firstGuide },
-    open,
-  ],
-  [
-    "first-metadata",
+    'first-metadata',
     {
       open_setup: answers.firstTold,
       guide: answers.firstGuide,
@@ -326,18 +255,18 @@ const screens = [
     ],
   ],
   [
-    "address-refused",
+    'address-refused',
     { open_setup: answers.setupPlan, read_address: answers.addressRefused },
-    [...open, button("Metadata"), said("is where administrators work")],
+    [...open, button('Metadata'), said('is where administrators work')],
   ],
 ];
 screens.push(...beyond.screens(answers, { button, fill, said, unfold }));
 // Those alone whose names begin with what was asked for.
-const wanted = process.argv[2] ?? "";
+const wanted = process.argv[2] ?? '';
 const standard = {
   home: answers.home,
   choices: answers.choices,
-  profiles: [{ name: "acme", kind: "SSO", region: "us-east-1" }],
+  profiles: [{ name: 'acme', kind: 'SSO', region: 'us-east-1' }],
   connect: answers.connection,
   preview_names: answers.names,
   create_setup: answers.setupEmpty,
@@ -355,24 +284,22 @@ const standard = {
 const told = { apply_plan: running, ...beyond.events };
 
 const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
+  executablePath: '/usr/bin/chromium',
   args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
   ],
 });
 let passed = 0;
 const problems = [];
 async function visit(name, own, way, theme, viewport) {
-  const page = await browser.newPage({ viewport, reducedMotion: "reduce" });
-  page.on("pageerror", (error) =>
-    problems.push(`${name} ${theme}: ${error.message}`),
-  );
+  const page = await browser.newPage({ viewport, reducedMotion: 'reduce' });
+  page.on('pageerror', (error) => problems.push(`${name} ${theme}: ${error.message}`));
   await page.addInitScript(
     ([table, events]) => {
       let next = 0;
@@ -389,12 +316,9 @@ async function visit(name, own, way, theme, viewport) {
           const channel = args?.progress ?? args?.read;
           if (channel)
             events[command].forEach((message, index) =>
-              callbacks[Number(channel.toJSON().split(":").pop())]({
-                message,
-                index,
-              }),
+              callbacks[Number(channel.toJSON().split(':').pop())]({ message, index }),
             );
-          if (answer === "never") return new Promise(() => undefined);
+          if (answer === 'never') return new Promise(() => undefined);
           if (answer?.message) return Promise.reject(answer);
           return answer === undefined
             ? Promise.reject({ message: `no answer for ${command}` })
@@ -406,14 +330,12 @@ async function visit(name, own, way, theme, viewport) {
   );
   await page.goto(`${origin}/?theme=${theme}`);
   for (const step of way) await step(page);
-  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+  await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
   return page;
 }
 
-for (const [name, own, way] of screens.filter(([name]) =>
-  name.startsWith(wanted),
-)) {
-  for (const theme of ["light", "dark"]) {
+for (const [name, own, way] of screens.filter(([name]) => name.startsWith(wanted))) {
+  for (const theme of ['light', 'dark']) {
     const page = await visit(name, own, way, theme, {
       width: 1280,
       height: 800,
@@ -421,22 +343,22 @@ for (const [name, own, way] of screens.filter(([name]) =>
     await page.evaluate(axe);
     const result = await page.evaluate(() =>
       window.axe.run({
-        runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"],
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
       }),
     );
     for (const violation of result.violations)
       problems.push(
         `${name} ${theme}: ${violation.id}: ${violation.nodes
-          .map((n) => `${n.target} ${n.failureSummary?.split("\n")[1] ?? ""}`)
+          .map((n) => `${n.target} ${n.failureSummary?.split('\n')[1] ?? ''}`)
           .slice(0, 3)
-          .join("; ")}`,
+          .join('; ')}`,
       );
     await page.screenshot({ path: join(out, `${name}-${theme}.png`) });
     await page.close();
     passed += 1;
   }
   // 1280 px at 400 % is 320 px (WCAG 1.4.10).
-  const page = await visit(name, own, way, "light", {
+  const page = await visit(name, own, way, 'light', {
     width: 1280,
     height: 800,
   });
@@ -447,8 +369,7 @@ for (const [name, own, way] of screens.filter(([name]) =>
       document.documentElement.clientWidth +
       Math.max(
         0,
-        document.querySelector("main").scrollWidth -
-          document.querySelector("main").clientWidth,
+        document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth,
       ),
   );
   if (wide > 0) problems.push(`${name} at 400 %: ${wide} px too wide`);
@@ -459,34 +380,23 @@ for (const [name, own, way] of screens.filter(([name]) =>
 
 // By keyboard alone: from Home to the plan's primary button.
 {
-  const page = await visit(
-    "keyboard",
-    { open_setup: answers.setupPlan },
-    [],
-    "light",
-    {
-      width: 1280,
-      height: 800,
-    },
-  );
+  const page = await visit('keyboard', { open_setup: answers.setupPlan }, [], 'light', {
+    width: 1280,
+    height: 800,
+  });
   const reach = async (text) => {
     for (let i = 0; i < 60; i += 1) {
-      await page.keyboard.press("Tab");
-      const said = await page.evaluate(
-        () => document.activeElement?.textContent?.trim() ?? "",
-      );
+      await page.keyboard.press('Tab');
+      const said = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
       if (said.startsWith(text)) return;
     }
     throw new Error(`Tab never reached “${text}”`);
   };
-  await reach("Open");
-  await page.keyboard.press("Enter");
+  await reach('Open');
+  await page.keyboard.press('Enter');
   await page.waitForSelector('h1:has-text("This is what will happen in AWS")');
-  assert.equal(
-    await page.evaluate(() => document.activeElement?.tagName),
-    "H1",
-  );
-  await reach("Create 9 resources");
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
+  await reach('Create 9 resources');
   passed += 1;
   await page.close();
 }
