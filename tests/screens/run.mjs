@@ -1,11 +1,17 @@
 // Every screen in Chromium with the answers that the real commands gave in the window test: axe has
 // to find nothing in light and dark, and nothing may scroll sideways in 320 × 256 (400 % zoom of 1280 × 1024).
-import assert from 'node:assert/strict';
-import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
-import * as beyond from './beyond.mjs';
+import assert from "node:assert/strict";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import * as beyond from "./beyond.mjs";
 
 const dist = resolve('ui/dist');
 const out = resolve('artifacts/screens');
@@ -262,7 +268,7 @@ const screens = [
 ];
 screens.push(...beyond.screens(answers, { button, fill, said, unfold }));
 // Those alone whose names begin with what was asked for.
-const wanted = process.argv[2] ?? '';
+const wanted = process.argv[2] ?? "";
 const standard = {
   home: answers.home,
   choices: answers.choices,
@@ -316,7 +322,10 @@ async function visit(name, own, way, theme, viewport) {
           const channel = args?.progress ?? args?.read;
           if (channel)
             events[command].forEach((message, index) =>
-              callbacks[Number(channel.toJSON().split(':').pop())]({ message, index }),
+              callbacks[Number(channel.toJSON().split(":").pop())]({
+                message,
+                index,
+              }),
             );
           if (answer === 'never') return new Promise(() => undefined);
           if (answer?.message) return Promise.reject(answer);
@@ -334,8 +343,10 @@ async function visit(name, own, way, theme, viewport) {
   return page;
 }
 
-for (const [name, own, way] of screens.filter(([name]) => name.startsWith(wanted))) {
-  for (const theme of ['light', 'dark']) {
+for (const [name, own, way] of screens.filter(([name]) =>
+  name.startsWith(wanted),
+)) {
+  for (const theme of ["light", "dark"]) {
     const page = await visit(name, own, way, theme, {
       width: 1280,
       height: 800,

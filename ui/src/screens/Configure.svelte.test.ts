@@ -52,7 +52,13 @@ describe('Configure', () => {
       customCard: [{ label: 'IDP_CLIENT_ID', value: '0oa' }],
     });
     const next = vi.fn<(setup: SetupView) => void>();
-    render(Configure, { setup: { ...setup, ...of }, changed: nothing, next, back: nothing });
+    render(Configure, {
+      setup: { ...setup, ...of },
+      changed: nothing,
+      answered: nothing,
+      next,
+      back: nothing,
+    });
     return next;
   };
   const title = (name: string) => screen.findByRole('heading', { level: 1, name });

@@ -26,6 +26,7 @@ const plan = (own: Partial<PlanView> = {}): PlanView => ({
       after: [],
       changes: [],
       usual_wait: null,
+      shareable: false,
     },
   ],
   notes: [],

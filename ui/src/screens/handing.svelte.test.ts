@@ -69,7 +69,7 @@ describe('Client', () => {
   it('puts a wrong form to its field, keeps what was typed, and goes on when it is taken', async () => {
     const next = vi.fn();
     answer({ guide, setClient: refuse('“x y” is not a valid client id: expected 1 to 255.') });
-    render(Client, { setup: oidc, changed: nothing, next, back: nothing });
+    render(Client, { setup: oidc, changed: nothing, answered: nothing, next, back: nothing });
     await type('Issuer URI', 'https://acme.okta.com/oauth2/default');
     await type('Client ID', 'x y');
     await press(words.metadata.next);
@@ -91,7 +91,13 @@ describe('Client', () => {
 
   it('puts what names no field to the top', async () => {
     answer({ guide, setClient: refuse('Choose SAML 2.0 for it.') });
-    render(Client, { setup: oidc, changed: nothing, next: nothing, back: nothing });
+    render(Client, {
+      setup: oidc,
+      changed: nothing,
+      answered: nothing,
+      next: nothing,
+      back: nothing,
+    });
     await type('Issuer URI', 'https://accounts.google.com');
     await type('Client ID', 'x');
     await press(words.metadata.next);
