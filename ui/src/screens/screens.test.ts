@@ -164,8 +164,19 @@ describe('Groups', () => {
     await press('Compare with AWS');
     await screen.findByText('and 12 more');
     await press('Put 1 group');
-    await screen.findByText(words.groups.finished);
+    await screen.findByText(words.groups.finished(0));
     expect(asked('apply_groups')).toMatchObject([{ id: 's1', digest: 'seen' }]);
+  });
+
+  it('does not say that all is as in the file where groups were left alone', async () => {
+    const counts = [{ action: 'unknown', count: 3 }];
+    const plan = { digest: 'd', verb: 'Nothing to change', writes: 0, rows: [], more: 0, counts };
+    answers['compare_groups'] = { findings: [], plan } satisfies GroupsView;
+    show();
+    await choose();
+    await press('Compare with AWS');
+    await screen.findByText(words.groups.same(3));
+    expect(screen.queryByText(words.groups.same(0))).toBeNull();
   });
 
   it('keeps what was chosen when the comparison is refused', async () => {

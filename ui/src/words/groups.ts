@@ -38,7 +38,8 @@ export const groups = {
     'AWS names its groups by tens, so thousands of them take a minute or more. Nothing is written.',
   footer: (place: string) => `${place} · nothing is written before you have seen the difference`,
   blocked: 'The file has to be put right first',
-  same: 'The groups in AWS are as the file has them',
+  same: (alone: number) =>
+    alone === 0 ? 'The groups in AWS are as the file has them' : 'There is nothing to be put',
   differs: 'This is what will happen to the groups',
   other: 'Choose another file',
   findings: 'What was found in the file',
@@ -70,7 +71,10 @@ export const groups = {
     'You can look at other screens meanwhile: it goes on. What is through is written down, and nothing is put twice.',
   rate: (perSecond: number) =>
     `${perSecond < 10 ? perSecond.toFixed(1) : number(Math.round(perSecond))} a second`,
-  finished: 'The groups in AWS are as the file has them',
+  finished: (alone: number) =>
+    alone === 0
+      ? 'The groups in AWS are as the file has them'
+      : `Done; ${number(alone)} of the file were left alone, because somebody else put them`,
   stopped: 'Stopped as you asked',
   broken: 'The run stopped',
   someFailed: (n: number) =>

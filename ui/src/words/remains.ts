@@ -30,6 +30,6 @@ function list(vendor: string, protocol: string, name: string): string[] {
 export const remains = {
   title: (vendor: string) => `What remains in ${vendor}`,
   lead: (vendor: string) =>
-    `This program never signs in there. It is for the administrator of ${vendor}; the ticks are for you and are not kept.`,
+    `This program never signs in there, so this is for the administrator of ${vendor}. The ticks are for you and are not kept.`,
   list,
 } as const;

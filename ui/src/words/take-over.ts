@@ -35,7 +35,7 @@ export const takeOver = {
   addsClient: (client: string) =>
     `The client ${client} is added to it; nothing else in it changes.`,
   users: 'Who uses it now',
-  noUsers: 'No other role trusts it.',
+  noUsers: 'No other use of it was seen.',
   usersNotSeen: 'Who else uses it could not be seen.',
   kept: 'It is never deleted with this set-up. People who come through it are charged once for all its applications.',
   confirm: 'Share this provider',
