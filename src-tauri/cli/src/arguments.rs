@@ -208,7 +208,7 @@ pub(crate) struct NewArgs {
     /// A service role of its own instead of AWS's service-linked one.
     #[arg(long)]
     pub service_role: bool,
-    /// TAG=ATTRIBUTE: a session tag that answers are personalised by.
+    /// TAG=ATTRIBUTE: a session tag that answers are personalized by.
     #[arg(long)]
     pub personalize: Vec<String>,
     /// KEY=VALUE on every resource.
@@ -217,13 +217,8 @@ pub(crate) struct NewArgs {
     /// Title of the web experience.
     #[arg(long)]
     pub title: Option<String>,
-    #[arg(long)]
-    pub subtitle: Option<String>,
-    #[arg(long)]
-    pub welcome_message: Option<String>,
-    /// https://HOST that may embed the web experience.
-    #[arg(long = "origin")]
-    pub origins: Vec<String>,
+    #[command(flatten)]
+    pub look: LookArgs,
     /// Path of every role: /team/.
     #[arg(long)]
     pub role_path: Option<String>,
@@ -241,6 +236,38 @@ pub(crate) struct NewArgs {
     pub out: PathBuf,
     #[arg(long)]
     pub json: bool,
+}
+
+/// What people see of the web experience besides its title.
+#[derive(Args)]
+pub(crate) struct LookArgs {
+    /// Under the title.
+    #[arg(long, default_value = "")]
+    pub subtitle: String,
+    /// Above the first question.
+    #[arg(long, default_value = "")]
+    pub welcome_message: String,
+    /// Show no suggestions for a first question.
+    #[arg(long)]
+    pub no_sample_prompts: bool,
+    /// https://HOST that may embed the web experience.
+    #[arg(long = "origin")]
+    pub origins: Vec<String>,
+    /// CHROME or FIREFOX: an extension through which people may ask.
+    #[arg(long = "browser-extension")]
+    pub browser_extensions: Vec<String>,
+    /// https address of a logo, .svg or .png.
+    #[arg(long, default_value = "")]
+    pub logo_url: String,
+    /// https address of a favicon, .svg or .ico.
+    #[arg(long, default_value = "")]
+    pub favicon_url: String,
+    /// https address of a font.
+    #[arg(long, default_value = "")]
+    pub font_url: String,
+    /// https address of a style sheet.
+    #[arg(long, default_value = "")]
+    pub css_url: String,
 }
 
 #[derive(Args)]

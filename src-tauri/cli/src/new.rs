@@ -1,11 +1,11 @@
 //! `new`: a set-up file from what is typed.
 
 use crate::End;
-use crate::arguments::NewArgs;
+use crate::arguments::{LookArgs, NewArgs};
 use crate::output::{self, err, out};
 use crate::setups::{ended, input};
 use claimbridge_core::idp::{IdentityProvider, Protocol, guide};
-use claimbridge_core::resource::{IndexKind, Tier};
+use claimbridge_core::resource::{IndexKind, Look, Tier};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::setup::authentication::Authentication;
 use claimbridge_core::setup::{
@@ -136,9 +136,7 @@ fn options(setup: &mut Setup, a: &NewArgs) -> Result<(), End> {
     if let Some(title) = &a.title {
         setup.names.title = title.clone();
     }
-    setup.look.subtitle = a.subtitle.clone().unwrap_or_default();
-    setup.look.welcome_message = a.welcome_message.clone().unwrap_or_default();
-    setup.look.origins = a.origins.clone();
+    setup.look = look(&a.look);
     if let Some(path) = &a.role_path {
         setup.role.path = path.clone();
     }
@@ -148,6 +146,20 @@ fn options(setup: &mut Setup, a: &NewArgs) -> Result<(), End> {
     }
     setup.custom_application = a.custom_application.clone().map(|url| CustomApplication { url });
     Ok(())
+}
+
+fn look(a: &LookArgs) -> Look {
+    Look {
+        subtitle: a.subtitle.clone(),
+        welcome_message: a.welcome_message.clone(),
+        sample_prompts: a.no_sample_prompts.then_some(false),
+        origins: a.origins.clone(),
+        browser_extensions: a.browser_extensions.clone(),
+        custom_css_url: a.css_url.clone(),
+        logo_url: a.logo_url.clone(),
+        font_url: a.font_url.clone(),
+        favicon_url: a.favicon_url.clone(),
+    }
 }
 
 fn saml(setup: &mut Setup, a: &NewArgs) -> Result<(), End> {

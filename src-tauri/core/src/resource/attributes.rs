@@ -107,7 +107,7 @@ impl Resource<String> {
                     ("qAppsControlMode", switch(*q_apps)),
                     ("kmsKeyId", json!(kms_key)),
                 ];
-                // Without tags of the company's own there is nothing to personalise by.
+                // Without tags of the company's own there is nothing to personalize by.
                 if *personalization {
                     pairs.push(("personalizationControlMode", switch(true)));
                 }

@@ -26,7 +26,7 @@ pub struct Application {
     /// A service role of its own for logs and metrics, instead of AWS's service-linked one.
     #[serde(default)]
     pub own_service_role: bool,
-    /// Session tags beside Email, by which answers are personalised: key → attribute at the identity
+    /// Session tags beside Email, by which answers are personalized: key → attribute at the identity
     /// provider, `city` → `user.city`.
     #[serde(default)]
     pub personalization: BTreeMap<String, String>,
