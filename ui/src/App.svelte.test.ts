@@ -1,7 +1,7 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { PlanView, SetupView } from './ipc';
-import { answer, forget, press, refuse, setup } from './screens.fixture';
+import type { SetupView } from './ipc';
+import { answer, forget, plan, press, refuse, setup } from './screens.fixture';
 import { words } from './words';
 
 vi.mock('./ipc', async () => (await import('./screens.fixture')).ipc);
@@ -10,29 +10,6 @@ const { default: App } = await import('./App.svelte');
 afterEach(() => {
   cleanup();
   forget();
-});
-
-const plan = (own: Partial<PlanView> = {}): PlanView => ({
-  digest: 'd',
-  verb: 'Create 1 resource',
-  writes: 1,
-  rows: [
-    {
-      address: 'secret',
-      label: 'Client secret',
-      kind: '',
-      action: 'create',
-      refusal: null,
-      after: [],
-      changes: [],
-      usual_wait: null,
-      shareable: false,
-    },
-  ],
-  notes: [],
-  refused: false,
-  asks_secret: true,
-  ...own,
 });
 
 describe('App', () => {

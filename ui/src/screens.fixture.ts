@@ -1,6 +1,6 @@
 // A stand-in for the commands, and the set-ups that the tests of the screens begin from.
 import { fireEvent, screen } from '@testing-library/svelte';
-import type { RailStep, SetupView } from './ipc';
+import type { PlanView, RailStep, SetupView } from './ipc';
 
 type Answer = (...args: unknown[]) => unknown;
 const answers = new Map<string, Answer>();
@@ -88,3 +88,27 @@ export const setup: SetupView = {
 
 // The tests' page lays nothing out, so that nothing can be scrolled to.
 Element.prototype.scrollIntoView = nothing;
+
+/** A plan of one row, which asks for the client secret. */
+export const plan = (own: Partial<PlanView> = {}): PlanView => ({
+  digest: 'd',
+  verb: 'Create 1 resource',
+  writes: 1,
+  rows: [
+    {
+      address: 'secret',
+      label: 'Client secret',
+      kind: '',
+      action: 'create',
+      refusal: null,
+      after: [],
+      changes: [],
+      usual_wait: null,
+      shareable: false,
+    },
+  ],
+  notes: [],
+  refused: false,
+  asks_secret: true,
+  ...own,
+});

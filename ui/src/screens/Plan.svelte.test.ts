@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PlanView, SetupView } from '../ipc';
-import { answer, button, called, forget, nothing, press, setup } from '../screens.fixture';
+import { answer, button, called, forget, nothing, plan, press, setup } from '../screens.fixture';
 import { words } from '../words';
 
 vi.mock('../ipc', async () => (await import('../screens.fixture')).ipc);
@@ -10,29 +10,6 @@ const { default: Plan } = await import('./Plan.svelte');
 afterEach(() => {
   cleanup();
   forget();
-});
-
-const plan = (own: Partial<PlanView> = {}): PlanView => ({
-  digest: 'd',
-  verb: 'Create 1 resource',
-  writes: 1,
-  rows: [
-    {
-      address: 'secret',
-      label: 'Client secret',
-      kind: '',
-      action: 'create',
-      refusal: null,
-      after: [],
-      changes: [],
-      usual_wait: null,
-      shareable: false,
-    },
-  ],
-  notes: [],
-  refused: false,
-  asks_secret: true,
-  ...own,
 });
 
 describe('Plan', () => {
