@@ -75,18 +75,13 @@ impl Position {
         let made = bindings
             .get(Address::AutoSubscription)
             .is_some_and(|b| b.pending.is_none() && b.id.is_some());
-        let known = values(setup, bindings.web_experience().as_ref());
-        let told = visits(setup, &known)
-            .iter()
-            .filter(|v| v.phase == Phase::After && !v.optional)
-            .all(|v| v.done);
         if !can_be_planned(setup) {
             Position::Metadata
         } else if !made || setup.changed_since(bindings) {
             Position::Plan
         } else if test.is_some_and(|t| t.passed) {
             Position::Report
-        } else if !told {
+        } else if !is_told(setup, bindings) {
             Position::Configure
         } else if setup.is_temporary() {
             Position::Metadata
@@ -110,6 +105,15 @@ impl Position {
     pub fn is_optional(self) -> bool {
         matches!(self, Position::Groups | Position::Options | Position::Session)
     }
+}
+
+/// Whether every value of AWS was entered at the identity provider, by the ticks.
+fn is_told(setup: &Setup, bindings: &Bindings) -> bool {
+    let known = values(setup, bindings.web_experience().as_ref());
+    visits(setup, &known)
+        .iter()
+        .filter(|v| v.phase == Phase::After && !v.optional)
+        .all(|v| v.done)
 }
 
 fn can_be_planned(setup: &Setup) -> bool {

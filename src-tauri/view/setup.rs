@@ -1,6 +1,6 @@
 //! A set-up as the rail, the facts and the metadata screen show it.
 
-use super::{Pair, Position, words};
+use super::{Pair, Position, is_told, words};
 use claimbridge_core::idp::{Protocol, guide};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::report::{TestRecord, TrustMap, trust_map, values};
@@ -250,7 +250,8 @@ impl SetupView {
                         id,
                         label,
                         owner: owner.into(),
-                        done: !id.is_optional() && at(id) < at(position),
+                        done: !id.is_optional() && at(id) < at(position)
+                            || id == Position::Configure && is_told(setup, bindings),
                         optional: id.is_optional(),
                         reachable: reachable(id),
                     }

@@ -78,8 +78,9 @@ pub fn visits(setup: &Setup, values: &Values) -> Vec<Visit> {
         .is_temporary()
         .then(|| in_one_visit(&steps, values))
         .flatten();
-    // Once AWS has its values, the placeholder would only be entered to be replaced.
-    let too_late = values.contains_key("acs_url") && !setup.done.contains(PLACEHOLDER);
+    // Once AWS has its values, the placeholder would only be entered to be replaced, if it was not already.
+    let replaced = replacement(&steps).is_some_and(|s| setup.done.contains(&s.id));
+    let too_late = values.contains_key("acs_url") && (replaced || !setup.done.contains(PLACEHOLDER));
     let mut all = Vec::new();
     for step in &steps {
         match &merged {
@@ -151,16 +152,26 @@ fn speaks_of_what_is_there(step: &GuideStep, values: &Values) -> bool {
         .all(|text| !text.contains("{{custom_url}}") || fill(text, values).is_some())
 }
 
-/// The placeholder's step with the final values; that of the later visit as well, where nothing to enter
-/// is left for it. None where the guide has no placeholders.
-fn in_one_visit(steps: &[GuideStep], values: &Values) -> Option<Visit> {
-    let first = steps.iter().find(|s| s.id == PLACEHOLDER)?;
-    let later = steps.iter().find(|s| {
+fn placeholder(steps: &[GuideStep]) -> Option<&GuideStep> {
+    steps.iter().find(|s| s.id == PLACEHOLDER)
+}
+
+/// The step that replaces placeholders: the first later one with a field of the same label.
+fn replacement(steps: &[GuideStep]) -> Option<&GuideStep> {
+    let first = placeholder(steps)?;
+    steps.iter().find(|s| {
         s.phase == Phase::After
             && s.values
                 .iter()
                 .any(|v| first.values.iter().any(|f| f.label == v.label))
-    })?;
+    })
+}
+
+/// The placeholder's step with the final values; that of the later visit as well, where nothing to enter
+/// is left for it. None where the guide has no placeholders.
+fn in_one_visit(steps: &[GuideStep], values: &Values) -> Option<Visit> {
+    let first = placeholder(steps)?;
+    let later = replacement(steps)?;
     let (mut merged, later) = (Visit::of(first, values), Visit::of(later, values));
     if let Some(words) = &first.once {
         merged.title = words.title.clone();
