@@ -32,6 +32,9 @@ pub struct App {
     /// People who signed in, by set-up, the last one last. They are on no disk.
     sessions: Mutex<BTreeMap<String, Vec<Session>>>,
     differences: Mutex<BTreeMap<String, Difference>>,
+    /// Held from reading a set-up to writing it: commands run side by side, and neither loses the other's
+    /// change.
+    changes: Mutex<()>,
 }
 
 /// One wait for a sign-in. An earlier one whose window is still closing is another.
@@ -66,6 +69,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl App {
+    /// Nobody else changes a set-up file meanwhile.
+    pub fn changing(&self) -> MutexGuard<'_, ()> {
+        lock(&self.changes)
+    }
+
     /// From the command line's words.
     pub fn new(arguments: &[String]) -> App {
         let latency = arguments
@@ -86,6 +94,7 @@ impl App {
             capture: Mutex::default(),
             sessions: Mutex::default(),
             differences: Mutex::default(),
+            changes: Mutex::default(),
         }
     }
 

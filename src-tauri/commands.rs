@@ -40,6 +40,7 @@ fn view(files: &SetupFiles) -> Answer<SetupView> {
 
 fn change(app: &App, id: &str, act: impl FnOnce(&mut Setup) -> Answer<()>) -> Answer<SetupView> {
     let files = app.store.files(id);
+    let _changing = app.changing();
     let mut setup = files.load()?;
     act(&mut setup)?;
     setup.check()?;

@@ -21,15 +21,24 @@ struct Payload {
     saml_response: String,
 }
 
-/// Opens the window at an address.
+/// Opens the window at an address. `issuer` is the entity ID of the set-up's metadata: a response of it is
+/// handed over wherever it is sent.
 ///
 /// # Errors
 /// The window could not be opened.
-pub fn open(handle: &AppHandle, sign_in: SignIn, address: &str, practice: bool) -> Result<(), Failure> {
+pub fn open(
+    handle: &AppHandle,
+    sign_in: SignIn,
+    address: &str,
+    issuer: &str,
+    practice: bool,
+) -> Result<(), Failure> {
     let url = Url::parse(address)?;
     // Random, so that a page cannot know it before the script runs in it.
     let host = format!("{}.saml-capture.invalid", uuid::Uuid::new_v4().simple());
-    let script = SCRIPT.replace("__SENTINEL__", &format!("https://{host}/"));
+    let script = SCRIPT
+        .replace("__SENTINEL__", &format!("https://{host}/"))
+        .replace("__ISSUER__", &serde_json::to_string(issuer)?);
     let app = handle.clone();
     let window = WebviewWindowBuilder::new(handle, label(sign_in), WebviewUrl::External(url))
         .title("Claimbridge: test sign-in")

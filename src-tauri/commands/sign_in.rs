@@ -7,6 +7,7 @@ use crate::view::{Failure, JudgementView};
 use claimbridge_core::idp::Protocol;
 use claimbridge_core::oidc::IdToken;
 use claimbridge_core::resource::SecretValue;
+use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::setup::{Federation, Setup, World, secret_fault};
 use claimbridge_runtime::judge::{Judgement, Received, judge, judge_token};
@@ -70,8 +71,10 @@ async fn in_window(
     setup: &Setup,
 ) -> Answer<JudgementView> {
     let address = app.sign_in_address(setup).await?;
+    let metadata = setup.metadata().unwrap_or_default();
+    let issuer = FederationMetadata::parse(metadata.as_bytes(), None)?.entity_id;
     let (this, waiting) = begin_wait(handle, app);
-    sign_in::open(handle, this, &address, setup.world == World::Practice)?;
+    sign_in::open(handle, this, &address, &issuer, setup.world == World::Practice)?;
     let captured = tokio::time::timeout(Duration::from_secs(SIGN_IN_SECONDS), waiting).await;
     sign_in::close(handle, this);
     match captured {
@@ -103,29 +106,41 @@ async fn by_browser(
             message: "Issuer and client id are still missing. Enter them first.".into(),
         });
     };
-    let http = Http::new(setup.world)?;
-    let (discovery, _) = discover(issuer, &http).await.discovery?;
-    let authorization =
-        Authorization::begin(&discovery, issuer, client, &address(PORT, CALLBACK), &RandomIds)?;
-    let listening = listen(PORT, CALLBACK, Expect::Code, authorization.state()).await?;
-    let nonce = authorization.nonce().to_owned();
+    // Whoever cancels, or begins anew, ends this from the first look at the issuer on; the port is free again
+    // with it.
     let (this, waiting) = begin_wait(handle, app);
-    match setup.world {
-        // A rehearsal has no device policy and no passkey that a window of ours would stop.
-        World::Practice => sign_in::open_page(handle, this, authorization.url())?,
-        World::Live => tauri_plugin_opener::open_url(authorization.url(), None::<&str>)?,
-    }
-    let patience = Duration::from_secs(SIGN_IN_SECONDS);
-    let captured = tokio::select! {
-        captured = capture(authorization, listening, secret.as_ref(), &http, patience, &SystemClock) => captured,
-        _ = waiting => {
-            sign_in::close(handle, this);
-            return Err(closed());
+    let signing_in = async {
+        let http = Http::new(setup.world)?;
+        let (discovery, _) = discover(issuer, &http).await.discovery?;
+        let authorization =
+            Authorization::begin(&discovery, issuer, client, &address(PORT, CALLBACK), &RandomIds)?;
+        let listening = listen(PORT, CALLBACK, Expect::Code, authorization.state()).await?;
+        let nonce = authorization.nonce().to_owned();
+        match setup.world {
+            // A rehearsal has no device policy and no passkey that a window of ours would stop.
+            World::Practice => sign_in::open_page(handle, this, authorization.url())?,
+            World::Live => tauri_plugin_opener::open_url(authorization.url(), None::<&str>)?,
         }
+        let patience = Duration::from_secs(SIGN_IN_SECONDS);
+        let captured = capture(
+            authorization,
+            listening,
+            secret.as_ref(),
+            &http,
+            patience,
+            &SystemClock,
+        )
+        .await?;
+        Ok((captured, nonce))
+    };
+    let came: Answer<(Browsed, String)> = tokio::select! {
+        came = signing_in => came,
+        _ = waiting => Err(closed()),
     };
     app.captured(this, Captured::Closed);
     sign_in::close(handle, this);
-    match captured? {
+    let (captured, nonce) = came?;
+    match captured {
         Browsed::Token(token) => judged_token(app, files, &token, Some(&nonce)).await,
         Browsed::ErrorRedirect { error, description } => Err(Failure {
             message: format!("The identity provider refused the sign-in: {error}: {description}"),

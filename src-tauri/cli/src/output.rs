@@ -15,10 +15,22 @@ static BROKEN: Mutex<Option<ErrorKind>> = Mutex::new(None);
 
 /// A line to standard output. A reader that went away must not end a run; it is said at the end.
 pub(crate) fn line(text: std::fmt::Arguments<'_>) {
-    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+    if let Err(error) = writeln!(std::io::stdout(), "{}", seen(&text.to_string())) {
         let mut broken = BROKEN.lock().unwrap_or_else(PoisonError::into_inner);
         broken.get_or_insert(error.kind());
     }
+}
+
+/// A text as a terminal may have it: what others wrote can hold characters that a terminal obeys.
+pub(crate) fn seen(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' => c.to_string(),
+        c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+            c.escape_unicode().to_string()
+        }
+        c => c.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Why not everything reached standard output; a reader that had enough is no failure.
@@ -36,7 +48,7 @@ macro_rules! out {
 macro_rules! err {
     ($($text:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
+        let _ = writeln!(std::io::stderr(), "{}", $crate::output::seen(&format!($($text)*)));
     }};
 }
 
@@ -108,4 +120,20 @@ pub(crate) fn secret(file: Option<&Path>) -> Result<SecretValue, End> {
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     Ok(SecretValue::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seen;
+
+    #[test]
+    fn a_terminal_obeys_nobody() {
+        for (text, expected) in [
+            ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"),
+            ("\u{202e}x", "\\u{202e}x"),
+            ("two\nlines\tand ü", "two\nlines\tand ü"),
+        ] {
+            assert_eq!(seen(text), expected);
+        }
+    }
 }

@@ -13,6 +13,9 @@ impl Redacted {
     /// else, the first and last letter.
     pub fn of(value: &str) -> Redacted {
         let (local, domain) = value.split_once('@').map_or((value, ""), |(l, d)| (l, d));
+        // A stranger wrote it: no more is kept than a domain can be.
+        let is_of_domain = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-');
+        let domain: String = domain.chars().filter(is_of_domain).take(253).collect();
         let mut chars = local.chars();
         let short = match (chars.next(), chars.next_back()) {
             (Some(first), Some(last)) if local.chars().count() > 2 => format!("{first}…{last}"),
@@ -61,6 +64,17 @@ impl fmt::Display for Redacted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_is_kept_than_a_domain_can_be() {
+        for (value, expected) in [
+            ("alice@contoso.example", "a…e@contoso.example"),
+            ("alice@<img src=x>`|.example", "a…e@imgsrcx.example"),
+            ("alice@", "a…e"),
+        ] {
+            assert_eq!(Redacted::of(value).to_string(), expected);
+        }
+    }
 
     #[test]
     fn a_message_names_nobody() {

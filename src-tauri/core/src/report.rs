@@ -200,6 +200,15 @@ impl Report {
             test: self.test.as_ref().map(|t| TestRecord {
                 sts: text(&t.sts),
                 recipient: code(&t.recipient),
+                findings: t
+                    .findings
+                    .iter()
+                    .map(|f| FindingRecord {
+                        title: text(&f.title),
+                        remedy: text(&f.remedy),
+                        ..f.clone()
+                    })
+                    .collect(),
                 ..t.clone()
             }),
             ..self.clone()

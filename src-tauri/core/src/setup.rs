@@ -163,6 +163,13 @@ impl Setup {
     /// # Errors
     /// The first [`SetupError`].
     pub fn check(&self) -> Result<(), SetupError> {
+        // It becomes the name of a folder, a tag and an issuer.
+        let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if !(1..=64).contains(&self.id.len()) || !self.id.chars().all(is_id) {
+            return Err(SetupError::Id {
+                found: self.id.chars().take(200).collect(),
+            });
+        }
         let mut faults = self.names.faults(self.room_for_names());
         // What is in AWS already keeps AWS's rules; ours are for what is created.
         faults.retain(|fault| !fault.ours || !self.is_as_adopted(fault.field));

@@ -14,6 +14,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The files of one set-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum StoreError {
     Setup(PathBuf, SetupError),
     /// The test record cannot be read.
     Test(PathBuf, String),
+    /// A folder of the store holds the set-up of another id: a copy, for example.
+    OtherFolder(PathBuf, String),
 }
 
 impl fmt::Display for StoreError {
@@ -80,6 +83,11 @@ impl fmt::Display for StoreError {
                 "{} cannot be read: {why}. Delete it; the next test sign-in writes it anew.",
                 path.display()
             ),
+            StoreError::OtherFolder(path, id) => write!(
+                f,
+                "{} is the set-up {id} in a folder of another name, a copy perhaps. Nothing is done with it; move the copy elsewhere.",
+                path.display()
+            ),
         }
     }
 }
@@ -90,6 +98,9 @@ fn io_error(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreEr
     let path = path.to_owned();
     move |error| StoreError::Io { act, path, error }
 }
+
+/// Files that were written half, by number.
+static PARTS: AtomicU64 = AtomicU64::new(0);
 
 impl SetupFiles {
     /// The set-up in this file; its journal lies beside it.
@@ -309,9 +320,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
         return fs::write(path, bytes).map_err(io_error("write", path));
     }
-    // Two programs may write the same file: neither takes the other's half.
+    // Two programs, or two threads of one, may write the same file: neither takes the other's half.
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
+    let number = PARTS.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}-{number}.part", std::process::id()));
     let beside = path.with_file_name(name);
     let written = File::create(&beside)
         .and_then(|mut file| {
@@ -414,7 +426,14 @@ impl Store {
         found.sort_by(|a, b| b.cmp(a));
         found
             .into_iter()
-            .map(|(_, path)| SetupFiles::at(path).load())
+            .map(|(_, path)| {
+                let setup = SetupFiles::at(&path).load()?;
+                let folder = path.parent().and_then(Path::file_name);
+                match folder.is_some_and(|name| name == setup.id.as_str()) {
+                    true => Ok(setup),
+                    false => Err(StoreError::OtherFolder(path, setup.id)),
+                }
+            })
             .collect()
     }
 
@@ -463,6 +482,53 @@ mod tests {
         ));
         assert!(files.save(&setup()).is_err());
         assert_eq!(fs::read_to_string(files.path()).unwrap(), newer);
+    }
+
+    /// An id names a folder that is removed as a whole.
+    #[test]
+    fn a_set_up_that_names_another_folder_is_not_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store {
+            folder: folder.path().join("setups"),
+        };
+        store.files("id").save(&setup()).unwrap();
+        let write = |at: &str, text: String| {
+            let path = store.folder.join(at);
+            fs::create_dir_all(&path).unwrap();
+            fs::write(path.join("setup.json"), text).unwrap();
+        };
+        write("copy", setup().to_json());
+        for (at, id) in [("up", ".."), ("root", "/tmp"), ("none", "")] {
+            let text = setup()
+                .to_json()
+                .replace("\"id\": \"id\"", &format!("\"id\": \"{id}\""));
+            write(at, text);
+        }
+        let (fine, refused): (Vec<_>, Vec<_>) = store.all().into_iter().partition(Result::is_ok);
+        assert_eq!((fine.len(), refused.len()), (1, 4));
+        for error in refused.into_iter().filter_map(Result::err) {
+            assert!(
+                matches!(
+                    &error,
+                    StoreError::OtherFolder(_, id) if id == "id"
+                ) || matches!(&error, StoreError::Setup(_, SetupError::Id { .. })),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn threads_do_not_take_each_others_halves() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("setup.json");
+        let texts: Vec<String> = (0..8).map(|n| n.to_string().repeat(100_000)).collect();
+        std::thread::scope(|scope| {
+            for text in &texts {
+                scope.spawn(|| write_whole(&path, text.as_bytes()).unwrap());
+            }
+        });
+        assert!(texts.contains(&fs::read_to_string(&path).unwrap()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@ import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FindingView } from '../ipc';
 import CertificateBar from './CertificateBar.svelte';
+import Facts from './Facts.svelte';
 import Finding from './Finding.svelte';
 import Rich from './Rich.svelte';
 import Status from './Status.svelte';
@@ -22,6 +23,14 @@ const finding: FindingView = {
   symptom: '',
   caused_by: null,
 };
+
+describe('Facts', () => {
+  it('may say the same label twice', () => {
+    const tag = (value: string) => ({ label: 'Personalization tag', value });
+    render(Facts, { facts: [tag('city from user.city'), tag('team from user.team')] });
+    expect(screen.getAllByText('Personalization tag', { ignore: 'button *' }).length).toBe(2);
+  });
+});
 
 describe('Finding', () => {
   it('marks the character that differs', () => {

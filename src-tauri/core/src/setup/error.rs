@@ -12,6 +12,11 @@ pub enum SetupError {
     AuthenticationUrlMissing,
     /// The client id is not there yet.
     ClientIdMissing,
+    /// The id of the file is none that this program gives.
+    Id {
+        /// As the file has it, cut to 200 characters.
+        found: String,
+    },
     /// An answer that AWS would refuse.
     Field {
         /// In words: "permissions boundary".
@@ -127,6 +132,10 @@ impl fmt::Display for SetupError {
             ),
             SetupError::SecretMissing => f.write_str(
                 "The client secret was not given yet. Copy it from the application at the identity provider; it is sent to AWS Secrets Manager and kept nowhere else.",
+            ),
+            SetupError::Id { found } => write!(
+                f,
+                "“{found}” is no id of a set-up: expected 1 to 64 letters, digits and hyphens. Take the file as this program wrote it."
             ),
             SetupError::Tag { found } => write!(
                 f,
