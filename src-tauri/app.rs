@@ -157,10 +157,24 @@ impl App {
     pub fn keep_session(&self, id: &str, session: Session) {
         let mut sessions = lock(&self.sessions);
         let people = sessions.entry(id.to_owned()).or_default();
-        people.retain(|s| s.identity().email != session.identity().email);
+        let is_same = |s: &Session| {
+            let (a, b) = (s.identity(), session.identity());
+            match (&a.email, &b.email) {
+                (None, None) => a.arn == b.arn,
+                (one, other) => one == other,
+            }
+        };
+        people.retain(|s| !is_same(s));
         people.push(session);
         let spare = people.len().saturating_sub(2);
         people.drain(..spare);
+    }
+
+    /// Lets go of everything that was kept for a set-up.
+    pub fn let_go(&self, id: &str) {
+        lock(&self.plans).remove(id);
+        lock(&self.sessions).remove(id);
+        lock(&self.differences).remove(id);
     }
 
     /// The people who signed in to a set-up.

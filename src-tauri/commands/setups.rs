@@ -209,5 +209,7 @@ pub async fn forget_setup(app: Shared<'_>, id: String) -> Answer<()> {
             message: "This set-up still has resources. Remove them first; nothing was changed.".into(),
         });
     }
-    Ok(app.store.forget(&id)?)
+    app.store.forget(&id)?;
+    app.let_go(&id);
+    Ok(())
 }

@@ -29,7 +29,7 @@ pub struct IdToken {
 impl fmt::Debug for IdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdToken")
-            .field("view", &self.view)
+            .field("length", &self.view.length)
             .finish_non_exhaustive()
     }
 }

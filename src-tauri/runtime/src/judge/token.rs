@@ -115,6 +115,7 @@ pub async fn judge_token(
     }
     known.issuer = issuer;
     known.client_id = client_id;
+    let proved = matches!(&known.verdict, Some(Ok(_) | Err(TokenRejection::Claim(_))));
     evidence.token = Some(known);
     let mut asked = Asked::default();
     if let (Some(connection), Some(_)) = (connection, received.captured_at) {
@@ -123,11 +124,12 @@ pub async fn judge_token(
             .aws
             .federate_with_web_identity(role.as_str(), SESSION_NAME, token.raw(), SESSION_SECONDS)
             .await;
-        // STS took it, so its signature holds, and with it what the token says.
+        // That STS took it proves nothing here: only what our own look at the signature covers is kept.
         let tags = || {
-            let tags = TokenTags::of(&token.view().claims).tags;
-            let first = tags
+            let said = proved.then(|| TokenTags::of(&token.view().claims).tags);
+            let first = said
                 .into_iter()
+                .flatten()
                 .filter_map(|t| Some((t.key, t.values.into_iter().next()?)));
             first.collect()
         };
