@@ -119,7 +119,7 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
             foreign.insert(*address);
         }
     }
-    stays_for_others(&mut bound, cloud, &mut notes).await;
+    stays_for_others(&mut bound, &setup.id, cloud, &mut notes).await;
     what_people_left(&mut bound, cloud, &mut notes).await;
     for address in foreign {
         match bound.get_mut(&address) {
@@ -156,7 +156,12 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
 }
 
 /// A provider that other applications or roles use stays, and is theirs from then on.
-async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cloud, notes: &mut Vec<Note>) {
+async fn stays_for_others(
+    bound: &mut BTreeMap<Address, Binding>,
+    setup: &str,
+    cloud: &dyn Cloud,
+    notes: &mut Vec<Note>,
+) {
     for address in [Address::OidcProvider, Address::SamlProvider] {
         let Some(binding) = bound.get_mut(&address) else {
             continue;
@@ -164,7 +169,7 @@ async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cl
         let Some(id) = binding.id.clone().filter(|_| binding.origin == Origin::Created) else {
             continue;
         };
-        match cloud.users(address, &id).await {
+        match cloud.users(address, &id, setup).await {
             Ok(users) if users.is_empty() => {}
             Ok(users) => {
                 binding.origin = Origin::Shared;

@@ -306,7 +306,11 @@ fn take_look(taking: &mut Taking<'_>, there: &There) {
 async fn whose_provider(taking: &mut Taking<'_>, provider: &federation::Provider) {
     let users = match taking
         .aws
-        .users(provider.address(), &PhysicalId(provider.arn.clone()))
+        .users(
+            provider.address(),
+            &PhysicalId(provider.arn.clone()),
+            &taking.setup.id,
+        )
         .await
     {
         Ok(users) => users,
