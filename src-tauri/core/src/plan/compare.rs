@@ -86,7 +86,10 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
         let known = bound.get(&address).is_some_and(|b| b.id.is_some());
         match seen {
             Seen::There { id, origin, observed }
-                if !known && origin == Origin::Created && !matches!(observed, Observed::Absent) =>
+                if !known
+                    && origin == Origin::Created
+                    // What AWS keeps for a while by its own rule was removed already.
+                    && !matches!(observed, Observed::Absent | Observed::PendingDeletion { until: Some(_) }) =>
             {
                 let found = Binding {
                     id: Some(id),
