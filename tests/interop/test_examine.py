@@ -275,6 +275,8 @@ def test_an_adopted_secret_is_renewed(endpoint, tmp_path):
 def test_wrong_ids_are_named(built):
     done = cli(built.endpoint, "verify", "--application", "a" * 36, "--region", REGION)
     assert done.returncode == 2 and built.application in done.json["error"]
+    done = cli(built.endpoint, "verify", "--application", "q-acme", "--region", REGION)
+    assert done.returncode == 2 and "“q-acme”" in done.json["error"] and "36 letters" in done.json["error"]
     done = verify(built, "--account", "210987654321")
     assert done.returncode == 2 and "210987654321" in done.json["error"]
     done = verify(built, "--idp", "okta-oidc")
