@@ -1,7 +1,7 @@
 //! What somebody built, as it is there.
 
+use super::PlanView;
 use super::words::address_label;
-use super::{Pair, PlanView};
 use claimbridge_core::idp::guide;
 use claimbridge_core::journal::Origin;
 use claimbridge_runtime::examine::{Examined, ProviderThere};
@@ -23,10 +23,20 @@ pub struct ExaminedView {
     pub idp: String,
     /// Everything is as the documents have it.
     pub in_order: bool,
-    /// What it is, and its id.
-    pub found: Vec<Pair>,
+    pub found: Vec<FoundView>,
     pub remarks: Vec<RemarkView>,
     pub plan: PlanView,
+}
+
+/// A resource that was found.
+#[derive(Debug, Serialize, Type)]
+pub struct FoundView {
+    /// What it is.
+    pub label: String,
+    /// The id that AWS shows for it, to be copied.
+    pub id: String,
+    /// Others use it too.
+    pub shared: bool,
 }
 
 /// One thing that should be known of it.
@@ -47,12 +57,10 @@ impl ExaminedView {
             found: examined
                 .found
                 .iter()
-                .map(|f| Pair {
+                .map(|f| FoundView {
                     label: address_label(f.address).into(),
-                    value: match f.origin {
-                        Origin::Shared => format!("{} · others use it too", f.id.0),
-                        Origin::Adopted | Origin::Created => f.id.0.clone(),
-                    },
+                    id: f.id.own().to_owned(),
+                    shared: f.origin == Origin::Shared,
                 })
                 .collect(),
             remarks: examined

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import CLI, Cli, environment, serve
+from conftest import CLI, Cli, client, environment, serve
 
 PROFILE_CONFIG = "[profile acme]\nregion = us-east-1\n"
 
@@ -152,3 +152,81 @@ def test_a_copy_without_the_journal_makes_nothing_twice(cli, tmp_path, endpoint)
     assert done.returncode == 0 and {s["action"] for s in done.json["plan"]["steps"]} == {"keep"}, done.stdout
     assert copy.run("destroy").returncode == 0
     assert cli.run("verify").returncode == 1
+
+
+ISSUER = "https://acme.okta.com/oauth2/default"
+
+
+def oidc(folder, endpoint, *more, idp="okta-oidc", issuer=ISSUER, name="q-x"):
+    """A set-up of OpenID Connect, and how its file came to be."""
+    folder.mkdir(exist_ok=True)
+    made = Cli(folder, endpoint)
+    done = run("new", "--idp", idp, "--issuer", issuer, "--client-id", "0oa1", "--name", name, "--account", "123456789012",
+               "--region", "us-east-1", "--out", made.setup, *more)
+    return made, done
+
+
+@pytest.mark.parametrize(("words", "more"), [
+    (("--tag “team” is given twice",), ("--tag", "team=a", "--tag", "team=b")),
+    (("--personalize “City” is given twice",), ("--personalize", "City=city", "--personalize", "City=town")),
+    (("“city”", "another case"), ("--personalize", "City=city", "--personalize", "city=city")),
+    (("“claimbridge:setup”",), ("--tag", "claimbridge:setup=mine")),
+    (("“50”", "at most 49"), [word for i in range(50) for word in ("--tag", f"k{i}=v")]),
+    (("--no-index", "--kendra-index"), ("--no-index", "--kendra-index", "1" * 36)),
+])
+def test_options_that_would_lose_something_are_named(tmp_path, words, more):
+    made, done = oidc(tmp_path, None, *more)
+    says(done, 2, *words)
+    assert not made.setup.exists()
+
+
+def test_the_address_of_the_discovery_document_is_not_the_issuer(tmp_path):
+    made, done = oidc(tmp_path, None, issuer=f"{ISSUER}/.well-known/openid-configuration")
+    says(done, 2, "without /.well-known")
+    assert not made.setup.exists()
+
+
+def test_a_mark_before_the_secret_is_the_file_s_own(tmp_path, endpoint):
+    """As an editor of Windows writes it."""
+    made, _ = oidc(tmp_path, endpoint)
+    secret = tmp_path / "secret"
+    apply = ["apply", "--setup", made.setup, "--endpoint-url", endpoint, "--yes", "--secret-file", secret]
+    secret.write_bytes("s3cr\u200b3t".encode())
+    says(run(*apply), 2, "cannot be seen", "Nothing was done")
+    assert made.journal() == []
+    secret.write_bytes(b"\xef\xbb\xbfs3cr3t\r\n")
+    assert run(*apply).returncode == 0
+    held = client("secretsmanager", endpoint).get_secret_value(SecretId="QBusiness-q-x-client")
+    assert json.loads(held["SecretString"]) == {"client_secret": "s3cr3t"}
+
+
+def test_a_removal_can_be_repeated(tmp_path, endpoint):
+    """AWS keeps a deleted secret for a week, and refuses to delete it again."""
+    made, _ = oidc(tmp_path, endpoint)
+    destroy = ["destroy", "--setup", made.setup, "--endpoint-url", endpoint, "--yes"]
+    nothing = "There is nothing to remove"
+    assert nothing in run(*destroy).stdout
+    secret = tmp_path / "secret"
+    secret.write_text("s3cr3t")
+    done = run("apply", "--setup", made.setup, "--endpoint-url", endpoint, "--yes", "--secret-file", secret)
+    assert done.returncode == 0, done.stderr
+    before = made.journal()
+    assert nothing not in run(*destroy).stdout
+    done = run(*destroy)
+    assert done.returncode == 0 and nothing in done.stdout, done.stdout + done.stderr
+    # Killed between AWS's answer and the journal.
+    made.folder.joinpath("journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in before))
+    done = run(*destroy)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_provider_that_is_there_is_to_be_shared(tmp_path, endpoint):
+    first, _ = oidc(tmp_path / "first", endpoint)
+    secret = tmp_path / "secret"
+    secret.write_text("s3cr3t")
+    done = run("apply", "--setup", first.setup, "--endpoint-url", endpoint, "--yes", "--secret-file", secret)
+    assert done.returncode == 0, done.stderr
+    second, _ = oidc(tmp_path / "second", endpoint, name="q-y")
+    done = run("plan", "--setup", second.setup, "--endpoint-url", endpoint)
+    assert done.returncode == 1 and "adopt --setup FILE --resource oidc-provider" in done.stdout, done.stdout
+    assert "another name" not in done.stdout

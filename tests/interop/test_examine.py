@@ -275,6 +275,8 @@ def test_an_adopted_secret_is_renewed(endpoint, tmp_path):
 def test_wrong_ids_are_named(built):
     done = cli(built.endpoint, "verify", "--application", "a" * 36, "--region", REGION)
     assert done.returncode == 2 and built.application in done.json["error"]
+    done = cli(built.endpoint, "verify", "--application", "q-acme", "--region", REGION)
+    assert done.returncode == 2 and "“q-acme”" in done.json["error"] and "36 letters" in done.json["error"]
     done = verify(built, "--account", "210987654321")
     assert done.returncode == 2 and "210987654321" in done.json["error"]
     done = verify(built, "--idp", "okta-oidc")
@@ -312,6 +314,33 @@ def test_a_set_up_takes_a_saml_provider_that_is_there(endpoint, okta, idp, tmp_p
     assert noted and {"application acme-q", "role acme.web"} <= set(noted[0])
     assert ours.run("destroy").returncode == 0
     assert verify(built).returncode == 0
+
+
+def test_what_the_maker_of_a_provider_built_on_it_is_another_s_to_whoever_shares_it(endpoint, idp, tmp_path):
+    """And what the set-up that asks built is not, whoever made the provider."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir(), second.mkdir()
+    maker = Cli(first, endpoint).new(idp.metadata_xml)
+    assert maker.run("apply").returncode == 0
+    ours = Cli(second, endpoint).new(idp.metadata_xml, "q-y")
+    setup = json.loads(ours.setup.read_text())
+    setup["names"]["provider"] = json.loads(maker.setup.read_text())["names"]["provider"]
+    ours.setup.write_text(json.dumps(setup))
+    adopt = ["adopt", "--setup", ours.setup, "--resource", "saml-provider"]
+    assert set(cli(endpoint, *adopt).json["provider"]["users"]) == {"application q-x", "role q-x-web"}
+    assert cli(endpoint, *adopt, "--yes").returncode == 0
+    assert ours.run("apply").returncode == 0
+
+    def others(plan):
+        return [set(body["users"]) for note in plan["notes"] if isinstance(note, dict) for body in note.values()
+                if "users" in body]
+
+    setup = json.loads(ours.setup.read_text())
+    setup["federation"]["metadata"] += "<!-- changed -->"
+    ours.setup.write_text(json.dumps(setup))
+    assert others(ours.run("plan").json["plan"]) == [{"application q-x", "role q-x-web"}]
+    look = cli(endpoint, "destroy", "--setup", maker.setup)
+    assert others(look.json["plan"]) == [{"application q-y", "role q-y-web"}]
 
 
 def oidc_set_up(endpoint, folder, client_id):

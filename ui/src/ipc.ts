@@ -233,8 +233,7 @@ export type ExaminedView = {
 	idp: string,
 	/**  Everything is as the documents have it. */
 	in_order: boolean,
-	/**  What it is, and its id. */
-	found: Pair[],
+	found: FoundView[],
 	remarks: RemarkView[],
 	plan: PlanView,
 };
@@ -258,6 +257,16 @@ export type FindingView = {
 	because: string,
 	symptom: string,
 	caused_by: string | null,
+};
+
+/**  A resource that was found. */
+export type FoundView = {
+	/**  What it is. */
+	label: string,
+	/**  The id that AWS shows for it, to be copied. */
+	id: string,
+	/**  Others use it too. */
+	shared: boolean,
 };
 
 /**  How many groups an action is about. */

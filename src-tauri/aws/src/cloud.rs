@@ -93,10 +93,11 @@ impl Cloud for Aws {
         &'a self,
         address: Address,
         id: &'a PhysicalId,
+        setup: &'a str,
     ) -> CloudFuture<'a, Result<Vec<String>, CloudError>> {
         Box::pin(async move {
             match address {
-                Address::OidcProvider | Address::SamlProvider => self.provider_users(&id.0).await,
+                Address::OidcProvider | Address::SamlProvider => self.provider_users(&id.0, setup).await,
                 _ => Ok(Vec::new()),
             }
         })

@@ -109,7 +109,7 @@ fn present(examined: &Examined) {
             Origin::Created => " (made here)",
             Origin::Shared => " (others use it too)",
         };
-        out!("{:<32} {}{whose}", found.address.as_str(), found.id.0);
+        out!("{:<32} {}{whose}", found.address.as_str(), found.id.own());
     }
     out!("{:<32} {}", "identity provider", examined.setup.idp().as_str());
     for remark in &examined.remarks {

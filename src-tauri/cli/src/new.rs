@@ -16,6 +16,7 @@ use claimbridge_core::value::{AccountId, ClientId, Issuer, Region};
 use claimbridge_runtime::RandomIds;
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// An identity provider by its name or alias.
 pub(crate) fn known_idp(text: &str) -> Result<IdentityProvider, End> {
@@ -50,6 +51,17 @@ fn pair(name: &str, text: &str) -> Result<(String, String), End> {
     text.split_once('=')
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .ok_or_else(|| input(format!("--{name} “{text}” has no =; expected KEY=VALUE.")))
+}
+
+/// The last of two would win without a word.
+fn only_once(name: &str, all: &mut BTreeMap<String, String>, key: String, value: String) -> Result<(), End> {
+    if all.contains_key(&key) {
+        return Err(input(format!(
+            "--{name} “{key}” is given twice. Leave one of them out."
+        )));
+    }
+    all.insert(key, value);
+    Ok(())
 }
 
 pub(crate) fn new(a: &NewArgs) -> Result<End, End> {
@@ -113,6 +125,11 @@ fn options(setup: &mut Setup, a: &NewArgs) -> Result<(), End> {
             ("none", None),
         ],
     )?;
+    if a.no_index && a.kendra_index.is_some() {
+        return Err(input(
+            "--no-index answers without an index, and --kendra-index from one: leave one of them out.",
+        ));
+    }
     let kind = kind.filter(|_| !a.no_index && a.kendra_index.is_none());
     let application = &mut setup.application;
     application.index = kind.map(|kind| Index { kind, units: a.units });
@@ -127,11 +144,11 @@ fn options(setup: &mut Setup, a: &NewArgs) -> Result<(), End> {
     application.own_service_role = a.service_role;
     for text in &a.personalize {
         let (tag, source) = pair("personalize", text)?;
-        application.personalization.insert(tag, source);
+        only_once("personalize", &mut application.personalization, tag, source)?;
     }
     for text in &a.tags {
         let (key, value) = pair("tag", text)?;
-        setup.tags.insert(key, value);
+        only_once("tag", &mut setup.tags, key, value)?;
     }
     if let Some(title) = &a.title {
         setup.names.title = title.clone();

@@ -116,8 +116,9 @@ pub(crate) fn secret(file: Option<&Path>) -> Result<SecretValue, End> {
     let text = String::from_utf8(bytes).map_err(|_| {
         End::Input("The client secret is not UTF-8 text. Copy it again from the identity provider.".into())
     })?;
-    // One line break is the file's own end.
-    let text = text.strip_suffix('\n').unwrap_or(&text);
+    // A byte order mark is the file's own beginning, and one line break its end.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     Ok(SecretValue::from(text))
 }

@@ -5,7 +5,7 @@ use crate::arguments::{AccessArgs, ApplyArgs, AwsArgs, DestroyArgs, PlanArgs, Re
 use crate::output::{self, err, out};
 use crate::stop::stop_button;
 use claimbridge_core::engine::{Outcome, Progress, Wait};
-use claimbridge_core::plan::{Action, Plan};
+use claimbridge_core::plan::{Action, Plan, Refusal};
 use claimbridge_core::report::Report;
 use claimbridge_core::resource::{Address, SecretValue};
 use claimbridge_core::setup::{Setup, World};
@@ -91,6 +91,14 @@ pub(crate) fn show(plan: &Plan) {
         out!("{:<8} {}", step.action.word(), step.address);
         if let Action::Refuse(why) = &step.action {
             out!("         {why}");
+            if matches!(why, Refusal::NameTaken { .. })
+                && matches!(step.address, Address::OidcProvider | Address::SamlProvider)
+            {
+                out!(
+                    "         to share it: claimbridge-cli adopt --setup FILE --resource {}",
+                    step.address
+                );
+            }
         }
         if step.action == Action::Update {
             for change in &step.changes {
@@ -340,6 +348,10 @@ pub(crate) async fn destroy(a: &DestroyArgs) -> Result<End, End> {
     if plan.refusals().next().is_some() {
         present(&plan, a.aws.access.json);
         return Ok(End::Blocked);
+    }
+    if plan.steps.is_empty() && !a.aws.access.json {
+        out!("There is nothing to remove: this set-up has nothing in AWS.");
+        return Ok(End::Fine);
     }
     let digest = plan.digest();
     let stays = plan.writes() == 0;

@@ -140,6 +140,12 @@ impl fmt::Display for Refusal {
                 "AWS cannot change {} after creation; remove it first, or change the set-up back",
                 attributes.join(", ")
             ),
+            // IAM has one provider for each issuer and account.
+            Refusal::NameTaken { id } if id.0.contains(":oidc-provider/") => write!(
+                f,
+                "{} exists already and was not made by this set-up; share it, or remove it there",
+                id.0
+            ),
             Refusal::NameTaken { id } => write!(
                 f,
                 "{} exists already and was not made by this set-up; choose another name, or remove it there",

@@ -179,6 +179,7 @@ impl Setup {
         if let Some((key, _)) = self.tags.iter().find(|(key, value)| !is_tag(key, value)) {
             return Err(SetupError::Tag { found: key.clone() });
         }
+        options::check_tags(&self.tags)?;
         self.federation.check(self)?;
         self.application.check(self)?;
         options::check_look(&self.look)?;

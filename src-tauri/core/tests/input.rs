@@ -10,7 +10,7 @@ use claimbridge_core::policy::Document;
 use claimbridge_core::saml::metadata::{FederationMetadata, MetadataError};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::saml::xml::XmlError;
-use claimbridge_core::setup::Setup;
+use claimbridge_core::setup::{Setup, secret_fault};
 use claimbridge_core::time::parse_instant;
 use common::{METADATA, setup};
 use proptest::prelude::*;
@@ -165,6 +165,62 @@ fn a_set_up_file_keeps_its_rules() {
         let bad = good.replace(from, to);
         assert_ne!(bad, good);
         assert!(Setup::from_json(&bad).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn tags_that_aws_would_not_keep_are_named() {
+    let check = |company: &[(&str, &str)], session: &[(&str, &str)], word: Option<&str>| {
+        let owned = |all: &[(&str, &str)]| all.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let mut setup = setup();
+        setup.tags = owned(company);
+        setup.application.personalization = owned(session);
+        match (setup.check(), word) {
+            (Ok(()), None) => {}
+            (Err(error), Some(word)) => assert!(error.to_string().contains(word), "{word}: {error}"),
+            (other, _) => panic!("{word:?}: {other:?}"),
+        }
+    };
+    let many: Vec<String> = (0..50).map(|i| format!("k{i}")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|k| (k.as_str(), "user.city")).collect();
+    check(&many[..49], &many[..49], None);
+    check(
+        &many,
+        &[],
+        Some("“50” cannot be the number of tags: expected at most 49"),
+    );
+    check(&[], &many, Some("at most 49 beside Email"));
+    check(&[("claimbridge:setup", "x")], &[], Some("“claimbridge:setup”"));
+    check(&[("Claimbridge:Setup", "x")], &[], Some("“Claimbridge:Setup”"));
+    check(&[("Team", "a"), ("team", "b")], &[], Some("“team”"));
+    check(
+        &[],
+        &[("City", "user.city"), ("city", "user.city")],
+        Some("“city”"),
+    );
+    check(&[], &[("Email", "user.email")], Some("“Email”"));
+}
+
+#[test]
+fn secrets_that_no_identity_provider_gives() {
+    let long = "x".repeat(4097);
+    for (secret, word) in [
+        ("s3cr3t-VALUE", None),
+        ("pass phrase", None),
+        ("", Some("empty")),
+        (&long, Some("longer than 4096")),
+        ("s3\ncr3t", Some("line break")),
+        (" s3cr3t", Some("blank")),
+        ("s3\0cr3t", Some("cannot be seen")),
+        ("\u{feff}s3cr3t", Some("cannot be seen")),
+        ("s3\u{200b}cr3t", Some("cannot be seen")),
+        ("s3\u{ad}cr3t\u{2060}", Some("cannot be seen")),
+    ] {
+        match (secret_fault(&secret.into()), word) {
+            (None, None) => {}
+            (Some(fault), Some(word)) => assert!(fault.contains(word), "{secret:?}: {fault}"),
+            (other, _) => panic!("{secret:?}: {other:?}"),
+        }
     }
 }
 

@@ -58,7 +58,8 @@ impl fmt::Display for SignInProblem {
             SignInProblem::Begin(error) => error.fmt(f),
             SignInProblem::Discovery(why) => write!(
                 f,
-                "The discovery document of the issuer is not at hand: {why}. Compare the issuer with the identity provider's own page."
+                "The discovery document of the issuer is not at hand: {}. Compare the issuer with the identity provider's own page.",
+                why.trim_end_matches('.')
             ),
             SignInProblem::Decode(error) => error.fmt(f),
             SignInProblem::Exchange(error) => error.fmt(f),

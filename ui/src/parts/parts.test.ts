@@ -1,7 +1,8 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { FindingView } from '../ipc';
+import type { ExaminedView, FindingView } from '../ipc';
 import CertificateBar from './CertificateBar.svelte';
+import Examined from './Examined.svelte';
 import Facts from './Facts.svelte';
 import Finding from './Finding.svelte';
 import Rich from './Rich.svelte';
@@ -56,6 +57,33 @@ describe('Value', () => {
       expect(screen.getByText('Reply URL: Copied')).toBeTruthy();
     });
     expect(writeText).toHaveBeenCalledWith('https://x/saml');
+    vi.unstubAllGlobals();
+  });
+});
+
+describe('Examined', () => {
+  it('copies the id alone of what others use too', async () => {
+    const writeText = vi.fn().mockResolvedValue(undefined);
+    vi.stubGlobal('navigator', { clipboard: { writeText } });
+    const id = 'arn:aws:iam::123456789012:saml-provider/q-acme-idp';
+    const plan = { verb: '', digest: '', rows: [], notes: [] } as unknown as ExaminedView['plan'];
+    const examined: ExaminedView = {
+      name: 'q-acme',
+      idp: 'Okta',
+      in_order: true,
+      found: [
+        { label: 'SAML provider', id, shared: true },
+        { label: 'Role', id: 'q-acme-web', shared: false },
+      ],
+      remarks: [],
+      plan,
+    };
+    render(Examined, { examined });
+    expect(screen.getAllByText('Others use it too.')).toHaveLength(1);
+    screen.getByRole('button', { name: 'Copy SAML provider' }).click();
+    await vi.waitFor(() => {
+      expect(writeText).toHaveBeenCalledWith(id);
+    });
     vi.unstubAllGlobals();
   });
 });

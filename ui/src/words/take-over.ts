@@ -18,6 +18,7 @@ export const takeOver = {
   difference: 'Not in order',
   remark: 'Good to know',
   found: 'What was found',
+  shared: 'Others use it too.',
   plan: 'What the plan would change, if you apply it later',
   planNothing: 'The plan would change nothing.',
   other: 'Choose another application',

@@ -301,7 +301,8 @@ impl fmt::Display for Fault {
         match &self.kind {
             FaultKind::Fields { expected, found } => write!(
                 f,
-                "{found} fields where the first line names {expected}; put a field with separators in it into quotes"
+                "{found} {} where the first line names {expected}; put a field with separators in it into quotes, and close each quote",
+                if *found == 1 { "field" } else { "fields" }
             ),
             FaultKind::LineBreak => {
                 f.write_str("a field runs over the end of the line; close the quote that it opens")
@@ -330,10 +331,10 @@ impl fmt::Display for Unreadable {
                 "The file is empty. Nothing was taken; to remove every group, give a file with its first line alone.",
             ),
             Unreadable::Faults { first, count } => {
-                let (lines, verb) = if *count == 1 { ("line", "is") } else { ("lines", "are") };
+                let lines = if *count == 1 { "line" } else { "lines" };
                 writeln!(
                     f,
-                    "{count} {lines} cannot be read, so nothing {verb} taken. Put them right and give the file again:"
+                    "{count} {lines} cannot be read, so nothing is taken. Put them right and give the file again:"
                 )?;
                 for fault in first.iter().take(20) {
                     writeln!(f, "  {fault}")?;

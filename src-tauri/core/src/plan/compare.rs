@@ -86,7 +86,10 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
         let known = bound.get(&address).is_some_and(|b| b.id.is_some());
         match seen {
             Seen::There { id, origin, observed }
-                if !known && origin == Origin::Created && !matches!(observed, Observed::Absent) =>
+                if !known
+                    && origin == Origin::Created
+                    // What AWS keeps for a while by its own rule was removed already.
+                    && !matches!(observed, Observed::Absent | Observed::PendingDeletion { until: Some(_) }) =>
             {
                 let found = Binding {
                     id: Some(id),
@@ -119,7 +122,7 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
             foreign.insert(*address);
         }
     }
-    stays_for_others(&mut bound, cloud, &mut notes).await;
+    stays_for_others(&mut bound, &setup.id, cloud, &mut notes).await;
     what_people_left(&mut bound, cloud, &mut notes).await;
     for address in foreign {
         match bound.get_mut(&address) {
@@ -156,7 +159,12 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
 }
 
 /// A provider that other applications or roles use stays, and is theirs from then on.
-async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cloud, notes: &mut Vec<Note>) {
+async fn stays_for_others(
+    bound: &mut BTreeMap<Address, Binding>,
+    setup: &str,
+    cloud: &dyn Cloud,
+    notes: &mut Vec<Note>,
+) {
     for address in [Address::OidcProvider, Address::SamlProvider] {
         let Some(binding) = bound.get_mut(&address) else {
             continue;
@@ -164,7 +172,7 @@ async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cl
         let Some(id) = binding.id.clone().filter(|_| binding.origin == Origin::Created) else {
             continue;
         };
-        match cloud.users(address, &id).await {
+        match cloud.users(address, &id, setup).await {
             Ok(users) if users.is_empty() => {}
             Ok(users) => {
                 binding.origin = Origin::Shared;

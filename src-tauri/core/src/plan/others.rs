@@ -10,7 +10,7 @@ pub(super) async fn whose_metadata(setup: &Setup, steps: &[Step], cloud: &dyn Cl
     let step = steps.iter().find(|s| {
         s.address == Address::SamlProvider && s.action == Action::Update && s.origin != Some(Origin::Created)
     })?;
-    match cloud.users(step.address, step.id.as_ref()?).await {
+    match cloud.users(step.address, step.id.as_ref()?, &setup.id).await {
         Ok(users) => {
             let users = other_users(setup, users);
             (!users.is_empty()).then_some(Note::MetadataOfOthers { users })

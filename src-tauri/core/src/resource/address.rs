@@ -203,4 +203,12 @@ impl PhysicalId {
     pub fn parts(&self) -> (&str, &str) {
         self.0.split_once('|').unwrap_or((&self.0, ""))
     }
+
+    /// The id that AWS shows for it: without the parent's.
+    pub fn own(&self) -> &str {
+        match self.parts() {
+            (id, "") => id,
+            (_, child) => child,
+        }
+    }
 }

@@ -24,11 +24,13 @@ pub trait Cloud: Send + Sync {
         resource: &'a Resource<String>,
         value: &'a SecretValue,
     ) -> CloudFuture<'a, Result<PhysicalId, CloudError>>;
-    /// Who else uses it, by name: a provider may serve other applications and roles.
+    /// Who else uses it than what carries the tag of `setup`, by name: a provider may serve other
+    /// applications and roles.
     fn users<'a>(
         &'a self,
         address: Address,
         id: &'a PhysicalId,
+        setup: &'a str,
     ) -> CloudFuture<'a, Result<Vec<String>, CloudError>>;
     /// Starts a creation and returns at once; `token` makes a repetition harmless where AWS allows.
     fn create<'a>(

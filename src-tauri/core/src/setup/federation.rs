@@ -229,6 +229,11 @@ impl Setup {
     }
 }
 
+/// Control characters, and those without a width that web pages and editors leave in what is copied.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
 /// What is wrong with a client secret as it was given, if anything. The secret itself is not repeated.
 pub fn secret_fault(secret: &SecretValue) -> Option<&'static str> {
     let text = secret.expose_secret();
@@ -240,8 +245,8 @@ pub fn secret_fault(secret: &SecretValue) -> Option<&'static str> {
         Some("it has a line break; copy it again, without what stands before and after it")
     } else if text.trim() != text {
         Some("it has a blank at its beginning or end")
-    } else if text.chars().any(char::is_control) {
-        Some("it has a character that cannot be seen")
+    } else if text.chars().any(is_unseen) {
+        Some("it has a character that cannot be seen; copy it again")
     } else {
         None
     }

@@ -1,11 +1,11 @@
 //! What an administrator may choose beyond the names: index, retriever, subscription, key, look, how
 //! the role is made; with every limit of AWS that can be known beforehand.
 
-use super::{Setup, SetupError, is_tag};
+use super::{Setup, SetupError, TAG, is_tag};
 use crate::resource::{Address, IndexKind, Look, Tier};
 use crate::value::AccountId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// What the application offers to people, and what it costs.
@@ -167,6 +167,13 @@ impl Application {
                 )?;
             }
         }
+        if let Some(tag) = twice(&self.personalization) {
+            refuse(
+                "personalization tag",
+                tag,
+                "a tag key that no other has in another case: session tags do not tell them apart (IAM: session tags)",
+            )?;
+        }
         if self.personalization.len() > 49 {
             refuse(
                 "personalization tags",
@@ -248,6 +255,39 @@ pub(super) fn check_kms_key(field: &'static str, key: &str, setup: &Setup) -> Re
             ),
         )
     }
+}
+
+/// A key that differs from another in its case alone.
+fn twice(tags: &BTreeMap<String, String>) -> Option<&String> {
+    let mut seen = BTreeSet::new();
+    tags.keys().find(|key| !seen.insert(key.to_lowercase()))
+}
+
+/// The company's own tags, as a whole: IAM keeps 50 on a resource, does not tell keys apart by case, and
+/// one of them is ours (IAM: tagging resources).
+pub(super) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), SetupError> {
+    if tags.len() > 49 {
+        refuse(
+            "number of tags",
+            &tags.len().to_string(),
+            format!("at most 49 beside {TAG}"),
+        )?;
+    }
+    if let Some(key) = tags.keys().find(|key| key.eq_ignore_ascii_case(TAG)) {
+        refuse(
+            "key of a tag",
+            key,
+            "another: this one says which set-up made a resource",
+        )?;
+    }
+    if let Some(key) = twice(tags) {
+        refuse(
+            "key of a tag",
+            key,
+            "one that no other has in another case: IAM does not tell them apart",
+        )?;
+    }
+    Ok(())
 }
 
 /// What AWS takes of a web experience (Q Business API: CreateWebExperience).

@@ -181,6 +181,12 @@ fn shape(text: &str) -> Result<Url, Malformed> {
     if text.contains('#') {
         return Err(bad("an address without a fragment"));
     }
+    // Portals show the address of the document beside the issuer.
+    if text.contains("/.well-known/") {
+        return Err(bad(
+            "the issuer that the document at this address names: most often the address without /.well-known/…",
+        ));
+    }
     let after = text.split_once("://").map_or("", |(_, rest)| rest);
     let path = after.find('/').and_then(|at| after.get(at..)).unwrap_or("/");
     if path != url.path() {
@@ -225,6 +231,14 @@ mod tests {
             ("https://acme.okta.com/a/../b", Some("plain form")),
             ("https://acme.okta.com/a%20b", Some("a-z A-Z 0-9")),
             ("https://acme.okta.com/~joe", Some("a-z A-Z 0-9")),
+            (
+                "https://a.example/.well-known/openid-configuration",
+                Some("without /.well-known"),
+            ),
+            (
+                "https://a.example/x/.well-known/oauth-authorization-server",
+                Some("without /.well-known"),
+            ),
             ("https://localhost/x", Some("full name")),
             ("https://127.0.0.1/x", Some("full name")),
             ("https://", Some("https://HOST")),

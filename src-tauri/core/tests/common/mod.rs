@@ -354,6 +354,7 @@ impl Cloud for MemoryCloud {
         &'a self,
         _: Address,
         _: &'a PhysicalId,
+        _: &'a str,
     ) -> CloudFuture<'a, Result<Vec<String>, CloudError>> {
         Box::pin(async move {
             self.call().await;

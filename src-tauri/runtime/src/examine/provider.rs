@@ -59,7 +59,7 @@ pub async fn provider_there(
     if address != expected {
         return Err(NotExamined::Value {
             what: "resource",
-            why: format!("“{address}” was named, and this set-up has a {expected}"),
+            why: format!("“{address}” was named, and the provider of this set-up is {expected}"),
         }
         .into());
     }
@@ -80,7 +80,7 @@ pub async fn provider_there(
             .into());
         }
     };
-    let (users, users_not_seen) = match connection.aws.users(address, &id).await {
+    let (users, users_not_seen) = match connection.aws.users(address, &id, &setup.id).await {
         Ok(users) => (other_users(&setup, users), None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };

@@ -27,6 +27,11 @@ pub enum NotExamined {
         /// Id of the web experience.
         web_experience: String,
     },
+    /// What was named cannot be an application's id.
+    NotAnId {
+        /// As it was named.
+        found: String,
+    },
     /// What was named is not there.
     NotThere {
         /// "application".
@@ -72,6 +77,10 @@ impl fmt::Display for NotExamined {
             }
         };
         match self {
+            NotExamined::NotAnId { found } => write!(
+                f,
+                "“{found}” is no application: expected its id of 36 letters, digits and hyphens, or its ARN, as the Amazon Q Business console shows them. Nothing was done."
+            ),
             NotExamined::Choose { what, option, there } => {
                 write!(f, "There are several {what}: {}. Choose one with {option}.", list(there))
             }

@@ -126,6 +126,12 @@ pub(super) async fn take(
 async fn look(aws: &Aws, named: &str, options: &Options) -> Result<There, Problem> {
     // People copy the ARN as well.
     let id = named.rsplit('/').next().unwrap_or(named);
+    if id.len() != 36 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Err(NotExamined::NotAnId {
+            found: named.to_owned(),
+        }
+        .into());
+    }
     let application = match aws.held_application(id).await {
         Err(error) if error.kind == CloudErrorKind::Gone => {
             let all = aws.applications().await?;
@@ -306,7 +312,11 @@ fn take_look(taking: &mut Taking<'_>, there: &There) {
 async fn whose_provider(taking: &mut Taking<'_>, provider: &federation::Provider) {
     let users = match taking
         .aws
-        .users(provider.address(), &PhysicalId(provider.arn.clone()))
+        .users(
+            provider.address(),
+            &PhysicalId(provider.arn.clone()),
+            &taking.setup.id,
+        )
         .await
     {
         Ok(users) => users,
