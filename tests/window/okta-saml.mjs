@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Portal } from './portal.mjs';
 
-const people = ['alice@contoso.example', 'bob@contoso.example'];
+const people = ['alice@contoso.example', 'dora@contoso.example'];
 
 export async function oktaSaml(program) {
   const { driver } = program;

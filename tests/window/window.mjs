@@ -7,7 +7,9 @@ import { roads } from '../screens/roads.mjs';
 import { entra } from './entra.mjs';
 import { oktaOidc } from './okta-oidc.mjs';
 import { oktaSaml } from './okta-saml.mjs';
+import { pingOne } from './pingone.mjs';
 import { Program } from './program.mjs';
+import { takeOver } from './take-over.mjs';
 
 const artifacts = resolve('artifacts/window');
 // Those alone whose names begin with what was asked for.
@@ -24,6 +26,10 @@ const walks = [
   ['entra', async (program) => answers(program, await entra(program))],
   ['okta-saml', oktaSaml],
   ['okta-oidc', oktaOidc],
+  [
+    'pingone, and taking it over',
+    async (program) => takeOver(program, 'q-sheet', await pingOne(program, 'q-sheet')),
+  ],
 ];
 
 const program = await Program.start(artifacts);
