@@ -50,8 +50,8 @@ impl ExaminedView {
                 .map(|f| Pair {
                     label: address_label(f.address).into(),
                     value: match f.origin {
-                        Origin::Shared => format!("{} · others use it too", f.id.0),
-                        Origin::Adopted | Origin::Created => f.id.0.clone(),
+                        Origin::Shared => format!("{} · others use it too", f.id.own()),
+                        Origin::Adopted | Origin::Created => f.id.own().to_owned(),
                     },
                 })
                 .collect(),

@@ -63,13 +63,15 @@ export class Program {
 
   /** The screen in both themes. */
   async look(name) {
-    // A picture shows what was painted last, so two frames have to pass.
+    // A picture shows what was painted last, so two frames have to pass, and what fades has to be over.
     const theme = (value) =>
       this.driver.run(
         `if (arguments[0]) document.documentElement.dataset.theme = arguments[0];
          else delete document.documentElement.dataset.theme;
-         return new Promise((painted) =>
-           requestAnimationFrame(() => requestAnimationFrame(() => painted(true))));`,
+         const frame = () => new Promise((painted) => requestAnimationFrame(painted));
+         const faded = () => Promise.allSettled(document.getAnimations()
+           .filter((one) => one instanceof CSSTransition).map((one) => one.finished));
+         return frame().then(faded).then(frame).then(() => true);`,
         value,
       );
     await theme('light');

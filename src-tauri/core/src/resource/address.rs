@@ -203,4 +203,12 @@ impl PhysicalId {
     pub fn parts(&self) -> (&str, &str) {
         self.0.split_once('|').unwrap_or((&self.0, ""))
     }
+
+    /// What people know it by: the id without that of its parent.
+    pub fn own(&self) -> &str {
+        match self.parts() {
+            (own, "") => own,
+            (_, own) => own,
+        }
+    }
 }
