@@ -162,7 +162,7 @@ export function screens(answers, { button, fill, said, unfold }) {
     [
       'groups-failed',
       { compare_groups: answers.groups, apply_groups: refusals.groups },
-      [...compared, button('Put '), said('could not be put')],
+      [...compared, button('Put '), said('is not as the file has it')],
     ],
     [
       'answer-file',
