@@ -71,6 +71,8 @@ async function removed(program) {
   await driver.text('What remains in Okta');
   await driver.text('The application “q-token” in Okta');
   await program.look('removed');
+  await driver.run(`document.getElementById('remains').scrollIntoView()`);
+  await program.look('removed-remains');
   await driver.press('Back to Home');
   await driver.title('Federations with Amazon Q Business');
   await driver.click('button[aria-label="Take off the list: q-token"]');

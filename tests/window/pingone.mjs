@@ -21,6 +21,7 @@ export async function pingOne(program, prefix) {
     `return document.querySelector('main').innerText.match(/Saved as (.*)/)[1]`,
   );
   assert.ok(existsSync(sheet), sheet);
+  await driver.run(`document.querySelector('main section:last-child').scrollIntoView()`);
   await program.look('sheet-saved');
 
   const gave = await program.before(portal);
