@@ -61,7 +61,9 @@ impl TrustMap {
                     ("Recipient", setup.sign_in_recipient().unwrap_or(acs.clone())),
                 )
             }
-            Federation::Oidc { issuer, client_id, .. } => (
+            Federation::Oidc {
+                issuer, client_id, ..
+            } => (
                 "signs tokens",
                 issuer.as_ref().map(ToString::to_string).unwrap_or_default(),
                 "the keys that the issuer publishes".into(),
