@@ -98,17 +98,18 @@ pub async fn custom_card(app: Shared<'_>, id: String) -> Answer<Vec<Pair>> {
         .collect())
 }
 
-/// Opens the practice portal in a window of its own.
+/// Opens the practice portal of the set-up's vendor, each vendor's in a window of its own.
 #[tauri::command]
 #[specta::specta]
 pub async fn open_portal(handle: AppHandle, app: Shared<'_>, id: String) -> Answer<()> {
-    if let Some(open) = handle.get_webview_window("portal") {
-        return Ok(open.set_focus()?);
-    }
     let idp = app.store.files(&id).load()?.idp();
     let path = claimbridge_runtime::practice::portal_home(idp);
+    let label = format!("portal-{}", path.trim_start_matches('/'));
+    if let Some(open) = handle.get_webview_window(&label) {
+        return Ok(open.set_focus()?);
+    }
     let address = format!("{}{path}", app.practice().await?.origin());
-    WebviewWindowBuilder::new(&handle, "portal", WebviewUrl::External(address.parse()?))
+    WebviewWindowBuilder::new(&handle, label, WebviewUrl::External(address.parse()?))
         .title("Practice directory")
         .inner_size(1000.0, 760.0)
         .build()?;

@@ -51,7 +51,7 @@ pub fn address_label(address: Address) -> &'static str {
 /// What it is called or made of, in a few words.
 pub fn kind_label(resource: Option<&Resource>, id: Option<&PhysicalId>) -> String {
     let Some(resource) = resource else {
-        return id.map(|i| i.0.clone()).unwrap_or_default();
+        return id.map(|i| i.own().to_owned()).unwrap_or_default();
     };
     match resource {
         Resource::Application { name, .. } => format!("{name} · IAM federation"),

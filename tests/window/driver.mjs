@@ -16,10 +16,12 @@ const freePort = () =>
   });
 
 export class Driver {
-  static async start(binary, args) {
+  /** Starts a program; `cwd` is the folder in which it runs. */
+  static async start(binary, args, cwd = process.cwd()) {
     const port = await freePort();
     const child = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      cwd,
       env: { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true' },
     });
     const capabilities = new Capabilities({
@@ -58,8 +60,8 @@ export class Driver {
     return this.web.wait(condition, patience, `waited for ${what}`);
   }
 
-  run(script) {
-    return this.web.executeScript(script);
+  run(script, ...given) {
+    return this.web.executeScript(script, ...given);
   }
 
   screenshot() {
@@ -68,6 +70,10 @@ export class Driver {
 
   window() {
     return this.web.getWindowHandle();
+  }
+
+  windows() {
+    return this.web.getAllWindowHandles();
   }
 
   url() {
@@ -116,12 +122,11 @@ export class Driver {
     );
   }
 
-  text(name, text, patience) {
+  /** A text anywhere on the page, in a button too. */
+  text(text, patience) {
     return this.wait(
-      () =>
-        this.run(`return document.body.innerText.includes(${JSON.stringify(text)})
-          || [...document.querySelectorAll('button')].some((b) => b.textContent.includes(${JSON.stringify(text)}))`),
-      `“${name}”`,
+      () => this.run(`return document.body.innerText.includes(arguments[0])`, text),
+      `“${text}”`,
       patience,
     );
   }
@@ -136,20 +141,35 @@ export class Driver {
     );
   }
 
-  /** Presses a button by what it says. */
+  /** Presses a button by what it says, or begins with. */
   async press(text) {
     let button;
     await this.wait(async () => {
-      for (const found of await this.web.findElements(By.css('button'))) {
-        const said = (await found.getText()).replaceAll(/\s+/g, ' ').trim();
-        if (said === text || said.startsWith(`${text} `)) {
-          button = found;
-          return found.isEnabled();
-        }
-      }
-      return false;
+      button = await this.run(
+        `const said = (b) => (b.innerText || b.getAttribute('aria-label') || '').replaceAll(/\\s+/g, ' ').trim();
+           const all = [...document.querySelectorAll('button:enabled')];
+           return all.find((b) => said(b) === arguments[0])
+             ?? all.find((b) => said(b).startsWith(arguments[0] + ' '));`,
+        text,
+      );
+      return button !== null;
     }, `the button “${text}”`);
     await button.click();
+  }
+
+  /** Chooses or ticks what stands under a label. */
+  async pick(label) {
+    let input;
+    await this.wait(async () => {
+      input = await this.run(
+        `const found = [...document.querySelectorAll('label.option')].find((option) =>
+             option.querySelector('span').firstChild.textContent.trim().startsWith(arguments[0]));
+           return found?.querySelector('input:enabled');`,
+        label,
+      );
+      return input !== null;
+    }, `“${label}” to choose`);
+    if (!(await input.isSelected())) await input.click();
   }
 
   async click(css) {
@@ -185,9 +205,29 @@ export class Driver {
     );
   }
 
+  /** Gives a file to a file picker; one that is hidden behind its label takes it too. */
+  async give(css, file) {
+    const field = await this.wait(until.elementLocated(By.css(css)), css);
+    await field.sendKeys(file);
+  }
+
   async goto(path) {
     const origin = new URL(await this.url()).origin;
     await this.web.get(origin + path);
     await this.settled();
+  }
+
+  /** Runs a script that leads to another page, and waits for that one. */
+  async leave(script, ...given) {
+    await this.run('window.left = false');
+    const said = await this.run(script, ...given);
+    await this.wait(
+      () =>
+        this.run('return window.left === undefined && document.readyState === "complete"').catch(
+          () => false,
+        ),
+      'the next page',
+    );
+    return said;
   }
 }

@@ -46,7 +46,7 @@ export const commands = {
 	tick: (id: string, step: string, done: boolean) => __TAURI_INVOKE<GuideView>("tick", { id, step, done }),
 	/**  What an application of the company's own has to be told, if there is one. */
 	customCard: (id: string) => __TAURI_INVOKE<Pair[]>("custom_card", { id }),
-	/**  Opens the practice portal in a window of its own. */
+	/**  Opens the practice portal of the set-up's vendor, each vendor's in a window of its own. */
 	openPortal: (id: string) => __TAURI_INVOKE<null>("open_portal", { id }),
 	/**  Compares the set-up with AWS. */
 	makePlan: (id: string, removal: boolean) => __TAURI_INVOKE<PlanView>("make_plan", { id, removal }),

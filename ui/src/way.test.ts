@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Position, RailStep } from './ipc';
-import { afterConfigure, afterOptions, before } from './way';
+import { afterConfigure, afterOptions, afterPlan, before } from './way';
 
 const step = (id: Position, optional = false, reachable = true): RailStep => ({
   id,
@@ -33,6 +33,15 @@ describe('the way back', () => {
 });
 
 describe('the way on', () => {
+  it.each<[Position, Position]>([
+    ['plan', 'configure'],
+    ['configure', 'configure'],
+    ['metadata', 'metadata'],
+    ['test', 'test'],
+    ['report', 'report'],
+  ])('from a plan that is done, where the set-up stands at %s, is %s', (position, expected) => {
+    expect(afterPlan({ position })).toBe(expected);
+  });
   it.each<[Position, Position]>([
     ['test', 'test'],
     ['report', 'test'],

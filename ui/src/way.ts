@@ -18,6 +18,15 @@ export function afterConfigure(setup: Pick<SetupView, 'position'>): Position {
     : 'test';
 }
 
+/** Where one goes once AWS has everything: to the first thing that is not done. */
+export function afterPlan({
+  position,
+}: Pick<SetupView, 'position'>): 'configure' | 'metadata' | 'test' | 'report' {
+  return position === 'metadata' || position === 'test' || position === 'report'
+    ? position
+    : 'configure';
+}
+
 /** Where one goes with other options: to the plan that shows the change, as soon as there is one. */
 export function afterOptions(setup: Pick<SetupView, 'position' | 'steps'>): Position {
   const plan = setup.steps.find((step) => step.id === 'plan');

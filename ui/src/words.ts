@@ -203,7 +203,13 @@ export const words = {
     } as Record<string, string>,
     known: 'known after apply',
     good: 'Good to know before you agree',
-    next: (vendor: string) => `Configure ${vendor}`,
+    // What comes once AWS has everything.
+    on: {
+      configure: (vendor: string) => `Configure ${vendor}`,
+      metadata: (vendor: string) => `Hand in what ${vendor} gave`,
+      test: () => 'Test a sign-in',
+      report: () => 'Back to the report',
+    },
     footer: (place: string) => `${place} · nothing is written until you press the button`,
     refused: 'Some steps are not possible. Put them right, then plan again.',
     again: 'Plan again',
@@ -238,7 +244,6 @@ export const words = {
     takeOffer: 'Plan in the documented order',
     left: 'Not started',
     there: 'In AWS now',
-    next: (vendor: string) => `Configure ${vendor}`,
     home: 'Back to Home',
   },
   configure: {

@@ -2,6 +2,7 @@
 //!
 //! A finding is data, never an error. Rules decide in Rust; words are in `content/findings`.
 
+use crate::idp::guide;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +115,8 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
             .remedy
             .replace("{{expected}}", &finding.expected)
             .replace("{{found}}", &finding.found)
-            .replace("{{idp}}", evidence.expected.idp.vendor());
+            .replace("{{idp}}", evidence.expected.idp.vendor())
+            .replace("{{email}}", guide(evidence.expected.idp).email_source());
     }
     // The rules stand in the order in which a sign-in meets them, so a stable sort is enough.
     findings.sort_by_key(|f| (f.caused_by.is_some(), f.severity));

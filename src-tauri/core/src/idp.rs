@@ -150,6 +150,18 @@ pub struct PortalAddress {
     pub hint: String,
 }
 
+impl Guide {
+    /// What the portal calls the source of a person's e-mail address.
+    pub fn email_source(&self) -> &str {
+        let step = self.step.iter().find(|s| s.id == "email-claim");
+        let source = step.and_then(|s| s.values.last());
+        source
+            .and_then(|v| v.value.as_deref().or(v.choose.as_deref()))
+            // With OpenID Connect one claim carries everything.
+            .unwrap_or("the e-mail address")
+    }
+}
+
 /// One visit to one page of the portal.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+use claimbridge_core::diagnose::{RuleId, words};
 use claimbridge_core::idp::{
     Guide, GuideStep, IdentityProvider, PLACEHOLDERS, Protocol, RecipientRule, UNAVAILABLE, fill, guide,
     unavailable_issuer,
@@ -186,5 +187,24 @@ fn issuers_that_amazon_q_refuses() {
         "",
     ] {
         assert_eq!(unavailable_issuer(host), None, "{host}");
+    }
+}
+
+/// Findings are put right in the words of the portal in which they are.
+#[test]
+fn remedies_name_the_source_of_the_address_as_the_portal_does() {
+    for (idp, source) in [
+        (IdentityProvider::EntraGallery, "user.mail"),
+        (IdentityProvider::EntraOwn, "user.mail"),
+        (IdentityProvider::GenericSaml, "user.email"),
+        (IdentityProvider::OktaSaml, "user.email"),
+        (IdentityProvider::PingFederate, "mail"),
+        (IdentityProvider::PingOne, "Email Address"),
+    ] {
+        assert_eq!(guide(idp).email_source(), source, "{}", idp.as_str());
+    }
+    for id in RuleId::ALL {
+        let said = &words(*id).remedy;
+        assert!(!said.contains("user.mail"), "{said}");
     }
 }

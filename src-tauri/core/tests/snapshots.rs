@@ -5,10 +5,11 @@
 mod common;
 
 use claimbridge_core::diagnose::{RuleId, words};
+use claimbridge_core::idp::Protocol;
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::plan;
 use claimbridge_core::policy::{PermissionPolicy, TrustPolicy};
-use claimbridge_core::report::Report;
+use claimbridge_core::report::{Report, TrustMap};
 use claimbridge_core::resource::Permissions;
 use claimbridge_core::time::parse_instant;
 use claimbridge_core::value::{AccountId, Region};
@@ -86,4 +87,18 @@ fn reports_of_the_same_input_are_the_same_bytes() {
     assert_eq!(a.json(), b.json());
     insta::assert_snapshot!("report-md", a.markdown().unwrap());
     insta::assert_snapshot!("report-html", a.html().unwrap());
+}
+
+/// The map speaks of responses where there are responses, and of tokens where there are tokens.
+#[test]
+fn trust_maps() {
+    for (name, setup) in roads() {
+        let map = TrustMap::of(&setup, &Bindings::default(), None);
+        let said = (map.parties[0].1.as_str(), map.edges[1].label);
+        let expected = match setup.protocol() {
+            Protocol::Oidc => ("signs tokens", "client"),
+            Protocol::Saml => ("signs responses", "Recipient"),
+        };
+        assert_eq!(said, expected, "{name}");
+    }
 }

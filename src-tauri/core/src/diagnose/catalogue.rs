@@ -174,7 +174,7 @@ pub struct Words {
     pub severity: Severity,
     /// Who usually acts.
     pub owner: Owner,
-    /// What to do; `{{expected}}`, `{{found}}` and `{{idp}}` stand for values.
+    /// What to do; `{{expected}}`, `{{found}}`, `{{idp}}` and `{{email}}` stand for values.
     pub remedy: String,
     /// Why, for somebody who wants to know more, with the document it comes from.
     pub because: String,

@@ -4,7 +4,7 @@
 use super::TestRecord;
 use crate::journal::Bindings;
 use crate::resource::{Address, Output};
-use crate::setup::Setup;
+use crate::setup::{Federation, Setup};
 use serde::Serialize;
 
 /// How an edge stands.
@@ -22,7 +22,7 @@ pub enum EdgeState {
 /// One edge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edge {
-    /// What has to match: `signature`, `Recipient`, `role`.
+    /// What has to match: `signature`, `Recipient` or `client`, `email tag`.
     pub label: &'static str,
     /// As one side has it.
     pub left: String,
@@ -49,7 +49,30 @@ impl TrustMap {
             .get(&(Address::WebExperience, Output::Acs))
             .cloned()
             .unwrap_or_default();
-        let metadata = setup.federation_metadata().ok();
+        // Whose signature, with what, and what says for whom the sign-in is.
+        let (signs, issuer, signed_with, addressed) = match &setup.federation {
+            Federation::Saml { .. } => {
+                let metadata = setup.federation_metadata().ok();
+                let certificate = metadata.as_ref().and_then(|m| m.signing_certificates.first());
+                (
+                    "signs responses",
+                    metadata.as_ref().map(|m| m.entity_id.clone()).unwrap_or_default(),
+                    certificate.map(|c| c.sha256.clone()).unwrap_or_default(),
+                    ("Recipient", setup.sign_in_recipient().unwrap_or(acs.clone())),
+                )
+            }
+            Federation::Oidc {
+                issuer, client_id, ..
+            } => (
+                "signs tokens",
+                issuer.as_ref().map(ToString::to_string).unwrap_or_default(),
+                "the keys that the issuer publishes".into(),
+                (
+                    "client",
+                    client_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+                ),
+            ),
+        };
         let fired = |ids: &[&str]| {
             test.is_some_and(|t| {
                 t.findings.iter().any(|f| {
@@ -70,7 +93,7 @@ impl TrustMap {
             .unwrap_or("not created yet");
         TrustMap {
             parties: [
-                (setup.idp().vendor().to_owned(), "signs responses".into()),
+                (setup.idp().vendor().to_owned(), signs.into()),
                 ("IAM provider".into(), setup.names.provider.clone()),
                 ("Role".into(), setup.names.role.clone()),
                 ("Web experience".into(), host.to_owned()),
@@ -78,12 +101,8 @@ impl TrustMap {
             edges: [
                 Edge {
                     label: "signature",
-                    left: metadata.as_ref().map(|m| m.entity_id.clone()).unwrap_or_default(),
-                    right: metadata
-                        .as_ref()
-                        .and_then(|m| m.signing_certificates.first())
-                        .map(|c| c.sha256.clone())
-                        .unwrap_or_default(),
+                    left: issuer,
+                    right: signed_with,
                     state: match test {
                         None => EdgeState::NotTried,
                         Some(t) if t.signature_valid => EdgeState::Holds,
@@ -91,16 +110,16 @@ impl TrustMap {
                     },
                 },
                 Edge {
-                    label: "Recipient",
+                    label: addressed.0,
                     left: test.map(|t| t.recipient.clone()).unwrap_or_default(),
-                    right: acs.clone(),
-                    state: state(&["F0", "F10", "F11", "F12", "F13"]),
+                    right: addressed.1,
+                    state: state(&["F0", "F10", "F11", "F12", "F13", "F51", "F55", "F56"]),
                 },
                 Edge {
                     label: "email tag",
                     left: test.map(|t| t.person.to_string()).unwrap_or_default(),
                     right: "PrincipalTag:Email".into(),
-                    state: state(&["F17", "F18", "F19", "F20", "F21"]),
+                    state: state(&["F17", "F18", "F19", "F20", "F21", "F57"]),
                 },
             ],
         }
@@ -142,7 +161,7 @@ pub fn trust_map(map: &TrustMap) -> String {
     for (i, ((title, subtitle), colour)) in map.parties.iter().zip(colours).enumerate() {
         let x = 1 + i * 178;
         svg.push_str(&format!(
-            "<g transform=\"translate({x},9)\"><title>{}</title><rect width=\"108\" height=\"60\" rx=\"8\" fill=\"var(--surface)\" stroke=\"var(--line-strong)\"/><rect y=\"12\" width=\"3\" height=\"36\" rx=\"1.5\" fill=\"var(--{colour})\"/><text x=\"11\" y=\"26\" font-size=\"12\" font-weight=\"560\" fill=\"var(--text)\">{}</text><text x=\"11\" y=\"45\" font-size=\"11\" fill=\"var(--muted)\">{}</text></g>",
+            "<g transform=\"translate({x},9)\"><title>{}</title><rect width=\"108\" height=\"60\" rx=\"8\" fill=\"var(--surface)\" stroke=\"var(--line-strong)\"/><rect y=\"12\" width=\"3\" height=\"36\" rx=\"1.5\" fill=\"var(--{colour})\"/><text x=\"10\" y=\"26\" font-size=\"11.5\" font-weight=\"560\" fill=\"var(--text)\">{}</text><text x=\"10\" y=\"45\" font-size=\"11\" fill=\"var(--muted)\">{}</text></g>",
             escape(subtitle),
             fit(title, 15),
             fit(subtitle, 17)

@@ -69,7 +69,12 @@ pub fn values(setup: &Setup, bindings: &Bindings) -> Vec<(String, String)> {
     if let Some(index) = setup.application.index {
         values.push((
             "Index",
-            format!("{}, {} unit(s)", index.kind.as_str(), index.units),
+            format!(
+                "{}, {} {}",
+                index.kind.as_str(),
+                index.units,
+                if index.units == 1 { "unit" } else { "units" }
+            ),
         ));
     }
     if let Some(kendra) = &setup.application.kendra_index {
