@@ -212,7 +212,7 @@ pub enum Note {
     StandInAuthenticationUrl { url: String },
     /// Nobody can sign in yet.
     TemporaryMetadata { url: String },
-    /// Who else uses a provider could not be seen.
+    /// A provider stays, because who else uses it could not be seen.
     UsersNotSeen { address: Address, error: String },
 }
 
@@ -281,7 +281,7 @@ impl Note {
                 "Nobody can sign in yet: the metadata was made here as a stand-in and its key was thrown away, and {url} stands in for the sign-in address. Both are replaced by what the identity provider's administrator hands back."
             ),
             Note::UsersNotSeen { address, error } => format!(
-                "Whether other applications or roles use {address} could not be seen ({error}). It is deleted with this set-up; look yourself first if you are not sure."
+                "Whether other applications or roles use {address} could not be seen ({error}), so it stays in AWS. If nothing else uses it, delete it yourself in the IAM console under Identity providers."
             ),
         }
     }

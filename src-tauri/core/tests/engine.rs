@@ -154,6 +154,26 @@ fn a_provider_that_others_use_stays() {
 }
 
 #[test]
+fn a_provider_whose_users_cannot_be_seen_stays() {
+    for (setup, address) in [(setup(), Address::SamlProvider), (oidc(), Address::OidcProvider)] {
+        let mut world = World::new();
+        assert!(world.run(&setup).unwrap().finished);
+        *world.cloud.users_denied.lock().unwrap() = true;
+        let plan = world.removal(&setup);
+        let note = plan
+            .notes
+            .iter()
+            .find(|n| matches!(n, Note::UsersNotSeen { address: a, .. } if *a == address))
+            .map(Note::text)
+            .unwrap();
+        assert!(note.contains("stays") && note.contains("delete it"), "{note}");
+        assert!(world.apply(&setup, plan).unwrap().finished);
+        let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
+        assert_eq!(left, [address]);
+    }
+}
+
+#[test]
 fn subscriptions_and_data_sources_go_first() {
     let mut world = World::new();
     assert!(world.run(&setup()).unwrap().finished);

@@ -155,7 +155,8 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
     of_setup(setup, bindings, steps, notes)
 }
 
-/// A provider that other applications or roles use stays, and is theirs from then on.
+/// A provider that other applications or roles use stays, and is theirs from then on; so does one of which
+/// that cannot be seen.
 async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cloud, notes: &mut Vec<Note>) {
     for address in [Address::OidcProvider, Address::SamlProvider] {
         let Some(binding) = bound.get_mut(&address) else {
@@ -170,10 +171,14 @@ async fn stays_for_others(bound: &mut BTreeMap<Address, Binding>, cloud: &dyn Cl
                 binding.origin = Origin::Shared;
                 notes.push(Note::ProviderStays { users });
             }
-            Err(error) => notes.push(Note::UsersNotSeen {
-                address,
-                error: error.to_string(),
-            }),
+            // Not to know is not to know of nobody.
+            Err(error) => {
+                binding.origin = Origin::Shared;
+                notes.push(Note::UsersNotSeen {
+                    address,
+                    error: error.to_string(),
+                });
+            }
         }
     }
 }

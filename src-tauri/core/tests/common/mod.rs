@@ -178,6 +178,8 @@ pub struct MemoryCloud {
     pub secrets: Mutex<Vec<String>>,
     /// Who else uses a provider.
     pub users: Mutex<Vec<String>>,
+    /// Who else uses a provider cannot be read.
+    pub users_denied: Mutex<bool>,
     /// A provider's metadata of another issuer is refused.
     pub keeps_issuer: Mutex<bool>,
     serial: AtomicU64,
@@ -357,6 +359,9 @@ impl Cloud for MemoryCloud {
     ) -> CloudFuture<'a, Result<Vec<String>, CloudError>> {
         Box::pin(async move {
             self.call().await;
+            if *self.users_denied.lock().unwrap() {
+                return Err(error(CloudErrorKind::Denied));
+            }
             Ok(self.users.lock().unwrap().clone())
         })
     }
