@@ -260,6 +260,9 @@ impl Note {
                 "The IAM provider whose metadata changes is also used by {}: their sign-in follows the new metadata from that moment on.",
                 users.join(", ")
             ),
+            Note::NotLookedFor { address: Address::Subscriptions, error } => format!(
+                "The paid subscriptions of the application could not be listed ({error}), so none is cancelled. Those that exist go on being billed every month until they are cancelled. Allow qbusiness:ListSubscriptions and qbusiness:CancelSubscription and plan the removal again, or cancel them yourself in the application's user management in the Amazon Q Business console before you remove it."
+            ),
             Note::NotLookedFor { address, error } => format!(
                 "Whether this set-up also has {address} could not be seen ({error}). If it has, it stays."
             ),

@@ -200,6 +200,30 @@ fn subscriptions_and_data_sources_go_first() {
 }
 
 #[test]
+fn subscriptions_that_cannot_be_listed_go_on_being_billed() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world
+        .cloud
+        .unreadable
+        .lock()
+        .unwrap()
+        .extend([Address::Subscriptions, Address::DataSources]);
+    let plan = world.removal(&setup());
+    let said = |wanted| {
+        plan.notes
+            .iter()
+            .find(|n| matches!(n, Note::NotLookedFor { address, .. } if *address == wanted))
+            .map(Note::text)
+            .unwrap()
+    };
+    for part in ["go on being billed", "qbusiness:CancelSubscription", "console"] {
+        assert!(said(Address::Subscriptions).contains(part), "{part}");
+    }
+    assert!(!said(Address::DataSources).contains("billed"));
+}
+
+#[test]
 fn another_issuer_replaces_a_provider_that_iam_does_not_update() {
     let first = roads()
         .into_iter()

@@ -166,6 +166,8 @@ pub struct MemoryCloud {
     pub lost: Mutex<Vec<Address>>,
     /// Every creation is refused with these words.
     pub refusal: Mutex<Option<String>>,
+    /// Reads that are refused.
+    pub unreadable: Mutex<BTreeSet<Address>>,
     /// Deletions that are refused.
     pub undeletable: Mutex<BTreeSet<Address>>,
     /// In FAILED until they are deleted.
@@ -293,6 +295,9 @@ impl Cloud for MemoryCloud {
     fn read<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Observed> {
         Box::pin(async move {
             self.call().await;
+            if self.unreadable.lock().unwrap().contains(&address) {
+                return Observed::Unreadable(error(CloudErrorKind::Denied));
+            }
             match self.held.lock().unwrap().get(&(kind(address), id.clone())) {
                 Some(_) if self.failed.lock().unwrap().contains(&address) => Observed::Failed {
                     why: "of its own".into(),
