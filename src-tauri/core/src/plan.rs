@@ -200,6 +200,8 @@ pub enum Note {
     OthersNotSeen { address: Address, error: String },
     /// A provider stays, because others use it.
     ProviderStays { users: Vec<String> },
+    /// Q Apps are on, and the subscription that people get has none.
+    QAppsNeedPro,
     /// What a removal takes away for good.
     RemovalIsFinal,
     /// What a removal does not touch.
@@ -273,6 +275,7 @@ impl Note {
                 "The IAM provider stays in AWS, because it is used by {}.",
                 users.join(", ")
             ),
+            Note::QAppsNeedPro => "Q Apps are switched on, and people get Lite subscriptions, with which nobody can use them: they need Pro (Q Business: tiers). Choose Pro, or leave Q Apps off.".into(),
             Note::RemovalIsFinal => "Cannot be undone: the documents of the index, the address of the web experience, and whatever others put into the application. Nobody can sign in any more.".into(),
             Note::RemovalLeaves => "The application at the identity provider stays; delete it there, or people go on to see its tile.".into(),
             Note::SecretIsAsked => "The client secret is asked for when you agree. It goes to AWS Secrets Manager and is kept nowhere else; a later run asks for it again.".into(),

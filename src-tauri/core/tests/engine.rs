@@ -7,7 +7,7 @@ mod common;
 use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{Action, Note, Plan, plan, removal};
-use claimbridge_core::resource::{Address, Leftover, Output, SecretValue};
+use claimbridge_core::resource::{Address, Leftover, Output, SecretValue, Tier};
 use claimbridge_core::setup::{Federation, Order, Setup};
 use claimbridge_core::value::Region;
 use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, oidc, roads, setup};
@@ -135,6 +135,31 @@ fn a_secret_goes_in_and_stands_nowhere_else() {
     assert!(plan.notes.contains(&Note::SecretIsAsked));
     assert!(world.apply(&setup, plan).unwrap().finished);
     assert!(world.plan(&setup).is_clean());
+}
+
+#[test]
+fn q_apps_with_lite_subscriptions_are_remarked_on() {
+    for (q_apps, tier, noted) in [
+        (true, Tier::QLite, true),
+        (true, Tier::QBusiness, false),
+        (false, Tier::QLite, false),
+    ] {
+        let mut world = World::new();
+        let mut setup = setup();
+        setup.application.q_apps = q_apps;
+        setup.application.tier = tier;
+        let found = |plan: &Plan| plan.notes.contains(&Note::QAppsNeedPro);
+        assert_eq!(found(&world.plan(&setup)), noted, "{q_apps} {tier:?}");
+        assert!(world.run(&setup).unwrap().finished);
+        assert!(!found(&world.plan(&setup)), "nothing is left to decide");
+        if noted {
+            // Bought for less than Pro later on.
+            setup.application.tier = Tier::QBusiness;
+            assert!(world.run(&setup).unwrap().finished);
+            setup.application.tier = Tier::QLite;
+            assert!(found(&world.plan(&setup)));
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::journal::{Act, Binding, Bindings, Origin};
 use crate::policy::Document;
 use crate::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, NO_ENDPOINT, Observed, Output, PhysicalId,
-    Resource, SignIn, Snapshot,
+    Resource, SignIn, Snapshot, Tier,
 };
 use crate::saml::metadata::FederationMetadata;
 use crate::setup::{Setup, StandIn};
@@ -635,6 +635,11 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
         notes.push(Note::AutoSubscriptionCost {
             tier: setup.application.tier.as_str().into(),
         });
+    }
+    let decides =
+        |s: &Step| matches!(s.address, Address::Application | Address::AutoSubscription) && s.action.writes();
+    if setup.application.q_apps && setup.application.tier == Tier::QLite && steps.iter().any(decides) {
+        notes.push(Note::QAppsNeedPro);
     }
     if creates(Address::Application) {
         notes.push(Note::Immutable {
