@@ -153,7 +153,8 @@ impl Issuer {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        match host.as_str() {
+        // A name with the final dot is the same host.
+        match host.strip_suffix('.').unwrap_or(&host) {
             "login.microsoftonline.com" | "sts.windows.net" => Some(Unsupported::Entra),
             "accounts.google.com" => Some(Unsupported::Google),
             _ => None,
@@ -264,7 +265,10 @@ mod tests {
             ("https://sts.windows.net/t/", Some("Microsoft Entra ID")),
             ("https://accounts.google.com", Some("Google")),
             ("https://Accounts.Google.com", Some("Google")),
+            ("https://accounts.google.com.", Some("Google")),
+            ("https://STS.windows.net./t/", Some("Microsoft Entra ID")),
             ("https://accounts.google.com.acme.example", None),
+            ("https://google.com", None),
         ] {
             let found = Issuer::parse(text).expect("an issuer").unsupported();
             assert_eq!(found.map(Unsupported::vendor), vendor, "{text}");
