@@ -140,11 +140,6 @@ impl Issuer {
         format!("{base}/.well-known/openid-configuration")
     }
 
-    /// Worth a second look: few identity providers write a slash at the end, and AWS compares each byte.
-    pub fn ends_in_slash(&self) -> bool {
-        self.0.ends_with('/')
-    }
-
     /// Whose OpenID Connect it is, if Amazon Q Business does not take it.
     pub fn unsupported(&self) -> Option<Unsupported> {
         let host = self
@@ -252,7 +247,6 @@ mod tests {
         );
         assert!(OidcProviderArn::parse(issuer.arn(&account).as_str()).is_ok());
         let slash = Issuer::parse("https://acme.example/").expect("an issuer");
-        assert!(slash.ends_in_slash() && !issuer.ends_in_slash());
         assert_eq!(
             slash.discovery_url(),
             "https://acme.example/.well-known/openid-configuration"
