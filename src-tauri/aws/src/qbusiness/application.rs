@@ -7,6 +7,9 @@ use aws_sdk_qbusiness::types as q;
 use claimbridge_core::resource::{CloudError, Observed, Output, PhysicalId, Resource, Tier};
 use serde_json::{Value as Json, json};
 
+/// In the ARN of every role that AWS makes for a service (IAM: service-linked roles).
+const SERVICE_LINKED: &str = ":role/aws-service-role/";
+
 impl Aws {
     pub(crate) async fn read_application(&self, id: &str) -> Observed {
         let a = match self
@@ -186,6 +189,8 @@ impl Aws {
             .application_id(id)
             .set_display_name(held(now.display_name()))
             .set_description(held(now.description()))
+            // AWS's own role is never named: it is what an application without one has.
+            .set_role_arn(held(now.role_arn().filter(|r| !r.contains(SERVICE_LINKED))))
             .set_attachments_configuration(attachments)
             .set_q_apps_configuration(now.q_apps_configuration().cloned())
             .set_personalization_configuration(now.personalization_configuration().cloned())
