@@ -8,8 +8,8 @@ use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{Action, Note, Plan, plan, removal};
 use claimbridge_core::resource::{Address, Leftover, Output, SecretValue, Tier};
-use claimbridge_core::setup::{Federation, Order, Setup};
-use claimbridge_core::value::Region;
+use claimbridge_core::setup::{Federation, Order, Setup, SetupError};
+use claimbridge_core::value::{Issuer, Region};
 use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, oidc, roads, setup};
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -159,6 +159,22 @@ fn q_apps_with_lite_subscriptions_are_remarked_on() {
             setup.application.tier = Tier::QLite;
             assert!(found(&world.plan(&setup)));
         }
+    }
+}
+
+#[test]
+fn an_issuer_that_amazon_q_does_not_take_is_refused() {
+    for (text, refused) in [
+        ("https://accounts.google.com", true),
+        ("https://accounts.google.com.", true),
+        ("https://accounts.google.com.acme.example", false),
+    ] {
+        let mut setup = oidc();
+        if let Federation::Oidc { issuer, .. } = &mut setup.federation {
+            *issuer = Some(Issuer::parse(text).unwrap());
+        }
+        let found = matches!(setup.check(), Err(SetupError::IssuerUnsupported { .. }));
+        assert_eq!(found, refused, "{text}");
     }
 }
 
