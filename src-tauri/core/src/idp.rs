@@ -240,8 +240,6 @@ pub struct Unavailable {
     pub label: &'static str,
     /// Why not, and what to choose instead.
     pub reason: &'static str,
-    /// Hosts whose issuers are refused for it.
-    issuers: &'static [&'static str],
 }
 
 /// What cannot be chosen, with the reason (Q Business: IAM federation, introduction).
@@ -250,25 +248,13 @@ pub const UNAVAILABLE: [Unavailable; 2] = [
         id: "entra-oidc",
         label: "Microsoft Entra ID, OpenID Connect",
         reason: "Amazon Q Business takes Entra ID with SAML only. Choose Microsoft Entra ID, gallery app.",
-        issuers: &["login.microsoftonline.com", "sts.windows.net"],
     },
     Unavailable {
         id: "google-oidc",
         label: "Google, OpenID Connect",
         reason: "Amazon Q Business takes Google with SAML only. Choose Another provider, SAML 2.0.",
-        issuers: &["accounts.google.com"],
     },
 ];
-
-/// Why an issuer of this host cannot be used; None for every other host. The host as a URL has it,
-/// in any case, with or without the final dot.
-pub fn unavailable_issuer(host: &str) -> Option<&'static str> {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    UNAVAILABLE
-        .iter()
-        .find(|u| u.issuers.iter().any(|i| i.eq_ignore_ascii_case(host)))
-        .map(|u| u.reason)
-}
 
 /// What may stand between `{{` and `}}` in a guide.
 pub const PLACEHOLDERS: [&str; 11] = [

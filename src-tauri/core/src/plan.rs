@@ -206,6 +206,8 @@ pub enum Note {
     OthersNotSeen { address: Address, error: String },
     /// A provider stays, because others use it.
     ProviderStays { users: Vec<String> },
+    /// Q Apps are on, and the subscription that people get has none.
+    QAppsNeedPro,
     /// What a removal takes away for good.
     RemovalIsFinal,
     /// What a removal does not touch.
@@ -218,7 +220,7 @@ pub enum Note {
     StandInAuthenticationUrl { url: String },
     /// Nobody can sign in yet.
     TemporaryMetadata { url: String },
-    /// Who else uses a provider could not be seen.
+    /// A provider stays, because who else uses it could not be seen.
     UsersNotSeen { address: Address, error: String },
 }
 
@@ -266,6 +268,9 @@ impl Note {
                 "The IAM provider whose metadata changes is also used by {}: their sign-in follows the new metadata from that moment on.",
                 users.join(", ")
             ),
+            Note::NotLookedFor { address: Address::Subscriptions, error } => format!(
+                "The paid subscriptions of the application could not be listed ({error}), so none is cancelled. Those that exist go on being billed every month until they are cancelled. Allow qbusiness:ListSubscriptions and qbusiness:CancelSubscription and plan the removal again, or cancel them yourself in the application's user management in the Amazon Q Business console before you remove it."
+            ),
             Note::NotLookedFor { address, error } => format!(
                 "Whether this set-up also has {address} could not be seen ({error}). If it has, it stays."
             ),
@@ -276,6 +281,7 @@ impl Note {
                 "The IAM provider stays in AWS, because it is used by {}.",
                 users.join(", ")
             ),
+            Note::QAppsNeedPro => "Q Apps are switched on, and people get Lite subscriptions, with which nobody can use them: they need Pro (Q Business: tiers). Choose Pro, or leave Q Apps off.".into(),
             Note::RemovalIsFinal => "Cannot be undone: the documents of the index, the address of the web experience, and whatever others put into the application. Nobody can sign in any more.".into(),
             Note::RemovalLeaves => "The application at the identity provider stays; delete it there, or people go on to see its tile.".into(),
             Note::SecretIsAsked => "The client secret is asked for when you agree. It goes to AWS Secrets Manager and is kept nowhere else; a later run asks for it again.".into(),
@@ -287,7 +293,7 @@ impl Note {
                 "Nobody can sign in yet: the metadata was made here as a stand-in and its key was thrown away, and {url} stands in for the sign-in address. Both are replaced by what the identity provider's administrator hands back."
             ),
             Note::UsersNotSeen { address, error } => format!(
-                "Whether other applications or roles use {address} could not be seen ({error}). It is deleted with this set-up; look yourself first if you are not sure."
+                "Whether other applications or roles use {address} could not be seen ({error}), so it stays in AWS. If nothing else uses it, delete it yourself in the IAM console under Identity providers."
             ),
         }
     }

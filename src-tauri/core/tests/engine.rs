@@ -7,9 +7,9 @@ mod common;
 use claimbridge_core::engine::{Outcome, Run, Stop, Timeouts, apply};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::plan::{Action, Note, Plan, plan, removal};
-use claimbridge_core::resource::{Address, Leftover, Output, SecretValue};
-use claimbridge_core::setup::{Federation, Order, Setup};
-use claimbridge_core::value::Region;
+use claimbridge_core::resource::{Address, Leftover, Output, SecretValue, Tier};
+use claimbridge_core::setup::{Federation, Order, Setup, SetupError};
+use claimbridge_core::value::{Issuer, Region};
 use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, oidc, roads, setup};
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -138,6 +138,47 @@ fn a_secret_goes_in_and_stands_nowhere_else() {
 }
 
 #[test]
+fn q_apps_with_lite_subscriptions_are_remarked_on() {
+    for (q_apps, tier, noted) in [
+        (true, Tier::QLite, true),
+        (true, Tier::QBusiness, false),
+        (false, Tier::QLite, false),
+    ] {
+        let mut world = World::new();
+        let mut setup = setup();
+        setup.application.q_apps = q_apps;
+        setup.application.tier = tier;
+        let found = |plan: &Plan| plan.notes.contains(&Note::QAppsNeedPro);
+        assert_eq!(found(&world.plan(&setup)), noted, "{q_apps} {tier:?}");
+        assert!(world.run(&setup).unwrap().finished);
+        assert!(!found(&world.plan(&setup)), "nothing is left to decide");
+        if noted {
+            // Bought for less than Pro later on.
+            setup.application.tier = Tier::QBusiness;
+            assert!(world.run(&setup).unwrap().finished);
+            setup.application.tier = Tier::QLite;
+            assert!(found(&world.plan(&setup)));
+        }
+    }
+}
+
+#[test]
+fn an_issuer_that_amazon_q_does_not_take_is_refused() {
+    for (text, refused) in [
+        ("https://accounts.google.com", true),
+        ("https://accounts.google.com.", true),
+        ("https://accounts.google.com.acme.example", false),
+    ] {
+        let mut setup = oidc();
+        if let Federation::Oidc { issuer, .. } = &mut setup.federation {
+            *issuer = Some(Issuer::parse(text).unwrap());
+        }
+        let found = matches!(setup.check(), Err(SetupError::IssuerUnsupported { .. }));
+        assert_eq!(found, refused, "{text}");
+    }
+}
+
+#[test]
 fn a_provider_that_others_use_stays() {
     let mut world = World::new();
     assert!(world.run(&setup()).unwrap().finished);
@@ -151,6 +192,26 @@ fn a_provider_that_others_use_stays() {
     assert!(world.apply(&setup(), plan).unwrap().finished);
     let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
     assert_eq!(left, [Address::SamlProvider]);
+}
+
+#[test]
+fn a_provider_whose_users_cannot_be_seen_stays() {
+    for (setup, address) in [(setup(), Address::SamlProvider), (oidc(), Address::OidcProvider)] {
+        let mut world = World::new();
+        assert!(world.run(&setup).unwrap().finished);
+        *world.cloud.users_denied.lock().unwrap() = true;
+        let plan = world.removal(&setup);
+        let note = plan
+            .notes
+            .iter()
+            .find(|n| matches!(n, Note::UsersNotSeen { address: a, .. } if *a == address))
+            .map(Note::text)
+            .unwrap();
+        assert!(note.contains("stays") && note.contains("delete it"), "{note}");
+        assert!(world.apply(&setup, plan).unwrap().finished);
+        let left: Vec<Address> = world.cloud.held.lock().unwrap().keys().map(|(a, _)| *a).collect();
+        assert_eq!(left, [address]);
+    }
 }
 
 #[test]
@@ -177,6 +238,30 @@ fn subscriptions_and_data_sources_go_first() {
     );
     assert!(world.apply(&setup(), plan).unwrap().finished);
     assert_eq!(world.cloud.count(), 0);
+}
+
+#[test]
+fn subscriptions_that_cannot_be_listed_go_on_being_billed() {
+    let mut world = World::new();
+    assert!(world.run(&setup()).unwrap().finished);
+    world
+        .cloud
+        .unreadable
+        .lock()
+        .unwrap()
+        .extend([Address::Subscriptions, Address::DataSources]);
+    let plan = world.removal(&setup());
+    let said = |wanted| {
+        plan.notes
+            .iter()
+            .find(|n| matches!(n, Note::NotLookedFor { address, .. } if *address == wanted))
+            .map(Note::text)
+            .unwrap()
+    };
+    for part in ["go on being billed", "qbusiness:CancelSubscription", "console"] {
+        assert!(said(Address::Subscriptions).contains(part), "{part}");
+    }
+    assert!(!said(Address::DataSources).contains("billed"));
 }
 
 #[test]

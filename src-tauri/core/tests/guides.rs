@@ -5,7 +5,6 @@
 use claimbridge_core::diagnose::{RuleId, words};
 use claimbridge_core::idp::{
     Guide, GuideStep, IdentityProvider, PLACEHOLDERS, Protocol, RecipientRule, UNAVAILABLE, fill, guide,
-    unavailable_issuer,
 };
 use std::collections::BTreeSet;
 
@@ -168,25 +167,6 @@ fn names_and_aliases_are_one_provider_each() {
     for gone in UNAVAILABLE {
         assert_eq!(IdentityProvider::parse(gone.id), None);
         assert!(seen.insert(gone.id));
-    }
-}
-
-#[test]
-fn issuers_that_amazon_q_refuses() {
-    for host in [
-        "login.microsoftonline.com",
-        "STS.windows.net",
-        "accounts.google.com.",
-    ] {
-        assert!(unavailable_issuer(host).is_some(), "{host}");
-    }
-    for host in [
-        "acme.okta.com",
-        "google.com",
-        "login.microsoftonline.com.evil.example",
-        "",
-    ] {
-        assert_eq!(unavailable_issuer(host), None, "{host}");
     }
 }
 

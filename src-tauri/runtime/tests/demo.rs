@@ -7,7 +7,7 @@ use claimbridge_core::diagnose::{RuleId, Severity, words};
 use claimbridge_core::idp::{IdentityProvider, Protocol};
 use claimbridge_core::setup::Order;
 use claimbridge_runtime::demo::{Demo, DemoOutcome, run, run_in};
-use claimbridge_runtime::practice::config::{Config, SWITCHES, Switches};
+use claimbridge_runtime::practice::config::{Config, Latency, SWITCHES, Switches};
 use claimbridge_runtime::practice::{Mistake, Refusal, World};
 use std::path::Path;
 
@@ -281,6 +281,29 @@ async fn the_job_passes_with_every_switch() {
             }
         }
     }
+}
+
+/// Subscriptions cannot be cancelled while the application is being changed: a removal waits until it is not.
+#[tokio::test]
+async fn a_removal_waits_before_it_cancels_subscriptions() {
+    let config = Config {
+        latency: Latency::parse("real*0.05").unwrap(),
+        ..Config::default()
+    };
+    let mut said = Vec::new();
+    let out = tempfile::tempdir().unwrap();
+    let demo = Demo {
+        config,
+        destroy: true,
+        ..Demo::new(IdentityProvider::EntraGallery)
+    };
+    let outcome = run(demo, out.path(), &mut |line| said.push(line)).await.unwrap();
+    assert!(outcome.is_fine(), "{outcome:?}");
+    assert_eq!(outcome.left, Some(Vec::new()));
+    assert!(
+        said.iter().any(|line| line.contains("subscriptions: done")),
+        "{said:?}"
+    );
 }
 
 /// Metadata and address come back from the one visit, and an ordinary plan puts them in: provider and web

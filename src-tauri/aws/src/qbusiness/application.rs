@@ -3,9 +3,13 @@
 use super::{ready, tag_list, unsettled};
 use crate::Aws;
 use crate::iam::unread;
+use aws_sdk_qbusiness::operation::get_application::GetApplicationOutput;
 use aws_sdk_qbusiness::types as q;
 use claimbridge_core::resource::{CloudError, Observed, Output, PhysicalId, Resource, Tier};
 use serde_json::{Value as Json, json};
+
+/// In the ARN of every role that AWS makes for a service (IAM: service-linked roles).
+const SERVICE_LINKED: &str = ":role/aws-service-role/";
 
 impl Aws {
     pub(crate) async fn read_application(&self, id: &str) -> Observed {
@@ -102,8 +106,7 @@ impl Aws {
     }
 
     pub(super) async fn application_arn(&self, id: &str) -> Result<String, CloudError> {
-        let sent = self.qbusiness.get_application().application_id(id).send().await;
-        let answer = sent.map_err(self.error("GetApplication"))?;
+        let answer = self.application_now(id).await?;
         Ok(answer.application_arn().unwrap_or_default().to_owned())
     }
 
@@ -160,8 +163,7 @@ impl Aws {
         resource: Option<&Resource<String>>,
         tier: Option<Tier>,
     ) -> Result<(), CloudError> {
-        let sent = self.qbusiness.get_application().application_id(id).send().await;
-        let now = sent.map_err(self.error("GetApplication"))?;
+        let now = self.application_now(id).await?;
         let subscription = match tier {
             Some(tier) => q::AutoSubscriptionConfiguration::builder()
                 .auto_subscribe(q::AutoSubscriptionStatus::Enabled)
@@ -170,6 +172,34 @@ impl Aws {
                 .ok(),
             None => now.auto_subscription_configuration().cloned(),
         };
+        self.write_application(id, &now, resource, subscription).await
+    }
+
+    /// Whoever signs in from now on is subscribed no more; the rest of the application stays as it is.
+    pub(super) async fn switch_subscription_off(
+        &self,
+        id: &str,
+        now: &GetApplicationOutput,
+    ) -> Result<(), CloudError> {
+        let off = q::AutoSubscriptionConfiguration::builder()
+            .auto_subscribe(q::AutoSubscriptionStatus::Disabled)
+            .build()
+            .ok();
+        self.write_application(id, now, None, off).await
+    }
+
+    pub(super) async fn application_now(&self, id: &str) -> Result<GetApplicationOutput, CloudError> {
+        let sent = self.qbusiness.get_application().application_id(id).send().await;
+        sent.map_err(self.error("GetApplication"))
+    }
+
+    async fn write_application(
+        &self,
+        id: &str,
+        now: &GetApplicationOutput,
+        resource: Option<&Resource<String>>,
+        subscription: Option<q::AutoSubscriptionConfiguration>,
+    ) -> Result<(), CloudError> {
         let attachments = now
             .attachments_configuration()
             .and_then(|a| a.attachments_control_mode())
@@ -186,6 +216,8 @@ impl Aws {
             .application_id(id)
             .set_display_name(held(now.display_name()))
             .set_description(held(now.description()))
+            // AWS's own role is never named: it is what an application without one has.
+            .set_role_arn(held(now.role_arn().filter(|r| !r.contains(SERVICE_LINKED))))
             .set_attachments_configuration(attachments)
             .set_q_apps_configuration(now.q_apps_configuration().cloned())
             .set_personalization_configuration(now.personalization_configuration().cloned())

@@ -4,10 +4,26 @@
 use super::ready;
 use crate::Aws;
 use crate::iam::unread;
+use aws_sdk_qbusiness::operation::get_application::GetApplicationOutput;
 use aws_sdk_qbusiness::types as q;
-use claimbridge_core::resource::{CloudError, CloudErrorKind, Observed};
+use claimbridge_core::resource::{CloudError, CloudErrorKind, Leftover, Observed};
 use futures::future::join_all;
 use serde_json::json;
+
+/// AWS refuses what is done to an application that is being changed.
+fn settled(now: &GetApplicationOutput) -> Result<(), CloudError> {
+    match now.status() {
+        Some(status @ (q::ApplicationStatus::Creating | q::ApplicationStatus::Updating)) => Err(CloudError {
+            kind: CloudErrorKind::NotYet,
+            operation: "CancelSubscription".into(),
+            code: None,
+            message: format!("the application is still {}", status.as_str()),
+            request_id: None,
+            leftover: Leftover::Nothing,
+        }),
+        _ => Ok(()),
+    }
+}
 
 impl Aws {
     /// Ids of all that are listed: a cancelled one may stay in the list until the end of the month.
@@ -36,20 +52,25 @@ impl Aws {
 
     /// Switches the automatic subscription off first: whoever signs in meanwhile would be subscribed
     /// again (Q Business: managing user subscriptions).
+    ///
+    /// # Errors
+    /// `NotYet` while the application is being changed, also by that switch: to be called again.
     pub(crate) async fn cancel_subscriptions(&self, app: &str) -> Result<(), CloudError> {
-        let call = self.qbusiness.update_application().application_id(app);
-        let off = q::AutoSubscriptionConfiguration::builder()
-            .auto_subscribe(q::AutoSubscriptionStatus::Disabled)
-            .build()
-            .ok();
-        let sent = call.set_auto_subscription_configuration(off).send().await;
-        sent.map_err(self.error("UpdateApplication"))?;
+        let mut now = self.application_now(app).await?;
+        settled(&now)?;
+        if now
+            .auto_subscription_configuration()
+            .is_some_and(|c| *c.auto_subscribe() == q::AutoSubscriptionStatus::Enabled)
+        {
+            self.switch_subscription_off(app, &now).await?;
+            now = self.application_now(app).await?;
+            settled(&now)?;
+        }
         for id in self.subscription_ids(app).await? {
             let call = self.qbusiness.cancel_subscription().application_id(app);
             let sent = call.subscription_id(id).send().await;
             match sent.map(|_| ()).map_err(self.error("CancelSubscription")) {
-                // Cancelled already, and listed until the month is over.
-                Err(error) if matches!(error.kind, CloudErrorKind::Conflict | CloudErrorKind::Gone) => {}
+                Err(error) if error.kind == CloudErrorKind::Gone => {}
                 other => other?,
             }
         }

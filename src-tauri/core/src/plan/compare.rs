@@ -6,7 +6,7 @@ use crate::journal::{Act, Binding, Bindings, Origin};
 use crate::policy::Document;
 use crate::resource::{
     Address, Candidate, Cloud, CloudError, CloudErrorKind, NO_ENDPOINT, Observed, Output, PhysicalId,
-    Resource, SignIn, Snapshot,
+    Resource, SignIn, Snapshot, Tier,
 };
 use crate::saml::metadata::FederationMetadata;
 use crate::setup::{Setup, StandIn};
@@ -158,7 +158,8 @@ pub async fn removal(setup: &Setup, bindings: &Bindings, cloud: &dyn Cloud) -> P
     of_setup(setup, bindings, steps, notes)
 }
 
-/// A provider that other applications or roles use stays, and is theirs from then on.
+/// A provider that other applications or roles use stays, and is theirs from then on; so does one of which
+/// that cannot be seen.
 async fn stays_for_others(
     bound: &mut BTreeMap<Address, Binding>,
     setup: &str,
@@ -178,10 +179,14 @@ async fn stays_for_others(
                 binding.origin = Origin::Shared;
                 notes.push(Note::ProviderStays { users });
             }
-            Err(error) => notes.push(Note::UsersNotSeen {
-                address,
-                error: error.to_string(),
-            }),
+            // Not to know is not to know of nobody.
+            Err(error) => {
+                binding.origin = Origin::Shared;
+                notes.push(Note::UsersNotSeen {
+                    address,
+                    error: error.to_string(),
+                });
+            }
         }
     }
 }
@@ -638,6 +643,11 @@ fn notes(setup: &Setup, steps: &[Step]) -> Vec<Note> {
         notes.push(Note::AutoSubscriptionCost {
             tier: setup.application.tier.as_str().into(),
         });
+    }
+    let decides =
+        |s: &Step| matches!(s.address, Address::Application | Address::AutoSubscription) && s.action.writes();
+    if setup.application.q_apps && setup.application.tier == Tier::QLite && steps.iter().any(decides) {
+        notes.push(Note::QAppsNeedPro);
     }
     if creates(Address::Application) {
         notes.push(Note::Immutable {

@@ -246,14 +246,6 @@ impl FederationMetadata {
         Ok((text.into_owned(), metadata))
     }
 
-    /// The sign-on address of a binding, if it is offered.
-    pub fn sso_location(&self, binding: &str) -> Option<&str> {
-        self.sso
-            .iter()
-            .find(|s| s.binding == binding)
-            .map(|s| s.location.as_str())
-    }
-
     /// The Entra tenant that an entity ID of Entra's form names.
     pub fn entra_tenant(&self) -> Option<&str> {
         self.entity_id

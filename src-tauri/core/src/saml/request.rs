@@ -83,11 +83,6 @@ impl AuthnRequest {
         })
     }
 
-    /// Its id, which the response repeats as `InResponseTo`.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
     /// The document.
     pub fn xml(&self) -> String {
         format!(
@@ -172,7 +167,6 @@ mod tests {
         ] {
             assert!(xml.contains(part), "{part}: {xml}");
         }
-        assert_eq!(request.id(), "_7d0f");
     }
 
     #[test]

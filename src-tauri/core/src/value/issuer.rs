@@ -140,11 +140,6 @@ impl Issuer {
         format!("{base}/.well-known/openid-configuration")
     }
 
-    /// Worth a second look: few identity providers write a slash at the end, and AWS compares each byte.
-    pub fn ends_in_slash(&self) -> bool {
-        self.0.ends_with('/')
-    }
-
     /// Whose OpenID Connect it is, if Amazon Q Business does not take it.
     pub fn unsupported(&self) -> Option<Unsupported> {
         let host = self
@@ -153,7 +148,8 @@ impl Issuer {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        match host.as_str() {
+        // A name with the final dot is the same host.
+        match host.strip_suffix('.').unwrap_or(&host) {
             "login.microsoftonline.com" | "sts.windows.net" => Some(Unsupported::Entra),
             "accounts.google.com" => Some(Unsupported::Google),
             _ => None,
@@ -265,7 +261,6 @@ mod tests {
         );
         assert!(OidcProviderArn::parse(issuer.arn(&account).as_str()).is_ok());
         let slash = Issuer::parse("https://acme.example/").expect("an issuer");
-        assert!(slash.ends_in_slash() && !issuer.ends_in_slash());
         assert_eq!(
             slash.discovery_url(),
             "https://acme.example/.well-known/openid-configuration"
@@ -278,7 +273,10 @@ mod tests {
             ("https://sts.windows.net/t/", Some("Microsoft Entra ID")),
             ("https://accounts.google.com", Some("Google")),
             ("https://Accounts.Google.com", Some("Google")),
+            ("https://accounts.google.com.", Some("Google")),
+            ("https://STS.windows.net./t/", Some("Microsoft Entra ID")),
             ("https://accounts.google.com.acme.example", None),
+            ("https://google.com", None),
         ] {
             let found = Issuer::parse(text).expect("an issuer").unsupported();
             assert_eq!(found.map(Unsupported::vendor), vendor, "{text}");

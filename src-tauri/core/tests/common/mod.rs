@@ -166,6 +166,8 @@ pub struct MemoryCloud {
     pub lost: Mutex<Vec<Address>>,
     /// Every creation is refused with these words.
     pub refusal: Mutex<Option<String>>,
+    /// Reads that are refused.
+    pub unreadable: Mutex<BTreeSet<Address>>,
     /// Deletions that are refused.
     pub undeletable: Mutex<BTreeSet<Address>>,
     /// In FAILED until they are deleted.
@@ -178,6 +180,8 @@ pub struct MemoryCloud {
     pub secrets: Mutex<Vec<String>>,
     /// Who else uses a provider.
     pub users: Mutex<Vec<String>>,
+    /// Who else uses a provider cannot be read.
+    pub users_denied: Mutex<bool>,
     /// A provider's metadata of another issuer is refused.
     pub keeps_issuer: Mutex<bool>,
     serial: AtomicU64,
@@ -291,6 +295,9 @@ impl Cloud for MemoryCloud {
     fn read<'a>(&'a self, address: Address, id: &'a PhysicalId) -> CloudFuture<'a, Observed> {
         Box::pin(async move {
             self.call().await;
+            if self.unreadable.lock().unwrap().contains(&address) {
+                return Observed::Unreadable(error(CloudErrorKind::Denied));
+            }
             match self.held.lock().unwrap().get(&(kind(address), id.clone())) {
                 Some(_) if self.failed.lock().unwrap().contains(&address) => Observed::Failed {
                     why: "of its own".into(),
@@ -358,6 +365,9 @@ impl Cloud for MemoryCloud {
     ) -> CloudFuture<'a, Result<Vec<String>, CloudError>> {
         Box::pin(async move {
             self.call().await;
+            if *self.users_denied.lock().unwrap() {
+                return Err(error(CloudErrorKind::Denied));
+            }
             Ok(self.users.lock().unwrap().clone())
         })
     }

@@ -177,6 +177,7 @@ fn update(state: &mut State, call: &Call<'_>) -> Answer {
     if clears {
         for name in [
             "description",
+            "roleArn",
             "attachmentsConfiguration",
             "qAppsConfiguration",
             "personalizationConfiguration",

@@ -1,7 +1,7 @@
 //! Subscriptions: what people cost. One charge for a person and an IAM identity provider (Q Business: tiers),
 //! until the end of the month in which a subscription is cancelled.
 
-use super::{Call, not_found, page_of};
+use super::{Call, conflict, not_found, page_of};
 use crate::state::{Application, State};
 use crate::wire::{Answer, AwsError};
 use serde_json::{Value as Json, json};
@@ -45,6 +45,7 @@ pub(super) fn call(state: &mut State, operation: &str, call: &Call<'_>) -> Optio
 
 fn list(state: &mut State, call: &Call<'_>) -> Answer {
     let app = call.application(state)?;
+    settled(app)?;
     let shown = app.subscriptions.values().filter(|s| !s.hidden);
     page_of(call.input, "subscriptions", 50, shown, |s| {
         let mut out = describe(s, call);
@@ -56,9 +57,19 @@ fn list(state: &mut State, call: &Call<'_>) -> Answer {
     })
 }
 
+/// Nothing of an application's subscriptions is read or written while it is being changed. AWS documents the
+/// conflict for ListSubscriptions; that CancelSubscription answers so too is inferred.
+fn settled(app: &Application) -> Result<(), AwsError> {
+    match app.status() {
+        "UPDATING" => Err(conflict("Application", "the application is UPDATING")),
+        _ => Ok(()),
+    }
+}
+
 fn change(state: &mut State, call: &Call<'_>, act: impl FnOnce(&mut Subscription)) -> Answer {
     let wanted = call.text("subscriptionId");
     let app = call.application(state)?;
+    settled(app)?;
     let subscription = app
         .subscriptions
         .values_mut()
