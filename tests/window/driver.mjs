@@ -42,7 +42,7 @@ export class Driver {
       .usingServer(`http://127.0.0.1:${port}/`)
       .withCapabilities(capabilities)
       .build();
-    await web.manage().setTimeouts({ script: 30_000 });
+    await web.manage().setTimeouts({ script: 30_000, pageLoad: 30_000 });
     return new Driver(web, child);
   }
 
