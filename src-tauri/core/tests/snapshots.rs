@@ -100,5 +100,13 @@ fn trust_maps() {
             Protocol::Saml => ("signs responses", "Recipient"),
         };
         assert_eq!(said, expected, "{name}");
+        // What stands there is what IAM calls it.
+        let arn = setup.provider_arn().unwrap();
+        assert!(arn.ends_with(&map.parties[1].1), "{name}: {arn}");
+        assert_eq!(
+            map.parties[1].1.contains("-idp"),
+            setup.protocol() == Protocol::Saml,
+            "{name}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! for the screens and the report.
 
 use super::TestRecord;
+use crate::idp::Protocol;
 use crate::journal::Bindings;
 use crate::resource::{Address, Output};
 use crate::setup::{Federation, Setup};
@@ -94,7 +95,7 @@ impl TrustMap {
         TrustMap {
             parties: [
                 (setup.idp().vendor().to_owned(), signs.into()),
-                ("IAM provider".into(), setup.names.provider.clone()),
+                ("IAM provider".into(), provider_name(setup)),
                 ("Role".into(), setup.names.role.clone()),
                 ("Web experience".into(), host.to_owned()),
             ],
@@ -123,6 +124,17 @@ impl TrustMap {
                 },
             ],
         }
+    }
+}
+
+/// What IAM knows the provider by: a SAML provider's name, or the issuer of an OpenID Connect provider.
+fn provider_name(setup: &Setup) -> String {
+    match setup.protocol() {
+        Protocol::Saml => setup.names.provider.clone(),
+        Protocol::Oidc => setup
+            .provider_arn()
+            .and_then(|arn| Some(arn.split_once('/')?.1.to_owned()))
+            .unwrap_or_else(|| "not known yet".into()),
     }
 }
 
