@@ -201,7 +201,7 @@ async fn service(connection: &Connection) -> [Check; 2] {
                 LABELS[1],
                 CheckState::Warning,
                 format!(
-                    "{CLOSED} If this account was not a customer before, the first creation will be refused, and only the SAML provider will have been made."
+                    "{CLOSED} If this account was not a customer before, the first creation will be refused, and only the IAM provider will have been made."
                 ),
             ),
         ],
@@ -258,20 +258,13 @@ async fn actions(setup: &Setup, connection: &Connection, caller: &Identity) -> C
     }
 }
 
-/// Names that are taken by something this set-up did not make.
+/// Names that are taken by something this set-up did not make. An OpenID Connect provider has no name but its
+/// issuer, which is looked at by the plan.
 async fn names(setup: &Setup, connection: &Connection) -> Check {
-    let provider: Resource<String> = match &setup.federation {
-        Federation::Saml { .. } => Resource::SamlProvider {
-            name: setup.names.provider.clone(),
-            metadata: String::new(),
-            tags: BTreeMap::new(),
-        },
-        // Empty as long as no issuer was entered: no provider has that address.
-        Federation::Oidc { issuer, .. } => Resource::OidcProvider {
-            issuer: issuer.as_ref().map(ToString::to_string).unwrap_or_default(),
-            client_id: String::new(),
-            tags: BTreeMap::new(),
-        },
+    let provider: Resource<String> = Resource::SamlProvider {
+        name: setup.names.provider.clone(),
+        metadata: String::new(),
+        tags: BTreeMap::new(),
     };
     let role: Resource<String> = Resource::Role {
         name: setup.names.role.clone(),
@@ -284,9 +277,16 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
         trust_is_temporary: false,
         tags: BTreeMap::new(),
     };
-    let (provider, role) = futures::join!(connection.aws.find(&provider), connection.aws.find(&role));
+    let mut looked = vec![(&setup.names.role, role)];
+    if setup.protocol() == Protocol::Saml {
+        looked.insert(0, (&setup.names.provider, provider));
+    }
+    let names = looked.iter().map(|(name, _)| name.as_str());
+    let names = names.collect::<Vec<_>>().join(" and ");
+    let found = looked.iter().map(|(_, resource)| connection.aws.find(resource));
+    let found = futures::future::join_all(found).await;
     let mut taken = Vec::new();
-    for (name, found) in [(&setup.names.provider, provider), (&setup.names.role, role)] {
+    for ((name, _), found) in looked.into_iter().zip(found) {
         match found {
             Ok(Some(candidate)) if candidate.setup.as_deref() != Some(setup.id.as_str()) => {
                 taken.push(name.clone())
@@ -306,8 +306,8 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
             "Names",
             CheckState::Passed,
             format!(
-                "{} and {} are free; everything made here carries the tag {TAG}.",
-                setup.names.provider, setup.names.role
+                "{names} {} free; everything made here carries the tag {TAG}.",
+                if names.contains(' ') { "are" } else { "is" }
             ),
         )
     } else {
@@ -316,7 +316,7 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
             // Not final: the prefix is chosen on the next screen, and the plan looks again.
             CheckState::Warning,
             format!(
-                "{} exist already. Choose another prefix on the next screen.",
+                "There already: {}. Choose another prefix on the next screen.",
                 taken.join(", ")
             ),
         )
