@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { record } from '../screens/beyond.mjs';
 import { roads } from '../screens/roads.mjs';
 import { entra } from './entra.mjs';
+import { genericOidc, genericSaml } from './generic.mjs';
 import { oktaOidc } from './okta-oidc.mjs';
 import { oktaSaml } from './okta-saml.mjs';
 import { pingOne } from './pingone.mjs';
@@ -26,6 +27,8 @@ const walks = [
   ['entra', async (program) => answers(program, await entra(program))],
   ['okta-saml', oktaSaml],
   ['okta-oidc', oktaOidc],
+  ['generic-saml', genericSaml],
+  ['generic-oidc', genericOidc],
   [
     'pingone, and taking it over',
     async (program) => takeOver(program, 'q-sheet', await pingOne(program, 'q-sheet')),
