@@ -82,7 +82,7 @@ async fn discovery(
     if state.portals.withheld == Withheld::Discovery || server(&mut state, &slug, &id).is_none() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Some(server) = state.portals.thing(&id) else {
+    let Some(server) = state.portals.thing(&slug, &id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let issuer = issuer(&state.portals, server);

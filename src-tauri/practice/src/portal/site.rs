@@ -275,9 +275,15 @@ pub(crate) enum Withheld {
 }
 
 impl Portals {
-    /// By a thing's id.
-    pub(super) fn thing(&self, id: &str) -> Option<&Thing> {
-        self.things.iter().find(|t| t.id == id)
+    /// A client by its id, whichever site it is of.
+    pub(super) fn client(&self, id: &str) -> Option<&Thing> {
+        let mut clients = self.things.iter().filter(|t| t.kind.sort == Sort::Client);
+        clients.find(|t| t.id == id)
+    }
+
+    /// By a thing's id at its site: every site has a server `default`.
+    pub(super) fn thing(&self, slug: &str, id: &str) -> Option<&Thing> {
+        self.things.iter().find(|t| t.site.slug == slug && t.id == id)
     }
 
     pub(super) fn of<'a>(&'a self, site: &'a Site, sort: Sort) -> impl Iterator<Item = &'a Thing> {

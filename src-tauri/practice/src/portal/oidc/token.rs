@@ -3,7 +3,7 @@
 use super::claims::{Token, add};
 use super::{Grant, answer, issuer, jwt, server};
 use crate::World;
-use crate::portal::site::{Row, Sort, Thing};
+use crate::portal::site::{Row, Thing};
 use crate::state::State;
 use axum::extract::{self, Form, Path};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -92,8 +92,7 @@ fn authenticated<'a>(state: &'a State, headers: &HeaderMap, form: &Row) -> Resul
     };
     state
         .portals
-        .thing(&id)
-        .filter(|c| c.kind.sort == Sort::Client)
+        .client(&id)
         .filter(|c| c.get("authentication") == "none" || c.secret == secret)
         .ok_or(BAD_CLIENT)
 }
@@ -114,8 +113,9 @@ fn basic(value: &str) -> Option<(String, String)> {
 
 fn issue(state: &State, grant: &Grant) -> Result<Json, String> {
     let missing = || "gone meanwhile".to_owned();
-    let server = state.portals.thing(&grant.server).ok_or_else(missing)?;
-    let client = state.portals.thing(&grant.client).ok_or_else(missing)?;
+    let client = state.portals.client(&grant.client).ok_or_else(missing)?;
+    let server = state.portals.thing(client.site.slug, &grant.server);
+    let server = server.ok_or_else(missing)?;
     let directory = state.tenants.first().ok_or_else(missing)?;
     let user = directory.person(&grant.person).ok_or_else(missing)?;
     let key = server.keys.get(server.active).ok_or_else(missing)?;

@@ -55,7 +55,7 @@ pub(super) async fn page(
         return refusal(site, StatusCode::INTERNAL_SERVER_ERROR, &why);
     }
     let state = &*state;
-    let thing = state.portals.thing(&thing).filter(|t| t.site.slug == slug);
+    let thing = state.portals.thing(slug, &thing);
     if let (Some(thing), "metadata.xml") = (thing, wanted.as_str())
         && let Some(xml) = saml::metadata(thing)
     {
