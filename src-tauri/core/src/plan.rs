@@ -4,10 +4,10 @@
 //! this one comparison. Only an [`ApprovedPlan`] can be run, and it carries the digest of what the
 //! person saw.
 
-use crate::journal::Origin;
+use crate::journal::{Bindings, Origin};
 use crate::policy::{Document, PolicyDifference, difference};
 use crate::resource::{Address, Output, PhysicalId, Resource};
-use crate::setup::World;
+use crate::setup::{Setup, World};
 use crate::value::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -16,11 +16,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 mod compare;
+mod notes;
+mod observe;
 mod others;
+mod removal;
 
-pub(crate) use compare::{differences, other_issuer, pending};
-pub use compare::{plan, removal};
+pub use compare::plan;
+pub(crate) use compare::{differences, pending};
+pub(crate) use notes::other_issuer;
 pub use others::other_users;
+pub use removal::removal;
 
 /// The schema of a plan file.
 pub const SCHEMA: u32 = 1;
@@ -300,6 +305,20 @@ impl Note {
 }
 
 impl Plan {
+    /// Of a set-up, and of the bindings that it was made from.
+    fn of(setup: &Setup, bindings: &Bindings, steps: Vec<Step>, notes: Vec<Note>) -> Plan {
+        Plan {
+            schema: SCHEMA,
+            setup: setup.id.clone(),
+            account: setup.account.clone(),
+            region: setup.region,
+            world: setup.world,
+            basis: bindings.fingerprint(),
+            steps,
+            notes,
+        }
+    }
+
     /// SHA-256 of the plan's canonical JSON, in hexadecimal.
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).expect("a plan has string keys only");
