@@ -9,21 +9,16 @@ use claimbridge_core::oidc::IdToken;
 use claimbridge_core::resource::SecretValue;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
-use claimbridge_core::setup::{Federation, Setup, World, secret_fault};
+use claimbridge_core::setup::{Setup, World, secret_fault};
+use claimbridge_runtime::Http;
 use claimbridge_runtime::judge::{Judgement, Received, judge, judge_token};
-use claimbridge_runtime::listener::{Expect, address, listen};
-use claimbridge_runtime::oidc::{Authorization, Captured as Browsed, capture, discover};
+use claimbridge_runtime::sign_in::{Came, SignIn as ByBrowser};
 use claimbridge_runtime::store::SetupFiles;
-use claimbridge_runtime::{Connection, Http, RandomIds, SystemClock};
 use std::time::Duration;
 use tauri::AppHandle;
 
 /// A sign-in is waited for this long.
 const SIGN_IN_SECONDS: u64 = 300;
-
-/// Registered at the identity provider byte for byte, so it is always the same.
-const PORT: u16 = 8000;
-const CALLBACK: &str = "/auth/oidc/callback";
 
 /// Lets somebody sign in and judges what comes back: for SAML in the sign-in window, for OpenID Connect by
 /// the browser. `secret` is the client secret, for the token endpoint alone; none for a public client.
@@ -96,56 +91,40 @@ async fn by_browser(
             message: format!("The client secret cannot be used: {why}."),
         });
     }
-    let Federation::Oidc {
-        issuer: Some(issuer),
-        client_id: Some(client),
-        ..
-    } = &setup.federation
-    else {
-        return Err(Failure {
-            message: "Issuer and client id are still missing. Enter them first.".into(),
-        });
-    };
+    let http = Http::new(setup.world)?;
     // Whoever cancels, or begins anew, ends this from the first look at the issuer on; the port is free again
     // with it.
     let (this, waiting) = begin_wait(handle, app);
     let signing_in = async {
-        let http = Http::new(setup.world)?;
-        let (discovery, _) = discover(issuer, &http).await.discovery?;
-        let authorization =
-            Authorization::begin(&discovery, issuer, client, &address(PORT, CALLBACK), &RandomIds)?;
-        let listening = listen(PORT, CALLBACK, Expect::Code, authorization.state()).await?;
-        let nonce = authorization.nonce().to_owned();
+        let under_way = ByBrowser::begin(setup, &files.bindings()?, &http).await?;
         match setup.world {
             // A rehearsal has no device policy and no passkey that a window of ours would stop.
-            World::Practice => sign_in::open_page(handle, this, authorization.url())?,
-            World::Live => tauri_plugin_opener::open_url(authorization.url(), None::<&str>)?,
+            World::Practice => sign_in::open_page(handle, this, under_way.url())?,
+            World::Live => tauri_plugin_opener::open_url(under_way.url(), None::<&str>)?,
         }
         let patience = Duration::from_secs(SIGN_IN_SECONDS);
-        let captured = capture(
-            authorization,
-            listening,
-            secret.as_ref(),
-            &http,
-            patience,
-            &SystemClock,
-        )
-        .await?;
-        Ok((captured, nonce))
+        Ok(under_way.finish(secret.as_ref(), &http, patience).await?)
     };
-    let came: Answer<(Browsed, String)> = tokio::select! {
+    let came: Answer<Came> = tokio::select! {
         came = signing_in => came,
         _ = waiting => Err(closed()),
     };
     app.captured(this, Captured::Closed);
     sign_in::close(handle, this);
-    let (captured, nonce) = came?;
-    match captured {
-        Browsed::Token(token) => judged_token(app, files, &token, Some(&nonce)).await,
-        Browsed::ErrorRedirect { error, description } => Err(Failure {
-            message: format!("The identity provider refused the sign-in: {error}: {description}"),
+    let came = came?;
+    let (setup, bindings) = (files.load()?, files.bindings()?);
+    let connection = app.connect_to(&setup).await?;
+    match (came.judge(&setup, &bindings, &connection, &http).await, came) {
+        (Some(judgement), _) => {
+            kept(app, files, &judgement, true)?;
+            Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
+        }
+        (None, Came::Refused { error, description }) => Err(Failure {
+            message: format!(
+                "The identity provider refused the sign-in: {error}: {description} Look there whether the person is assigned to the application and the redirect URI of this test is registered, then try again."
+            ),
         }),
-        Browsed::NothingArrived => Err(nobody_came()),
+        (None, _) => Err(nobody_came()),
     }
 }
 
@@ -170,24 +149,19 @@ pub async fn judge_pasted(app: Shared<'_>, id: String, content: String) -> Answe
         Protocol::Saml => judged(&app, &files, &bytes, false).await,
         Protocol::Oidc => {
             let token = IdToken::decode(String::from_utf8_lossy(&bytes).trim())?;
-            judged_token(&app, &files, &token, None).await
+            pasted_token(&app, &files, &token).await
         }
     }
-}
-
-/// Without a sign-in of ours nothing is asked of AWS.
-async fn live(app: &App, setup: &Setup, live: bool) -> Answer<Option<Connection>> {
-    Ok(if live {
-        Some(app.connect_to(setup).await?)
-    } else {
-        None
-    })
 }
 
 async fn judged(app: &App, files: &SetupFiles, value: &[u8], captured: bool) -> Answer<JudgementView> {
     let (setup, bindings) = (files.load()?, files.bindings()?);
     let response = Response::decode(value)?;
-    let connection = live(app, &setup, captured).await?;
+    // Without a sign-in of ours nothing is asked of AWS.
+    let connection = match captured {
+        true => Some(app.connect_to(&setup).await?),
+        false => None,
+    };
     let at = now();
     let judgement = judge(
         &setup,
@@ -202,23 +176,18 @@ async fn judged(app: &App, files: &SetupFiles, value: &[u8], captured: bool) -> 
     Ok(JudgementView::of(&judgement, &setup, &bindings, at))
 }
 
-async fn judged_token(
-    app: &App,
-    files: &SetupFiles,
-    token: &IdToken,
-    nonce: Option<&str>,
-) -> Answer<JudgementView> {
+async fn pasted_token(app: &App, files: &SetupFiles, token: &IdToken) -> Answer<JudgementView> {
     let (setup, bindings) = (files.load()?, files.bindings()?);
-    let connection = live(app, &setup, nonce.is_some()).await?;
     let at = now();
     let received = Received {
         token,
-        nonce,
-        captured_at: nonce.map(|_| at),
+        nonce: None,
+        captured_at: None,
     };
     let http = Http::new(setup.world)?;
-    let judgement = judge_token(&setup, &bindings, received, connection.as_ref(), &http, at).await;
-    kept(app, files, &judgement, nonce.is_some())?;
+    // Without a sign-in of ours nothing is asked of AWS.
+    let judgement = judge_token(&setup, &bindings, received, None, &http, at).await;
+    kept(app, files, &judgement, false)?;
     Ok(JudgementView::of(&judgement, &setup, &bindings, at))
 }
 

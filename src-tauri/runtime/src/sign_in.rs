@@ -5,7 +5,7 @@ use crate::clock::{RandomIds, SystemClock};
 use crate::connection::Connection;
 use crate::http::Http;
 use crate::judge::{Judgement, Received, judge, judge_token};
-use crate::listener::{Arrived, Expect, ListenError, Listening, OIDC_PATH, PORT, SAML_PATH, listen};
+use crate::listener::{Arrived, Expect, ListenError, Listening, OIDC_PATH, PORT, SAML_PATH, address, listen};
 use crate::oidc::{Authorization, CannotBegin, Captured, ExchangeError, capture, discover};
 use claimbridge_core::idp::{fill, guide, values};
 use claimbridge_core::journal::Bindings;
@@ -144,7 +144,7 @@ impl SignIn {
                     .await
                     .discovery
                     .map_err(|why| SignInProblem::Discovery(why.to_string()))?;
-                let redirect = format!("http://localhost:{PORT}{OIDC_PATH}");
+                let redirect = address(PORT, OIDC_PATH);
                 let authorization = Authorization::begin(&discovery, issuer, client, &redirect, &RandomIds)?;
                 let listening = listen(PORT, OIDC_PATH, Expect::Code, authorization.state()).await?;
                 Ok(SignIn {
