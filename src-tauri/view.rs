@@ -133,8 +133,8 @@ pub struct HomeRow {
     pub idp: String,
     pub place: String,
     pub practice: bool,
-    /// Nobody can sign in yet.
-    pub temporary: bool,
+    /// Nobody can sign in: AWS holds the stand-in, or will.
+    pub nobody_yet: bool,
     pub position: Position,
     pub certificate_days: Option<i32>,
     pub last_test: Option<String>,

@@ -47,7 +47,7 @@ fn home_row(files: &SetupFiles, setup: &Setup) -> Answer<HomeRow> {
         idp: guide(setup.idp()).name.clone(),
         place: format!("{} · {}", setup.account, setup.region),
         practice: setup.world == World::Practice,
-        temporary: setup.is_temporary(),
+        nobody_yet: setup.nobody_can_sign_in(&bindings),
         position: Position::of(setup, &bindings, test.as_ref()),
         certificate_days: days.and_then(|d| i32::try_from(d).ok()),
         last_test: test.as_ref().map(|t| t.at.clone()),

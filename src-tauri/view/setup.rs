@@ -100,6 +100,8 @@ pub struct SetupView {
     pub protocol: String,
     /// Nobody can sign in yet: the metadata was made here.
     pub temporary: bool,
+    /// Nobody can sign in: AWS holds the stand-in, or will.
+    pub nobody_yet: bool,
     pub address: PortalAddressView,
     /// Issuer and client of OpenID Connect, once they are known.
     pub client: Option<ClientView>,
@@ -228,6 +230,7 @@ impl SetupView {
             vendor: vendor.to_owned(),
             protocol: words::protocol_id(setup.protocol()).into(),
             temporary: setup.is_temporary(),
+            nobody_yet: setup.nobody_can_sign_in(bindings),
             address: PortalAddressView {
                 label: idp.address.label.clone(),
                 path: idp

@@ -46,6 +46,8 @@ export async function oktaSaml(program) {
   await driver.press('Look at the plan');
   await driver.title('This is what will happen in AWS');
   await driver.busy(false);
+  // Handed in is not yet in AWS.
+  await driver.text('Nobody can sign in yet');
   await program.look('first-update');
   const rows = await driver.run(
     `return [...document.querySelectorAll('main .list .row')].map((row) => row.innerText)`,
@@ -56,8 +58,8 @@ export async function oktaSaml(program) {
     rows.join('\n'),
   );
   await program.apply();
-  const { temporary } = await program.call('open_setup', { id });
-  assert.equal(temporary, false);
+  const { temporary, nobody_yet } = await program.call('open_setup', { id });
+  assert.deepEqual({ temporary, nobody_yet }, { temporary: false, nobody_yet: false });
   await program.look('first-updated');
 
   // Okta was told everything already.

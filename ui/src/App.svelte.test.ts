@@ -50,7 +50,7 @@ describe('App', () => {
   });
 
   it('says on every screen that nobody can sign in, as long as nobody can', async () => {
-    await open({ temporary: true });
+    await open({ temporary: true, nobody_yet: true });
     expect(screen.getByRole('region', { name: words.temporary.title })).toBeTruthy();
     answer({ options: refuse('no') });
     await press('Step options optional');
@@ -58,7 +58,7 @@ describe('App', () => {
     await press(words.temporary.go('Step plan'));
     await screen.findByRole('heading', { name: words.plan.title(1, false) });
     cleanup();
-    await open({ temporary: false });
+    await open({ temporary: false, nobody_yet: false });
     expect(screen.queryByRole('region', { name: words.temporary.title })).toBeNull();
   });
 });

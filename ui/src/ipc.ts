@@ -401,8 +401,8 @@ export type HomeRow = {
 	idp: string,
 	place: string,
 	practice: boolean,
-	/**  Nobody can sign in yet. */
-	temporary: boolean,
+	/**  Nobody can sign in: AWS holds the stand-in, or will. */
+	nobody_yet: boolean,
 	position: Position,
 	certificate_days: number | null,
 	last_test: string | null,
@@ -657,6 +657,8 @@ export type SetupView = {
 	protocol: string,
 	/**  Nobody can sign in yet: the metadata was made here. */
 	temporary: boolean,
+	/**  Nobody can sign in: AWS holds the stand-in, or will. */
+	nobody_yet: boolean,
 	address: PortalAddressView,
 	/**  Issuer and client of OpenID Connect, once they are known. */
 	client: ClientView | null,

@@ -65,6 +65,7 @@ export const setup: SetupView = {
   vendor: 'Okta',
   protocol: 'saml',
   temporary: false,
+  nobody_yet: false,
   address: { label: 'Sign on URL', path: ['Sign On'], hint: '' },
   client: null,
   custom: false,

@@ -52,6 +52,8 @@ export const words = {
         'A stand-in takes the place of the metadata. Create everything in AWS first; all its values are final.',
       configure: (vendor: string) =>
         `AWS has a stand-in for the metadata. Give ${vendor} the values, which are final.`,
+      update: (vendor: string) =>
+        `AWS has a stand-in for the metadata still. Carry the plan out: what ${vendor} gave replaces it.`,
       metadata: (vendor: string) =>
         `AWS has a stand-in for the metadata. Hand in what ${vendor} gave: it is replaced then.`,
     },

@@ -249,6 +249,22 @@ impl Setup {
         )
     }
 
+    /// Whether nobody can sign in because of temporary metadata: it stands in, or AWS was last seen to hold
+    /// it although the identity provider's is here.
+    pub fn nobody_can_sign_in(&self, bindings: &Bindings) -> bool {
+        let Federation::Saml {
+            temporary_metadata: Some(temporary),
+            ..
+        } = &self.federation
+        else {
+            return false;
+        };
+        let held = bindings
+            .get(Address::SamlProvider)
+            .and_then(|b| b.outputs.get(&Output::Version));
+        self.is_temporary() || held.is_some_and(|held| *held == metadata_digest(temporary))
+    }
+
     /// The metadata, read.
     ///
     /// # Errors

@@ -34,7 +34,8 @@ pub enum Federation {
         idp: IdentityProvider,
         /// The federation metadata as UTF-8 text, if it is there yet.
         metadata: Option<String>,
-        /// Metadata made here, so that AWS can be set up first. Its key was thrown away.
+        /// Metadata made here, so that AWS can be set up first. Its key was thrown away. It stays beside what
+        /// replaces it, to tell whether AWS holds it still.
         #[serde(default)]
         temporary_metadata: Option<String>,
         /// The page a web experience sends people to; Entra calls it User access URL.
@@ -153,20 +154,15 @@ impl Setup {
         }
     }
 
-    /// The federation metadata; temporary metadata has done its work then.
+    /// The federation metadata, in place of temporary metadata.
     ///
     /// # Errors
     /// The set-up is of OIDC.
     pub fn give_metadata(&mut self, text: String) -> Result<(), SetupError> {
         let refused = self.of_saml();
         match &mut self.federation {
-            Federation::Saml {
-                metadata,
-                temporary_metadata,
-                ..
-            } => {
+            Federation::Saml { metadata, .. } => {
                 *metadata = Some(text);
-                *temporary_metadata = None;
                 Ok(())
             }
             Federation::Oidc { .. } => Err(refused),
