@@ -252,17 +252,16 @@ impl Setup {
     /// Whether nobody can sign in because of temporary metadata: it stands in, or AWS was last seen to hold
     /// it although the identity provider's is here.
     pub fn nobody_can_sign_in(&self, bindings: &Bindings) -> bool {
-        let Federation::Saml {
-            temporary_metadata: Some(temporary),
-            ..
-        } = &self.federation
-        else {
-            return false;
+        let replaced = match &self.federation {
+            Federation::Saml {
+                replaced_temporary, ..
+            } => replaced_temporary.as_ref(),
+            Federation::Oidc { .. } => None,
         };
         let held = bindings
             .get(Address::SamlProvider)
             .and_then(|b| b.outputs.get(&Output::Version));
-        self.is_temporary() || held.is_some_and(|held| *held == metadata_digest(temporary))
+        self.is_temporary() || held.is_some() && held == replaced
     }
 
     /// The metadata, read.

@@ -1,6 +1,6 @@
 //! How people sign in: by SAML 2.0 or OpenID Connect, and what of it is known yet.
 
-use super::{Setup, SetupError, World};
+use super::{Setup, SetupError, World, metadata_digest};
 use crate::idp::{IdentityProvider, Protocol};
 use crate::resource::SecretValue;
 use crate::value::{AuthenticationUrl, ClientId, Issuer, Region};
@@ -34,10 +34,12 @@ pub enum Federation {
         idp: IdentityProvider,
         /// The federation metadata as UTF-8 text, if it is there yet.
         metadata: Option<String>,
-        /// Metadata made here, so that AWS can be set up first. Its key was thrown away. It stays beside what
-        /// replaces it, to tell whether AWS holds it still.
+        /// Metadata made here, so that AWS can be set up first. Its key was thrown away.
         #[serde(default)]
         temporary_metadata: Option<String>,
+        /// Digest of the temporary metadata that was replaced, to tell whether AWS holds it still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaced_temporary: Option<String>,
         /// The page a web experience sends people to; Entra calls it User access URL.
         authentication_url: Option<AuthenticationUrl>,
         /// Which of AWS's sign-in addresses stands as Recipient, where the guide wants one.
@@ -92,6 +94,7 @@ impl Federation {
                 idp,
                 metadata: None,
                 temporary_metadata: None,
+                replaced_temporary: None,
                 authentication_url: None,
                 sign_in: SignInEndpoint::default(),
             },
@@ -154,15 +157,23 @@ impl Setup {
         }
     }
 
-    /// The federation metadata, in place of temporary metadata.
+    /// The federation metadata; temporary metadata has done its work then.
     ///
     /// # Errors
     /// The set-up is of OIDC.
     pub fn give_metadata(&mut self, text: String) -> Result<(), SetupError> {
         let refused = self.of_saml();
         match &mut self.federation {
-            Federation::Saml { metadata, .. } => {
+            Federation::Saml {
+                metadata,
+                temporary_metadata,
+                replaced_temporary,
+                ..
+            } => {
                 *metadata = Some(text);
+                if let Some(temporary) = temporary_metadata.take() {
+                    *replaced_temporary = Some(metadata_digest(&temporary));
+                }
                 Ok(())
             }
             Federation::Oidc { .. } => Err(refused),

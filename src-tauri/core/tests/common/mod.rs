@@ -119,6 +119,7 @@ pub fn roads() -> Vec<(&'static str, Setup)> {
             idp,
             metadata,
             temporary_metadata: None,
+            replaced_temporary: None,
             authentication_url,
             sign_in: SignInEndpoint::Regional,
         };
