@@ -330,7 +330,7 @@ FAULTS = [
     (r"notbefore_future|too-soon|confirmation_nb", "F27"),
     (r"invalid_audience|NotInAudience", "F14"),
     (r"confirmation_recipient|no_recipient|no_subjectconfirmation_data", "F11"),
-    (r"no_subjectconfirmation_method|confirmation_multiple_issues|missing NotOnOrAfter|holder-of-key", "F96"),
+    (r"no_subjectconfirmation_method|confirmation_multiple_issues|missing NotOnOrAfter|holder-of-key", "F39"),
     (r"empty_nameid|no_nameid|no_value_nameid", "F23"),
     (r"error_status|invalid02|sub_status_code|Unrecognized StatusCode|no_status", "F38"),
     (r"Unrecognized Issuer|no_issuer_assertion|missing Issuer", "F41"),

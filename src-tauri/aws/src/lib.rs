@@ -15,9 +15,6 @@ mod session;
 mod sts;
 
 pub use connect::{Aws, ConnectError, Target, ca_bundle};
-pub use examine::{
-    HeldApplication, HeldIndex, HeldPolicy, HeldRetriever, HeldSignIn, HeldWebExperience, Status,
-};
 pub use keys::Unusable;
 pub use preflight::{ApplicationSummary, Identity, Simulation};
 pub use profiles::{Profile, ProfileKind, ProfilesError, profiles};

@@ -6,12 +6,20 @@ use crate::idp::guide;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
+mod case;
 mod catalogue;
 mod evidence;
+pub mod fix;
+mod question;
 mod rules;
 
+pub use case::{Case, Content, Origin, Piece};
 pub use catalogue::{RuleId, Words, words};
-pub use evidence::{Evidence, Expected, LiveRole, Sts, TokenEvidence, assume_request, trust_decision};
+pub use evidence::{
+    ConfiguredClaim, Evidence, Expected, HeldSubscription, Live, LiveRole, Message, RequestSeen,
+    SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
+};
+pub use question::{Need, Question};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

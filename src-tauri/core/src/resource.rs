@@ -10,9 +10,13 @@ use std::collections::BTreeMap;
 mod address;
 mod attributes;
 mod cloud;
+mod held;
 mod map;
 pub use address::{Address, Output, PhysicalId};
 pub use cloud::{Candidate, Cloud, CloudError, CloudErrorKind, Leftover, Observed, SecretValue, Snapshot};
+pub use held::{
+    HeldApplication, HeldIndex, HeldPolicy, HeldRetriever, HeldSignIn, HeldWebExperience, Status,
+};
 
 /// A field of a desired resource: known, or the output of another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

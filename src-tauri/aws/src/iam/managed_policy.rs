@@ -2,7 +2,7 @@
 
 use super::{document, setup_tag, tag_list, unread};
 use crate::Aws;
-use crate::examine::HeldPolicy;
+use claimbridge_core::resource::HeldPolicy;
 use claimbridge_core::resource::{
     Candidate, CloudError, CloudErrorKind, Observed, Output, PhysicalId, Snapshot,
 };

@@ -1,7 +1,7 @@
 //! The rules' names and words. A rule without words does not pass the tests, and words without a
 //! rule do not either.
 
-use super::{Owner, Severity};
+use super::{Need, Owner, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,34 +70,58 @@ catalogue! {
     EmailSeveral = "F20-tag-several-values",
     /// Characters that a tag may not have.
     TagInvalid = "F21-tag-invalid",
+    /// The email tag is not the address of the documents' access lists.
+    AddressDiffers = "F22-address-differs",
     /// No NameID.
     NameIdMissing = "F23-name-id-missing",
+    /// The provider has nothing to make a NameID of.
+    NameIdSourceEmpty = "F24-name-id-source-empty",
     /// A NameID that changes each time.
     NameIdTransient = "F25-name-id-transient",
     /// Too old.
     Stale = "F26-stale",
     /// From the future.
     ClockSkew = "F27-clock-skew",
+    /// A source identity that the role does not allow.
+    SourceIdentity = "F28-source-identity",
+    /// A longer session than the role gives.
+    DurationTooLong = "F29-duration-too-long",
     /// Sessions of a quarter of an hour.
     ShortSession = "F30-short-session",
+    /// More or longer tags than a session can hold.
+    TagsTooLarge = "F31-tags-too-large",
     /// Too long for STS.
     TooLong = "F32-too-long",
     /// Encrypted.
     Encrypted = "F33-encrypted",
+    /// The provider in IAM takes encrypted assertions alone.
+    EncryptionRequired = "F34-encryption-required",
+    /// A private key that IAM does not take.
+    PrivateKey = "F35-private-key",
     /// More than one role.
     RoleSeveral = "F36-role-several",
+    /// A role of IAM Identity Center.
+    ReservedRole = "F37-reserved-role",
     /// The identity provider refused.
     StatusNotSuccess = "F38-status-not-success",
+    /// No bearer confirmation that AWS could take.
+    SubjectConfirmation = "F39-subject-confirmation",
     /// Signed with another certificate, or changed.
     SignatureInvalid = "F40-signature-invalid",
     /// Another issuer.
     IssuerWrong = "F41-issuer-wrong",
     /// Metadata that IAM cannot use.
     MetadataUnusable = "F42-metadata-unusable",
+    /// Metadata shorter or longer than IAM takes.
+    MetadataLength = "F43-metadata-length",
     /// Certificate near its end.
     CertificateExpiring = "F44-certificate-expiring",
     /// Certificate past its end.
     CertificateExpired = "F45-certificate-expired",
+    /// Metadata of the tenant instead of the application.
+    MetadataGeneric = "F46-metadata-generic",
+    /// The web experience sends people to another application.
+    SignInAddress = "F47-sign-in-address",
     /// Not signed, or only outside.
     Unsigned = "F48-unsigned",
     /// SHA-1.
@@ -106,6 +130,8 @@ catalogue! {
     TokenIssuer = "F50-token-issuer",
     /// A token for another client.
     TokenAudience = "F51-token-audience",
+    /// A thumbprint of an older certificate.
+    Thumbprint = "F52-thumbprint",
     /// Keys that cannot be had.
     KeysUnavailable = "F53-keys-unavailable",
     /// A discovery document that cannot be had or used.
@@ -140,12 +166,114 @@ catalogue! {
     TokenSubject = "F68-token-subject",
     /// A token from the future.
     TokenEarly = "F69-token-early",
-    /// No bearer confirmation that AWS could take.
-    SubjectConfirmation = "F96-subject-confirmation",
+    /// The person is not assigned to the application.
+    NotAssigned = "F70-not-assigned",
+    /// The reply address is not registered.
+    ReplyUrl = "F71-reply-url",
+    /// The provider does not know the application that asks.
+    ApplicationNotFound = "F72-application-not-found",
+    /// The provider refuses the form of the request.
+    RequestRefused = "F73-request-refused",
+    /// The application has no certificate to sign with.
+    NoSigningKey = "F74-no-signing-key",
+    /// The application has no identifier.
+    NoAudience = "F75-no-audience",
+    /// The person is of another directory.
+    NotInTenant = "F76-not-in-tenant",
+    /// A rule of access is not met.
+    ConditionalAccess = "F77-conditional-access",
+    /// The person's account is disabled, locked or expired.
+    AccountUnusable = "F78-account-unusable",
+    /// An administrator has not consented.
+    Consent = "F79-consent",
+    /// The tenant refuses the identifier.
+    IdentifierRestricted = "F80-identifier-restricted",
+    /// The app role's value is refused.
+    AppRoleValue = "F81-app-role-value",
+    /// A policy stands above the portal's claims.
+    ClaimsPolicy = "F82-claims-policy",
+    /// A sign-on URL sends people round in a circle.
+    SignOnUrl = "F83-sign-on-url",
+    /// The sign-in address is another application's.
+    OtherApplication = "F84-other-application",
+    /// The person is not assigned to the client.
+    ClientNotAssigned = "F90-client-not-assigned",
+    /// Okta's own page forbids access.
+    AccessForbidden = "F91-access-forbidden",
+    /// No access policy covers the client.
+    NoAccessPolicy = "F92-no-access-policy",
+    /// The redirect URI is not registered.
+    RedirectUri = "F93-redirect-uri",
+    /// The role value is an expression or stands in quotes.
+    RoleLiteral = "F94-role-literal",
+    /// Nothing is at the sign-in address.
+    AddressNotFound = "F95-address-not-found",
+    /// The metadata's certificate is not the active one.
+    CertificateInactive = "F96-certificate-inactive",
     /// A document that could say two things.
     Structure = "F97-structure",
     /// AWS refused and the evidence does not show why.
     Unexplained = "F99-unexplained",
+    /// The person has no subscription yet.
+    NoSubscription = "F100-no-subscription",
+    /// The role may not take a subscription for the person.
+    ClaimDenied = "F101-claim-denied",
+    /// The role may not do what a chat needs.
+    PermissionsIncomplete = "F102-permissions-incomplete",
+    /// The web experience uses another role than the claim.
+    OtherRole = "F103-other-role",
+    /// The subscription is not active.
+    SubscriptionInactive = "F104-subscription-inactive",
+    /// The web experience is not ready.
+    WebExperienceState = "F105-web-experience-state",
+    /// Credentials that name no person.
+    NotIdentityAware = "F106-not-identity-aware",
+    /// The company's KMS key is not allowed to the role.
+    KeyDenied = "F107-key-denied",
+    /// Groups of the provider are not known to the index.
+    NoGroups = "F108-no-groups",
+    /// A web experience from before 30 April 2024.
+    Legacy = "F109-legacy",
+    /// A subscription without what was tried.
+    LiteTier = "F110-lite-tier",
+    /// The same people are billed once for each provider.
+    SeveralProviders = "F111-several-providers",
+    /// The account was not a customer before 31 July 2026.
+    ServiceClosed = "F120-service-closed",
+    /// The administrator may not do this.
+    ActionDenied = "F121-action-denied",
+    /// The organisation forbids it.
+    ServiceControlPolicy = "F122-service-control-policy",
+    /// The administrator may not hand the role on.
+    PassRole = "F123-pass-role",
+    /// The administrator may not read the provider.
+    ProviderUnreadable = "F124-provider-unreadable",
+    /// The name is in use.
+    NameTaken = "F125-name-taken",
+    /// The trust policy names a provider that is not there.
+    PrincipalUnknown = "F126-principal-unknown",
+    /// The role is too new.
+    RoleNotYet = "F127-role-not-yet",
+    /// A quota of IAM is reached.
+    IamQuota = "F128-iam-quota",
+    /// The trust policy is longer than IAM takes.
+    TrustTooLong = "F129-trust-too-long",
+    /// The application is being changed.
+    Conflict = "F130-conflict",
+    /// The region has as many applications as it may.
+    ApplicationQuota = "F131-application-quota",
+    /// CloudFormation wants a subscription for everybody.
+    AutoSubscribeRequired = "F132-auto-subscribe-required",
+    /// A name that Q Business does not take.
+    DisplayName = "F133-display-name",
+    /// Q Business is not in this region.
+    RegionUnsupported = "F134-region-unsupported",
+    /// Something still hangs on what is to be deleted.
+    DeleteConflict = "F135-delete-conflict",
+    /// A secret of that name waits for its deletion.
+    SecretPending = "F136-secret-pending",
+    /// Too many calls in a short time.
+    Throttled = "F137-throttled",
 }
 
 impl RuleId {
@@ -181,17 +309,35 @@ pub struct Words {
     /// AWS's or the provider's own message, where one is documented.
     #[serde(default)]
     pub symptom: String,
+    /// Texts that prove it wherever somebody was shown them: an error code, or the part of a message that is
+    /// documented and means this alone. Compared without case.
+    #[serde(default)]
+    pub says: Vec<String>,
+    /// The question that an administrator can answer with yes or no where no evidence tells; yes fires the rule.
+    #[serde(default)]
+    pub ask: Option<String>,
+    /// What has to be at hand before the rule can decide.
+    #[serde(default)]
+    pub needs: Vec<Need>,
+    /// Steps of a guide where this is mended, by their ids; the first that the provider's guide has is meant.
+    #[serde(default)]
+    pub steps: Vec<String>,
     /// Findings that this one explains.
     #[serde(default)]
     pub explains: Vec<RuleId>,
 }
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 10] = [
     include_str!("../../content/findings/claims.toml"),
     include_str!("../../content/findings/trust.toml"),
     include_str!("../../content/findings/response.toml"),
     include_str!("../../content/findings/metadata.toml"),
     include_str!("../../content/findings/token.toml"),
+    include_str!("../../content/findings/live.toml"),
+    include_str!("../../content/findings/chat.toml"),
+    include_str!("../../content/findings/entra.toml"),
+    include_str!("../../content/findings/okta.toml"),
+    include_str!("../../content/findings/creation.toml"),
 ];
 
 static WORDS: LazyLock<BTreeMap<RuleId, Words>> = LazyLock::new(|| {

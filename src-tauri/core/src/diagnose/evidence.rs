@@ -1,6 +1,7 @@
 //! What is known about a sign-in: the captured response, its verdict, the live state of AWS and
 //! what STS answered. A piece that is not at hand is None, and no rule guesses.
 
+use super::RuleId;
 use crate::idp::IdentityProvider;
 use crate::policy::TrustPolicy;
 use crate::policy::evaluate::{Decision, Evaluation, Request, evaluate};
@@ -10,7 +11,11 @@ use crate::saml::signature::{Rejection, VerifiedAssertion};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
+mod live;
+mod seen;
 mod token;
+pub use live::{HeldSubscription, Live, SamlProviderState, SecretState};
+pub use seen::{ConfiguredClaim, Message, RequestSeen, TrailEvent};
 pub use token::TokenEvidence;
 
 /// Everything at hand.
@@ -36,6 +41,18 @@ pub struct Evidence {
     pub sts: Option<Sts>,
     /// What is known of an ID token and its provider; None for SAML.
     pub token: Option<TokenEvidence>,
+    /// What stands in AWS around the sign-in.
+    pub live: Live,
+    /// Texts that somebody was shown.
+    pub messages: Vec<Message>,
+    /// The request that came before the response.
+    pub request: Option<RequestSeen>,
+    /// Claims as a portal or an article has them; looked at where no assertion is at hand.
+    pub table: Vec<ConfiguredClaim>,
+    /// Sign-ins as CloudTrail recorded them, the newest first.
+    pub trail: Vec<TrailEvent>,
+    /// What an administrator answered, rule by rule: yes fires it, no rules it out.
+    pub answers: BTreeMap<RuleId, bool>,
 }
 
 /// What the set-up wants.
@@ -90,6 +107,12 @@ impl Evidence {
             provider_exists: None,
             sts: None,
             token: None,
+            live: Live::default(),
+            messages: Vec::new(),
+            request: None,
+            table: Vec::new(),
+            trail: Vec::new(),
+            answers: BTreeMap::new(),
         }
     }
 

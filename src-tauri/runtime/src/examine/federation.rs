@@ -6,9 +6,11 @@ use super::remark::Remark;
 use super::taking::{Taking, There};
 use super::{Options, fresh, roles, vendor};
 use crate::connection::Problem;
-use claimbridge_aws::{Aws, HeldApplication, HeldSignIn};
+use claimbridge_aws::Aws;
 use claimbridge_core::idp::{IdentityProvider, Protocol};
-use claimbridge_core::resource::{Address, Cloud, Observed, Output, PhysicalId, Purpose, Snapshot};
+use claimbridge_core::resource::{
+    Address, Cloud, HeldApplication, HeldSignIn, Observed, Output, PhysicalId, Purpose, Snapshot,
+};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::setup::{Federation, SetupError, World};
 use claimbridge_core::value::{AuthenticationUrl, ClientId, Issuer};

@@ -4,8 +4,7 @@
 use super::taking::{Taking, There, choose};
 use super::{Options, roles};
 use crate::connection::Problem;
-use claimbridge_aws::{HeldIndex, HeldRetriever};
-use claimbridge_core::resource::{Address, IndexKind, Output, PhysicalId, Purpose};
+use claimbridge_core::resource::{Address, HeldIndex, HeldRetriever, IndexKind, Output, PhysicalId, Purpose};
 use claimbridge_core::setup::Index;
 
 pub(super) async fn take(taking: &mut Taking<'_>, there: &There, options: &Options) -> Result<(), Problem> {

@@ -6,11 +6,10 @@ use super::remark::Remark;
 use super::taking::{Taking, There};
 use super::{Found, trust};
 use crate::connection::Problem;
-use claimbridge_aws::HeldPolicy;
 use claimbridge_core::idp::guide;
 use claimbridge_core::journal::Origin;
 use claimbridge_core::policy::{Document, unsafe_grants};
-use claimbridge_core::resource::{Address, Output, PhysicalId, Purpose, Snapshot};
+use claimbridge_core::resource::{Address, HeldPolicy, Output, PhysicalId, Purpose, Snapshot};
 use claimbridge_core::setup::{CustomApplication, Existing, Federation, PolicyKind};
 use serde_json::Value as Json;
 

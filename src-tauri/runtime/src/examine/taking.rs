@@ -4,12 +4,12 @@ use super::refusal::NotExamined;
 use super::remark::Remark;
 use super::{Found, Options, federation, fresh, reading, roles};
 use crate::connection::{Connection, Problem};
-use claimbridge_aws::{Aws, HeldApplication, HeldSignIn, HeldWebExperience, Status};
+use claimbridge_aws::Aws;
 use claimbridge_core::journal::Origin;
 use claimbridge_core::plan::other_users;
 use claimbridge_core::resource::{
-    Address, Cloud, CloudErrorKind, Look, Observed, Output, PhysicalId, Purpose, Snapshot, Tier,
-    endpoint_outputs,
+    Address, Cloud, CloudErrorKind, HeldApplication, HeldSignIn, HeldWebExperience, Look, Observed, Output,
+    PhysicalId, Purpose, Snapshot, Status, Tier, endpoint_outputs,
 };
 use claimbridge_core::setup::{Existing, Setup, TAG};
 use claimbridge_core::value::{AccountId, Region, arn_account};
