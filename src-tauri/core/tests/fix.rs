@@ -23,6 +23,9 @@ const ACS: &str = "https://abcd.chat.qbusiness.us-east-1.on.aws/saml";
 const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
 const NAMESPACE: &str = "https://aws.amazon.com/SAML/Attributes";
 
+/// Name, rule, texts that are changed, who changes them back.
+type Case<'a> = (&'a str, RuleId, &'a [(&'a str, &'a str)], Owner);
+
 /// A good response, its texts changed.
 fn response(change: &[(&str, &str)]) -> Response {
     let mut xml = format!(
@@ -149,7 +152,7 @@ fn one_change_for_each_rule_of_saml() {
     let session = "/RoleSessionName\"><saml:AttributeValue>alice@acme.example";
     let name_id =
         "<saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">u-1</saml:NameID>";
-    let cases: &[(&str, R, &[(&str, &str)], Owner)] = &[
+    let cases: &[Case<'_>] = &[
         (
             "no role",
             R::RoleMissing,
