@@ -12,6 +12,8 @@ mod evidence;
 pub mod fix;
 mod question;
 mod rules;
+mod stage;
+mod symptom;
 
 pub use case::{Case, Content, Origin, Piece};
 pub use catalogue::{RuleId, Words, words};
@@ -19,7 +21,8 @@ pub use evidence::{
     ConfiguredClaim, Evidence, Expected, HeldSubscription, Live, LiveRole, Message, RequestSeen,
     SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
 };
-pub use question::{Need, Question};
+pub use question::{Need, Question, Ranked, Standing, questions, ranked};
+pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,6 +72,23 @@ pub struct Finding {
     pub caused_by: Option<RuleId>,
 }
 
+impl Finding {
+    fn new(id: RuleId, found: Found) -> Finding {
+        let words = words(id);
+        Finding {
+            id,
+            severity: found.severity.unwrap_or(words.severity),
+            title: words.title.clone(),
+            expected: found.expected,
+            found: found.found,
+            place: found.place.to_owned(),
+            owner: found.owner.unwrap_or(words.owner),
+            remedy: found.remedy.unwrap_or_else(|| words.remedy.clone()),
+            caused_by: None,
+        }
+    }
+}
+
 /// What a rule found, before words are put to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -85,24 +105,19 @@ pub(crate) struct Found {
 
 /// Judges the evidence. The first finding, if it is blocking, is the cause to mend first.
 pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for (id, rule) in rules::ALL {
-        for found in rule(evidence) {
-            let words = words(*id);
-            let finding = Finding {
-                id: *id,
-                severity: found.severity.unwrap_or(words.severity),
-                title: words.title.clone(),
-                expected: found.expected,
-                found: found.found,
-                place: found.place.to_owned(),
-                owner: found.owner.unwrap_or(words.owner),
-                remedy: found.remedy.unwrap_or_else(|| words.remedy.clone()),
-                caused_by: None,
-            };
-            findings.push(finding);
-        }
-    }
+    let seen: Vec<(RuleId, Found)> = rules::ALL
+        .iter()
+        .flat_map(|(id, rule)| rule(evidence).into_iter().map(|found| (*id, found)))
+        .collect();
+    let fired: Vec<RuleId> = seen.iter().map(|(id, _)| *id).collect();
+    let said = rules::said::said(evidence, &fired);
+    let mut findings: Vec<Finding> = said
+        .before
+        .into_iter()
+        .chain(seen)
+        .chain(said.after)
+        .map(|(id, found)| Finding::new(id, found))
+        .collect();
     let blocking: Vec<RuleId> = findings
         .iter()
         .filter(|f| f.severity == Severity::Blocking)

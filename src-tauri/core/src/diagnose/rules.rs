@@ -9,6 +9,7 @@ mod age;
 mod attributes;
 mod metadata;
 mod response;
+pub(super) mod said;
 mod token;
 mod token_tags;
 mod trust;
