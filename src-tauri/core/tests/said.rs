@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use claimbridge_core::diagnose::{
-    Evidence, Expected, Finding, Message, RuleId, Severity, Sts, TrailEvent, diagnose, is_blocked, words,
+    Evidence, Expected, Finding, Message, RequestSeen, RuleId, Severity, Sts, TrailEvent, diagnose,
+    is_blocked, symptoms_of, words,
 };
-use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::idp::{IdentityProvider, guide};
+use claimbridge_core::saml::response::Response;
 use claimbridge_core::time::{Instant, parse_instant};
+use proptest::prelude::*;
 
 fn at(text: &str) -> Instant {
     parse_instant(text).unwrap()
@@ -211,6 +214,9 @@ fn an_excerpt_is_short_and_names_nobody() {
         format!("user alice.smith@contoso.example\nAADSTS50105 for alice.smith@contoso.example, {long}"),
         "User: arn:aws:sts::123456789012:assumed-role/Admin/alice.smith@contoso.example is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/q".to_owned(),
         format!("alice.smith@contoso.example{} ConflictException", "a ".repeat(400)),
+        "AADSTS50020: User account 'alice smith' from identity provider 'live.com' does not exist in tenant 'Contoso'".to_owned(),
+        "AADSTS50105: it doesn't let the user's account 'alice' in, nor the user \"alice b.\"".to_owned(),
+        "AADSTS50105: the user 'alice".to_owned(),
     ] {
         let findings = diagnose(&shown(&text));
         for f in &findings {
@@ -219,6 +225,68 @@ fn an_excerpt_is_short_and_names_nobody() {
         }
         // The first is further away than is looked.
         assert_eq!(findings.is_empty(), text.starts_with('x'));
+    }
+}
+
+#[test]
+fn the_reason_inside_a_status_explains_the_status() {
+    let xml = r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_a" Version="2.0"><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"/><samlp:StatusMessage>AADSTS75011: Authentication method</samlp:StatusMessage></samlp:Status></samlp:Response>"#;
+    let mut evidence = nothing();
+    evidence.view = Some(Response::decode(xml.as_bytes()).unwrap().view().clone());
+    let findings = diagnose(&evidence);
+    assert_eq!(causes(&findings), vec![RuleId::RequestRefused]);
+    let status = findings
+        .iter()
+        .find(|f| f.id == RuleId::StatusNotSuccess)
+        .unwrap();
+    assert_eq!(status.caused_by, Some(RuleId::RequestRefused));
+}
+
+#[test]
+fn a_request_that_entra_refuses() {
+    for (destination, id, fires) in [
+        ("https://login.microsoftonline.com/t/saml2", "1a2b", true),
+        ("https://login.microsoftonline.com/t/saml2", "_1a2b", false),
+        ("https://example.okta.com/app/x/sso/saml", "1a2b", false),
+    ] {
+        let mut evidence = nothing();
+        evidence.request = Some(RequestSeen {
+            id: Some(id.into()),
+            issuer: None,
+            acs: None,
+            destination: Some(destination.into()),
+            deflated: true,
+        });
+        let expected: &[RuleId] = if fires { &[RuleId::RequestRefused] } else { &[] };
+        assert_eq!(causes(&diagnose(&evidence)), expected, "{id} to {destination}");
+    }
+}
+
+/// A step that no guide has leads nowhere.
+#[test]
+fn every_step_is_in_a_guide() {
+    let known: Vec<&str> = IdentityProvider::ALL
+        .iter()
+        .flat_map(|idp| guide(*idp).step.iter().map(|s| s.id.as_str()))
+        .collect();
+    for id in RuleId::ALL {
+        for step in &words(*id).steps {
+            assert!(known.contains(&step.as_str()), "{id}: {step}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Whatever stands around a text, it is found, and what is repeated of it is short and whole.
+    #[test]
+    fn any_text_is_read_without_a_panic(before in "\\PC{0,400}", after in "(?s).{0,400}", pick in any::<prop::sample::Index>()) {
+        let says: Vec<&str> = RuleId::ALL.iter().flat_map(|id| words(*id).says.iter().map(String::as_str)).collect();
+        let says = says[pick.index(says.len())];
+        let findings = diagnose(&shown(&format!("{before} {says} {after}")));
+        prop_assert!(findings.iter().any(|f| f.found.contains(says)));
+        prop_assert!(findings.iter().all(|f| f.found.chars().count() <= 300));
+        symptoms_of(&format!("{before}{says}{after}"));
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Evidence, Finding, Found, LiveRole, Owner, RuleId, Severity, Sts, wo
 mod age;
 mod attributes;
 mod metadata;
+mod request;
 mod response;
 pub(super) mod said;
 mod token;
@@ -18,6 +19,7 @@ type Rule = fn(&Evidence) -> Vec<Found>;
 
 /// Every rule but [`unexplained`], which needs the others' answers.
 pub(super) const ALL: &[(RuleId, Rule)] = &[
+    (RuleId::RequestRefused, request::refused),
     (RuleId::IssuerUnsupported, token::unsupported),
     (RuleId::DiscoveryUnusable, token::discovery),
     (RuleId::KeysUnavailable, token::keys),

@@ -10,6 +10,8 @@ use crate::redact::without_people;
 
 /// Characters of a text that are looked at: an error page is shorter, and a whole log is cut.
 const LOOKED_AT: usize = 100_000;
+/// Texts that are looked at, the first ones; a case of people has a handful.
+const TEXTS: usize = 200;
 /// Characters of a text that a finding repeats.
 const EXCERPT: usize = 300;
 
@@ -123,7 +125,7 @@ fn texts(e: &Evidence) -> Vec<Text> {
     if let Some(message) = e.view.as_ref().and_then(|v| v.status_message.as_deref()) {
         texts.push(Text::new("Status", message, false));
     }
-    for message in &e.messages {
+    for message in e.messages.iter().take(TEXTS) {
         let later = |at| e.captured_at.is_some_and(|captured| at > captured);
         texts.push(Text::new(
             "Message",
@@ -142,11 +144,49 @@ fn excerpt(raw: &str, start: usize, end: usize) -> String {
     };
     let hit: String = hit.chars().take(EXCERPT).collect();
     let room = EXCERPT - hit.chars().count();
-    let lead: String = whole_words_at_end(&without_people(line_end(before)), room / 3);
-    let rest = without_people(whole_line(after));
+    let lead = whole_words_at_end(&nobody(line_end(before)), room / 3);
+    let rest = nobody(whole_line(after));
     let mut out = format!("{lead}{hit}");
     out.extend(rest.chars().take(room.saturating_sub(lead.chars().count())));
     out.trim().to_owned()
+}
+
+/// Without addresses and principals, and without what stands in quotes after “user” or “account”: Entra ID puts
+/// a person's whole name there.
+fn nobody(text: &str) -> String {
+    let text = without_people(text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(open) = quote(rest, |before, _| before) {
+        let (before, quoted) = rest.split_at(open);
+        // The quotes are of one byte, so the one that opens is skipped.
+        let inner = quoted.get(1..).unwrap_or_default();
+        let end = quote(inner, |_, after| after).map_or(quoted.len(), |at| at + 2);
+        let (whole, after) = quoted.split_at(end);
+        let word = before.trim_end().rsplit(|c: char| !c.is_alphabetic()).next();
+        let of_person = word.is_some_and(|w| {
+            ["user", "account"]
+                .iter()
+                .any(|kind| w.eq_ignore_ascii_case(kind))
+        });
+        out.push_str(before);
+        out.push_str(if of_person { "'…'" } else { whole });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The first quote that has no letter or digit on the side that `side` chooses: an apostrophe has one on both.
+fn quote(text: &str, side: fn(Option<char>, Option<char>) -> Option<char>) -> Option<usize> {
+    text.match_indices(['\'', '"'])
+        .map(|(at, found)| (at, at + found.len()))
+        .find(|(start, end)| {
+            let before = text.get(..*start).and_then(|t| t.chars().next_back());
+            let after = text.get(*end..).and_then(|t| t.chars().next());
+            side(before, after).is_none_or(|c| !c.is_alphanumeric())
+        })
+        .map(|(start, _)| start)
 }
 
 /// What stands before on the same line.
