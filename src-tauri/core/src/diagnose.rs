@@ -11,6 +11,7 @@ mod catalogue;
 mod evidence;
 pub mod fix;
 mod question;
+mod recognise;
 mod rules;
 
 pub use case::{Case, Content, Origin, Piece};
@@ -20,6 +21,9 @@ pub use evidence::{
     SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
 };
 pub use question::{Need, Question};
+pub use recognise::{
+    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise,
+};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
