@@ -338,6 +338,7 @@ fn signature() -> SignatureSeen {
         on: "Assertion".into(),
         algorithm: "rsa-sha256".into(),
         digest: "sha256".into(),
+        certificate: None,
     }
 }
 
