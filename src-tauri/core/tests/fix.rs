@@ -9,14 +9,16 @@ use claimbridge_core::diagnose::{
 };
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::oidc::{IdToken, TokenRejection};
-use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Decision;
-use claimbridge_core::resource::{HeldApplication, HeldSignIn, HeldWebExperience, Look, Status, Tier};
+use claimbridge_core::policy::{PermissionPolicy, TrustPolicy};
+use claimbridge_core::resource::{
+    HeldApplication, HeldPolicy, HeldSignIn, HeldWebExperience, Look, Permissions, Status, Tier,
+};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::saml::signature::Rejection;
 use claimbridge_core::time::parse_instant;
-use claimbridge_core::value::{AccountId, ClientId, Issuer};
+use claimbridge_core::value::{AccountId, ClientId, Issuer, Region};
 use serde_json::{Value as Json, json};
 
 const ACCOUNT: &str = "123456789012";
@@ -690,9 +692,13 @@ fn what_stands_in_aws_beside_the_role() {
     let mut e = saml(&[]);
     e.live.application = Some(application(None, true));
     e.live.permissions = Some(Vec::new());
-    let fixes = mends("no permissions", &e, R::PermissionsIncomplete, Owner::Aws);
+    let fixes = mends("no permissions", &e, R::ClaimDenied, Owner::Aws);
     assert!(
-        fixes.first().unwrap().silences.contains(&R::ClaimDenied),
+        fixes
+            .first()
+            .unwrap()
+            .silences
+            .contains(&R::PermissionsIncomplete),
         "{fixes:#?}"
     );
     let mut e = saml(&[]);
@@ -700,7 +706,20 @@ fn what_stands_in_aws_beside_the_role() {
         Some("arn:aws:kms:us-east-1:123456789012:key/k1"),
         true,
     ));
-    e.live.permissions = Some(Vec::new());
+    let without = PermissionPolicy::of(&Permissions::WebExperience {
+        region: Region::UsEast1,
+        account: AccountId::parse(ACCOUNT).unwrap(),
+        application: "a1b2c3d4".into(),
+        q_apps: false,
+        kms_key: None,
+        document_content: false,
+    });
+    e.live.permissions = Some(vec![HeldPolicy {
+        name: "q".into(),
+        managed: None,
+        document: without.to_json(),
+        others: 0,
+    }]);
     mends("no key", &e, R::KeyDenied, Owner::Aws);
     let mut e = saml(&[]);
     e.live.application = Some(application(None, false));
@@ -719,7 +738,7 @@ fn signatures_and_metadata() {
     use RuleId as R;
     let mut e = saml(&[]);
     e.verdict = Some(Err(Rejection::WrongSignature("digest".into())));
-    let fixes = mends("another certificate", &e, R::SignatureInvalid, Owner::Aws);
+    let fixes = mends("another certificate", &e, R::SignatureInvalid, Owner::Idp);
     assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
     let mut e = saml(&[
         ("<ds:Signature>", "<ds:Other>"),
