@@ -1,6 +1,6 @@
 //! Rules about the claims that AWS reads.
 
-use super::claimed::{self, TABLE, missing, pair, source, values};
+use super::claimed::{self, TABLE, account_of, missing, pair, source, values};
 use super::token::with;
 use super::{
     EMAIL_VALUE, ENTRA, Evidence, Found, LiveRole, MOST, Owner, ROLE_VALUE, SESSION_VALUE, Severity, listed,
@@ -9,7 +9,6 @@ use super::{
 use crate::claims::{self, RolePair, SessionTag};
 use crate::letters::{is_blank_or_unseen, is_quote, without_blanks};
 use crate::oidc::TokenTags;
-use crate::value::arn_account;
 
 pub(super) fn name_id_missing(e: &Evidence) -> Vec<Found> {
     let Some(assertion) = e.assertion() else {
@@ -123,7 +122,7 @@ pub(super) fn pair_swapped(e: &Evidence) -> Vec<Found> {
 
 pub(super) fn account(e: &Evidence) -> Vec<Found> {
     let Some(pair) = pair(e) else { return none() };
-    let sent = [arn_account(&pair.role), arn_account(&pair.provider)];
+    let sent = [account_of(&pair.role), account_of(&pair.provider)];
     match (claimed::account(e), sent) {
         (Some(expected), [role, provider]) if role.or(provider).is_some() => [role, provider]
             .into_iter()
@@ -168,7 +167,7 @@ const PAIR: &str = "a role ARN, a comma, a provider ARN";
 /// Another account has a rule of its own; an ARN without one, with a letter that only looks right for example,
 /// is another value.
 fn is_of_account(found: &str, expected: &str) -> bool {
-    arn_account(found).is_none_or(|a| Some(a) == arn_account(expected))
+    account_of(found).is_none_or(|a| Some(a) == account_of(expected))
 }
 
 pub(super) fn role_wrong(e: &Evidence) -> Vec<Found> {
