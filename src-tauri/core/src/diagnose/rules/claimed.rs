@@ -153,12 +153,7 @@ pub(super) fn source_identity(e: &Evidence) -> Vec<Found> {
     };
     const ACTION: &str = "sts:SetSourceIdentity";
     let request = match e.assertion() {
-        Some(assertion) => {
-            let mut request = crate::diagnose::assume_request(assertion, &provider, ACTION);
-            let value = sent.cloned().into_iter().collect();
-            request.context.insert("sts:sourceidentity".into(), value);
-            request
-        }
+        Some(assertion) => crate::diagnose::assume_request(assertion, &provider, ACTION),
         None => {
             let mut request = crate::policy::evaluate::Request {
                 action: ACTION.into(),
