@@ -121,8 +121,10 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
 }
 
 /// Puts words to what a rule found.
-fn finding(id: RuleId, found: Found, evidence: &Evidence) -> Finding {
+fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
     let words = words(id);
+    shorten(&mut found.expected);
+    shorten(&mut found.found);
     let idp = evidence.expected.idp;
     let owner = found.owner.unwrap_or(words.owner);
     let step = match found.steps {
@@ -155,6 +157,15 @@ fn finding(id: RuleId, found: Found, evidence: &Evidence) -> Finding {
         step: step.filter(|_| owner == Owner::Idp).map(|s| s.id.clone()),
         expected: found.expected,
         found: found.found,
+    }
+}
+
+/// A value of a megabyte is no value to compare.
+fn shorten(value: &mut String) {
+    const MOST: usize = 8192;
+    if let Some((at, _)) = value.char_indices().nth(MOST) {
+        value.truncate(at);
+        value.push('…');
     }
 }
 

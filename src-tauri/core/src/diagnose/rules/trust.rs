@@ -46,10 +46,7 @@ pub(super) fn is_sign_in(value: &str) -> bool {
 }
 
 /// The one of several that is meant most likely: the set-up's, else the one that differs least.
-fn nearest<S: AsRef<str>>(sent: &str, among: &[S]) -> Option<S>
-where
-    S: Clone,
-{
+fn nearest<S: AsRef<str> + Clone>(sent: &str, among: &[S]) -> Option<S> {
     const FAR: usize = 12;
     among
         .iter()
