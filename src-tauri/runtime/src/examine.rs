@@ -20,7 +20,6 @@ mod remark;
 mod roles;
 mod taking;
 mod trust;
-mod vendor;
 pub use provider::{ProviderThere, adopt_provider, provider_there};
 pub use refusal::NotExamined;
 pub use remark::Remark;

@@ -1,7 +1,7 @@
 //! Whose identity provider it is, as far as its metadata or issuer tells.
 
-use claimbridge_core::idp::IdentityProvider;
-use claimbridge_core::saml::metadata::FederationMetadata;
+use super::IdentityProvider;
+use crate::saml::metadata::FederationMetadata;
 use url::Url;
 
 fn host(address: &str) -> Option<String> {
@@ -25,11 +25,30 @@ const PING: [&str; 6] = [
     "pingidentity.com",
 ];
 
-/// By entity ID and sign-on addresses. Which of Entra's two ways it was cannot be told: the gallery's is
-/// AWS's own guide.
-pub(super) fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
-    let entity = metadata.entity_id.to_string();
-    let addresses = std::iter::once(entity.as_str()).chain(metadata.sso.iter().map(|s| s.location.as_str()));
+impl IdentityProvider {
+    /// By entity ID and sign-on addresses of its metadata. Which of Entra's two ways it was cannot be told: the
+    /// gallery's is AWS's own guide.
+    pub fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
+        let entity = metadata.entity_id.as_str();
+        of_addresses(std::iter::once(entity).chain(metadata.sso.iter().map(|s| s.location.as_str())))
+    }
+
+    /// By the entity ID alone, which is the issuer of an assertion.
+    pub fn of_entity_id(entity_id: &str) -> IdentityProvider {
+        of_addresses(std::iter::once(entity_id))
+    }
+
+    /// By the host of an issuer of ID tokens.
+    pub fn of_issuer(issuer: &str) -> IdentityProvider {
+        if host(issuer).is_some_and(|h| is_of(&h, &OKTA)) {
+            IdentityProvider::OktaOidc
+        } else {
+            IdentityProvider::GenericOidc
+        }
+    }
+}
+
+fn of_addresses<'a>(addresses: impl Iterator<Item = &'a str>) -> IdentityProvider {
     let hosts: Vec<String> = addresses.filter_map(host).collect();
     let any = |domains: &[&str]| hosts.iter().any(|h| is_of(h, domains));
     if any(&["sts.windows.net", "login.microsoftonline.com"]) {
@@ -40,15 +59,6 @@ pub(super) fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
         IdentityProvider::PingOne
     } else {
         IdentityProvider::GenericSaml
-    }
-}
-
-/// By the issuer's host.
-pub(super) fn of_issuer(issuer: &str) -> IdentityProvider {
-    if host(issuer).is_some_and(|h| is_of(&h, &OKTA)) {
-        IdentityProvider::OktaOidc
-    } else {
-        IdentityProvider::GenericOidc
     }
 }
 
@@ -65,7 +75,7 @@ mod tests {
             ("https://okta.com.evil.example", IdentityProvider::GenericOidc),
             ("no address", IdentityProvider::GenericOidc),
         ] {
-            assert_eq!(of_issuer(issuer), expected, "{issuer}");
+            assert_eq!(IdentityProvider::of_issuer(issuer), expected, "{issuer}");
         }
     }
 }
