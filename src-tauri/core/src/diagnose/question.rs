@@ -258,13 +258,8 @@ impl<'a> Outlook<'a> {
     }
 
     fn needs(&self, rule: RuleId) -> Vec<Need> {
-        let words = words(rule);
-        let usual = [rule.stage().usual_need()];
-        let needs = match (words.needs.as_slice(), &words.ask) {
-            ([], None) => &usual,
-            (needs, _) => needs,
-        };
-        needs
+        words(rule)
+            .needs
             .iter()
             .map(|need| match (need, self.protocol) {
                 // A rule about tags looks at whichever of the two there is.
@@ -371,6 +366,16 @@ static NEEDS: LazyLock<BTreeMap<Need, NeedWords>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_rule_says_how_it_is_decided() {
+        for id in RuleId::ALL {
+            let words = words(*id);
+            assert!(!words.needs.is_empty() || words.ask.is_some(), "{id}");
+            let by_text = words.needs == [Need::Message];
+            assert!(!by_text || !words.says.is_empty(), "{id}: which text?");
+        }
+    }
 
     #[test]
     fn every_need_has_words() {

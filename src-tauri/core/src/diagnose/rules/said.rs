@@ -3,9 +3,10 @@
 //!
 //! Nothing here reads a meaning into a text. What has many causes is a symptom (`diagnose::symptom`).
 
-use super::{Evidence, Found, RuleId, Severity, Sts, words};
+use super::{Evidence, Found, RuleId, Severity, Sts};
 use crate::diagnose::stage::Stage;
 use crate::diagnose::symptom::Folded;
+use crate::diagnose::words;
 use crate::redact::without_people;
 
 /// Characters of a text that are looked at: an error page is shorter, and a whole log is cut.
