@@ -51,7 +51,7 @@ impl RuleId {
 
     fn vendor(self) -> Option<Vendor> {
         match self {
-            RuleId::NameIdSourceEmpty => Some(Vendor::Entra),
+            RuleId::NameIdSourceEmpty | RuleId::MetadataGeneric => Some(Vendor::Entra),
             id if (RuleId::NotAssigned..=RuleId::OtherApplication).contains(&id) => Some(Vendor::Entra),
             id if (RuleId::ClientNotAssigned..=RuleId::RedirectUri).contains(&id) => Some(Vendor::Okta),
             _ => None,
