@@ -1,6 +1,6 @@
 //! Where on the way a rule's fault stops people, and whose sign-in it can concern.
 
-use super::{Need, RuleId};
+use super::RuleId;
 use crate::idp::{IdentityProvider, Protocol};
 
 /// The part of the way, in the order in which it is gone.
@@ -14,17 +14,6 @@ pub(crate) enum Stage {
     SignIn,
     /// Amazon Q Business, once AWS has let the person in.
     Chat,
-}
-
-impl Stage {
-    /// What a rule stands on whose words name nothing else.
-    pub(crate) fn usual_need(self) -> Need {
-        match self {
-            Stage::Making | Stage::Provider => Need::Message,
-            Stage::SignIn => Need::Response,
-            Stage::Chat => Need::Application,
-        }
-    }
 }
 
 impl RuleId {
@@ -62,7 +51,7 @@ impl RuleId {
 
     fn vendor(self) -> Option<Vendor> {
         match self {
-            RuleId::NameIdSourceEmpty => Some(Vendor::Entra),
+            RuleId::NameIdSourceEmpty | RuleId::MetadataGeneric => Some(Vendor::Entra),
             id if (RuleId::NotAssigned..=RuleId::OtherApplication).contains(&id) => Some(Vendor::Entra),
             id if (RuleId::ClientNotAssigned..=RuleId::RedirectUri).contains(&id) => Some(Vendor::Okta),
             _ => None,
