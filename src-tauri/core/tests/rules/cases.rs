@@ -36,6 +36,16 @@ const CASES: &[(RuleId, Change, Change)] = &[
     ),
     (
         RuleId::Whitespace,
+        |c| c.said().set(claims::ROLE, &PAIR.replace(',', ",\n")),
+        // Of several values the set-up's is as it should be.
+        |c| {
+            c.said().remove(claims::ROLE);
+            let both = vec![format!("{} ", PAIR.replace("web", "wep")), PAIR.to_owned()];
+            c.said().claims.push((claims::ROLE.into(), both));
+        },
+    ),
+    (
+        RuleId::Whitespace,
         |c| c.said().set(claims::EMAIL, "alice@acme.example\u{a0}"),
         |c| c.said().set(claims::SESSION_NAME, "alice"),
     ),

@@ -3,7 +3,7 @@
 use crate::maker::{ACS, PAIR, PROVIDER, ROLE, good};
 use claimbridge_core::claims;
 use claimbridge_core::diagnose::RuleId;
-use claimbridge_core::diagnose::mark::{MarkKind, marks, mended, visible};
+use claimbridge_core::diagnose::mark::{MarkKind, marks, mended, of, visible};
 use proptest::prelude::*;
 
 fn check(expected: &str, found: &str, kinds: &[MarkKind], says: &str) {
@@ -114,6 +114,48 @@ fn differences_of_the_field() {
 fn what_is_not_seen_comes_in_sight() {
     assert_eq!(visible("a b\u{a0}c\u{200b}\n"), "a␣b⍽c‹U+200B›‹U+000A›");
     assert_eq!(visible("plain"), "plain");
+}
+
+/// What the screen marks of a finding.
+#[test]
+fn a_finding_has_its_own_marks() {
+    let check = |change: fn(&mut crate::maker::Said), rule: RuleId, kinds: &[MarkKind], marked: &str| {
+        let mut case = good();
+        change(case.said());
+        let found = case.findings();
+        let finding = found.iter().find(|f| f.id == rule).unwrap();
+        let marks = of(finding);
+        let seen: Vec<MarkKind> = marks.iter().map(|m| m.kind).collect();
+        assert_eq!(seen, kinds, "{finding:#?} {marks:#?}");
+        let text: String = marks.iter().map(|m| &finding.found[m.start..m.end]).collect();
+        assert_eq!(text, marked, "{finding:#?} {marks:#?}");
+    };
+    let forbidden = [MarkKind::Forbidden, MarkKind::Forbidden];
+    check(
+        |s| s.set(claims::SESSION_NAME, "a#EXT#b c"),
+        RuleId::SessionNameInvalid,
+        &[MarkKind::Forbidden; 3],
+        "## ",
+    );
+    check(
+        |s| s.set(claims::EMAIL, "o'n#&l@x.example"),
+        RuleId::TagInvalid,
+        &forbidden,
+        "'#&",
+    );
+    check(|s| s.remove(claims::EMAIL), RuleId::EmailMissing, &[], "");
+    check(
+        |s| s.set(claims::ROLE, &PAIR.replace("123456789012", "123456789021")),
+        RuleId::AccountWrong,
+        &[MarkKind::Account],
+        "123456789021",
+    );
+    check(
+        |s| s.set(claims::ROLE, &format!("{PAIR}\u{a0}")),
+        RuleId::Whitespace,
+        &[MarkKind::NoBreakSpace],
+        "\u{a0}",
+    );
 }
 
 /// Wherever it stands: in a role, a Recipient, an Audience, an issuer or a claim's name.
