@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 mod live;
 mod seen;
 mod token;
+mod trail;
 pub use live::{HeldSubscription, Live, SamlProviderState, SecretState};
 pub use seen::{ConfiguredClaim, Message, RequestSeen, TrailEvent};
 pub use token::TokenEvidence;

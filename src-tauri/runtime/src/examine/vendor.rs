@@ -15,6 +15,12 @@ fn is_of(host: &str, domains: &[&str]) -> bool {
     })
 }
 
+const ENTRA: [&str; 4] = [
+    "sts.windows.net",
+    "login.microsoftonline.com",
+    "launcher.myapps.microsoft.com",
+    "myapps.microsoft.com",
+];
 const OKTA: [&str; 3] = ["okta.com", "oktapreview.com", "okta-emea.com"];
 const PING: [&str; 6] = [
     "pingone.com",
@@ -27,12 +33,20 @@ const PING: [&str; 6] = [
 
 /// By entity ID and sign-on addresses. Which of Entra's two ways it was cannot be told: the gallery's is
 /// AWS's own guide.
-pub(super) fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
+pub(crate) fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
     let entity = metadata.entity_id.to_string();
     let addresses = std::iter::once(entity.as_str()).chain(metadata.sso.iter().map(|s| s.location.as_str()));
-    let hosts: Vec<String> = addresses.filter_map(host).collect();
+    of_hosts(&addresses.filter_map(host).collect::<Vec<_>>())
+}
+
+/// By the address where people sign in.
+pub(crate) fn of_address(address: &str) -> IdentityProvider {
+    of_hosts(host(address).as_slice())
+}
+
+fn of_hosts(hosts: &[String]) -> IdentityProvider {
     let any = |domains: &[&str]| hosts.iter().any(|h| is_of(h, domains));
-    if any(&["sts.windows.net", "login.microsoftonline.com"]) {
+    if any(&ENTRA) {
         IdentityProvider::EntraGallery
     } else if any(&OKTA) {
         IdentityProvider::OktaSaml
@@ -44,7 +58,7 @@ pub(super) fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
 }
 
 /// By the issuer's host.
-pub(super) fn of_issuer(issuer: &str) -> IdentityProvider {
+pub(crate) fn of_issuer(issuer: &str) -> IdentityProvider {
     if host(issuer).is_some_and(|h| is_of(&h, &OKTA)) {
         IdentityProvider::OktaOidc
     } else {
@@ -66,6 +80,19 @@ mod tests {
             ("no address", IdentityProvider::GenericOidc),
         ] {
             assert_eq!(of_issuer(issuer), expected, "{issuer}");
+        }
+        for (address, expected) in [
+            (
+                "https://launcher.myapps.microsoft.com/api/signin/a?tenantId=b",
+                IdentityProvider::EntraGallery,
+            ),
+            (
+                "https://acme.okta.com/app/a/b/sso/saml",
+                IdentityProvider::OktaSaml,
+            ),
+            ("https://idp.example/sso", IdentityProvider::GenericSaml),
+        ] {
+            assert_eq!(of_address(address), expected, "{address}");
         }
     }
 }
