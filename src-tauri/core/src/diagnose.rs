@@ -190,10 +190,14 @@ fn step<S: AsRef<str>>(idp: IdentityProvider, ids: &[S]) -> Option<&'static Guid
         .find_map(|id| steps.iter().find(|s| s.id == id.as_ref()))
 }
 
-/// The way to a step through the portal, label by label.
+/// The way to a step through the portal, label by label, without the button that makes what is there already.
 fn way(step: &GuideStep) -> String {
-    let labels: Vec<&str> = step
-        .path
+    let makes = |label: &String| label.starts_with("Add") || label.starts_with("Create");
+    let path = match step.path.split_last() {
+        Some((last, before)) if makes(last) && !before.is_empty() => before,
+        Some(_) | None => &step.path,
+    };
+    let labels: Vec<&str> = path
         .iter()
         .map(|label| match label.as_str() {
             "{{app_name}}" => "the application",

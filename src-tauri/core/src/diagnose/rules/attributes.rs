@@ -148,7 +148,11 @@ pub(super) fn account(e: &Evidence) -> Vec<Found> {
             .find(|a| *a != expected)
             .map(|a| one(ROLE_VALUE, &expected, a))
             .unwrap_or_default(),
-        (None, [Some(role), Some(provider)]) if role != provider => one(ROLE_VALUE, role, provider),
+        (None, [Some(role), Some(provider)]) if role != provider => with(
+            one(ROLE_VALUE, role, provider),
+            Owner::Idp,
+            "The role is of the account {{expected}} and the provider of {{found}}. At {{path}}, give both the account that the web experience is in.",
+        ),
         _ => none(),
     }
 }
@@ -171,11 +175,17 @@ pub(super) fn reserved_role(e: &Evidence) -> Vec<Found> {
                     .is_some_and(|n| n.starts_with("AWSReservedSSO_"))
         })
         .map(|(place, role)| {
-            let mut found = one(place, e.expected.role_arn.clone().unwrap_or_default(), role);
-            for f in &mut found {
-                f.owner = (place == ROLE_VALUE).then_some(Owner::Idp);
+            let ours = e.expected.role_arn.clone().filter(|ours| *ours != role);
+            let found = one(place, ours.clone().unwrap_or_default(), role);
+            match ours {
+                // There is a role of one's own already, and the claim does not name it.
+                Some(_) if place == ROLE_VALUE => with(
+                    found,
+                    Owner::Idp,
+                    "At {{path}}, change the first part of the Role claim to {{expected}}",
+                ),
+                Some(_) | None => found,
             }
-            found
         })
         .unwrap_or_default()
 }
