@@ -12,6 +12,7 @@ mod evidence;
 pub mod fix;
 pub mod mark;
 mod question;
+mod recognise;
 mod rules;
 mod stage;
 mod symptom;
@@ -23,6 +24,9 @@ pub use evidence::{
     SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
 };
 pub use question::{Need, Question, Ranked, Standing, questions, ranked};
+pub use recognise::{
+    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise,
+};
 pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 
 /// How bad it is.
