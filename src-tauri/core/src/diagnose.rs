@@ -10,6 +10,7 @@ mod case;
 mod catalogue;
 mod evidence;
 pub mod fix;
+pub mod kept;
 mod question;
 mod rules;
 

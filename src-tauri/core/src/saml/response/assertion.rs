@@ -1,10 +1,11 @@
 //! One assertion, field by field, as the document has it: nothing trimmed, nothing guessed.
 
 use crate::saml::xml::{Node, Ns};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An assertion's content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assertion {
     /// Its `ID`.
     pub id: Option<String>,
@@ -29,7 +30,8 @@ pub struct Assertion {
 }
 
 /// The subject's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NameId {
     /// As it is.
     pub value: String,
@@ -38,7 +40,8 @@ pub struct NameId {
 }
 
 /// One `SubjectConfirmation`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// Method URI.
     pub method: Option<String>,
@@ -51,7 +54,8 @@ pub struct Confirmation {
 }
 
 /// One claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// Exact name.
     pub name: String,
