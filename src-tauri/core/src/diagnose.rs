@@ -11,6 +11,7 @@ mod catalogue;
 mod evidence;
 pub mod fix;
 pub mod kept;
+pub mod letter;
 mod question;
 mod rules;
 
