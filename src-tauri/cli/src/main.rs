@@ -6,6 +6,7 @@
 mod arguments;
 mod cases;
 mod check;
+mod diagnose;
 mod examine;
 mod groups;
 mod handoff;
@@ -81,6 +82,7 @@ async fn run(command: Command) -> End {
         Command::Metadata(a) => check::metadata(&a),
         Command::Check(a) => check::check(&a),
         Command::CheckToken(a) => token::check(&a),
+        Command::Diagnose(a) => diagnose::run(&a),
         Command::New(a) => new::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,

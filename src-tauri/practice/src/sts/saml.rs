@@ -6,8 +6,7 @@ use crate::World;
 use crate::state::{ACCOUNT, Session, State};
 use crate::wire::{Answer, AwsError};
 use claimbridge_core::claims;
-use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, assume_request, trust_decision};
-use claimbridge_core::policy::evaluate::{Decision, evaluate};
+use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, trust_decision};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Assertion, Response};
 use claimbridge_core::saml::signature::{Pinned, verify};
@@ -173,14 +172,6 @@ fn judge(
     check_tags(&claims::session_tags(assertion))?;
     let (held, trust) = trusted_role(state, role, ASSUME)?;
     admitted(&trust_decision(&trust, assertion, provider), ASSUME)?;
-    // documented: SourceIdentity needs sts:SetSourceIdentity in the trust policy (IAM: source identity)
-    let identity = format!("{}/SourceIdentity", claims::NAMESPACE);
-    if assertion.values(&identity).is_some() {
-        let request = assume_request(assertion, provider, "sts:SetSourceIdentity");
-        if evaluate(&trust.0, &request).decision != Decision::Allowed {
-            return Err(denied("sts:SetSourceIdentity"));
-        }
-    }
     let email = assertion
         .values(claims::EMAIL)
         .and_then(<[String]>::first)
@@ -205,6 +196,23 @@ pub(crate) fn web_sign_in(
     provider: &str,
     response: &str,
 ) -> Result<String, AwsError> {
+    let answer = web_session(world, role, provider, response);
+    let input = json!({"RoleArn": role, "PrincipalArn": provider, "SAMLAssertion": response});
+    crate::trail::record(
+        world,
+        "AssumeRoleWithSAML",
+        &input,
+        "us-east-1",
+        answer.as_ref().err(),
+    );
+    // That STS takes the person says nothing yet of Amazon Q Business.
+    answer?
+        .email
+        .filter(|e| !e.trim().is_empty())
+        .ok_or_else(|| AwsError::new(403, "AccessDeniedException", "No email tag"))
+}
+
+fn web_session(world: &World, role: &str, provider: &str, response: &str) -> Result<Session, AwsError> {
     let mut state = world.state();
     let now = OffsetDateTime::now_utc();
     let assertion = accept(world, &state, provider, response, now)?;
@@ -216,10 +224,7 @@ pub(crate) fn web_sign_in(
         }
         state.redeemed.push(id);
     }
-    session
-        .email
-        .filter(|e| !e.trim().is_empty())
-        .ok_or_else(|| AwsError::new(403, "AccessDeniedException", "No email tag"))
+    Ok(session)
 }
 
 /// BASE64(SHA1(issuer + account + "/" + provider name)), as the API documents it.
