@@ -11,6 +11,8 @@ mod catalogue;
 pub mod chat;
 mod evidence;
 pub mod fix;
+pub mod kept;
+pub mod letter;
 pub mod mark;
 mod question;
 mod recognise;
