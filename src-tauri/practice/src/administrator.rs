@@ -8,7 +8,8 @@ mod entra;
 mod page;
 mod visit;
 
-use page::{between, strip, unescape};
+pub(crate) use page::unescape;
+use page::{between, strip};
 pub use visit::{Client, Visit};
 
 /// Works with one practice portal.

@@ -3,6 +3,7 @@
 
 mod administrator;
 pub mod config;
+mod console;
 mod iam;
 mod kendra;
 mod keys;
@@ -19,10 +20,11 @@ mod trail;
 mod wire;
 
 pub use administrator::{Administrator, Client, PortalError, Visit};
+pub use console::{Console, Refused};
 pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
-pub use mistake::{Mistake, Refusal, Tamper};
+pub use mistake::{Act, Mistake, Tamper, WrongRequest};
 pub use portal::{portal_home, sign};
 pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;

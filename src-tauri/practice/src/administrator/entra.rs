@@ -17,7 +17,7 @@ impl Administrator {
     ) -> Result<String, PortalError> {
         let kind = if gallery { "gallery" } else { "own" };
         let page = self.post("/entra", &[("name", name), ("kind", kind)]).await?;
-        if mistake.is_some_and(|m| m.other_tenant()) {
+        if mistake.is_some_and(Mistake::has_twin) {
             let other = [
                 ("name", name),
                 ("kind", kind),
@@ -84,12 +84,15 @@ impl Administrator {
                 ("Source attribute".to_owned(), source.to_owned()),
             ]
         };
+        let added = mistake.and_then(|m| m.adds(step));
+        let added = added.map(|(label, text)| (label.to_owned(), text.to_owned()));
         let shown: Vec<(String, String)> = typed.iter().filter(|(_, v)| !v.is_empty()).cloned().collect();
         match step {
             "placeholder" | "basic-saml" => {
                 let known: Vec<(String, String)> = shown
                     .into_iter()
                     .filter(|(l, _)| !l.starts_with("Relay State") && !l.starts_with("Logout"))
+                    .chain(added)
                     .collect();
                 self.fill(app, "basic-saml", "", &known).await
             }
