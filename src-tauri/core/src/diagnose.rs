@@ -12,7 +12,10 @@ mod evidence;
 pub mod fix;
 pub mod mark;
 mod question;
+mod recognise;
 mod rules;
+mod stage;
+mod symptom;
 
 pub use case::{Case, Content, Origin, Piece};
 pub use catalogue::{RuleId, Words, words};
@@ -20,7 +23,11 @@ pub use evidence::{
     ConfiguredClaim, Evidence, Expected, HeldSubscription, Live, LiveRole, Message, RequestSeen,
     SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
 };
-pub use question::{Need, Question};
+pub use question::{Need, Question, Ranked, Standing, questions, ranked};
+pub use recognise::{
+    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise,
+};
+pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,12 +99,19 @@ pub(crate) struct Found {
 
 /// Judges the evidence. The first finding, if it is blocking, is the cause to mend first.
 pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for (id, rule) in rules::ALL {
-        for found in rule(evidence) {
-            findings.push(finding(*id, found, evidence));
-        }
-    }
+    let seen: Vec<(RuleId, Found)> = rules::ALL
+        .iter()
+        .flat_map(|(id, rule)| rule(evidence).into_iter().map(|found| (*id, found)))
+        .collect();
+    let fired: Vec<RuleId> = seen.iter().map(|(id, _)| *id).collect();
+    let said = rules::said::said(evidence, &fired);
+    let mut findings: Vec<Finding> = said
+        .before
+        .into_iter()
+        .chain(seen)
+        .chain(said.after)
+        .map(|(id, found)| finding(id, found, evidence))
+        .collect();
     let is_blocking = |f: &Finding| f.severity == Severity::Blocking;
     if evidence.sts_refused() && !findings.iter().any(is_blocking) {
         findings.push(finding(

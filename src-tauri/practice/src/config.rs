@@ -317,7 +317,7 @@ impl CallFault {
             found: text.to_owned(),
             expected: format!(
                 "OPERATION:throttle|drop-after|500|denied|timeout|idp-unreachable|region-disabled|{}, and *COUNT if more than once",
-                ANSWERS.map(|a| a.name).join("|")
+                ANSWERS.each_ref().map(|a| a.name).join("|")
             ),
         };
         let (operation, rest) = text.split_once(':').ok_or_else(bad)?;

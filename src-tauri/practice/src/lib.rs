@@ -203,6 +203,11 @@ impl World {
         self.state().portals.secrets()
     }
 
+    /// Every application of the portals signs with its first certificate again.
+    pub fn activate_first_certificate(&self) {
+        self.state().portals.activate_first();
+    }
+
     /// Users of a group, which no call of AWS gives away: for checking what was put. None where the index has
     /// no such group.
     pub fn group_users(&self, application: &str, index: &str, group: &str) -> Option<Vec<String>> {

@@ -171,5 +171,6 @@ fn over(now: Live, before: Live) -> Live {
         groups: now.groups.or(before.groups),
         providers_in_use: now.providers_in_use.or(before.providers_in_use),
         document_addresses: now.document_addresses.or(before.document_addresses),
+        certificate_chain: now.certificate_chain.or(before.certificate_chain),
     }
 }

@@ -20,7 +20,6 @@ mod remark;
 mod roles;
 pub(crate) mod taking;
 pub(crate) mod trust;
-pub(crate) mod vendor;
 pub use provider::{ProviderThere, adopt_provider, provider_there};
 pub use refusal::NotExamined;
 pub use remark::Remark;

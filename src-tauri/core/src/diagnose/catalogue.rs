@@ -317,6 +317,9 @@ pub struct Words {
     /// documented and means this alone. Compared without case.
     #[serde(default)]
     pub says: Vec<String>,
+    /// What to do where only a text or an answer tells, so that `remedy` has no values to name.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// The question that an administrator can answer with yes or no where no evidence tells; yes fires the rule.
     #[serde(default)]
     pub ask: Option<String>,

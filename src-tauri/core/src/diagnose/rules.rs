@@ -12,7 +12,9 @@ mod claimed;
 mod legacy;
 mod live;
 mod metadata;
+mod request;
 mod response;
+pub(super) mod said;
 mod token;
 mod token_tags;
 mod trust;
@@ -26,6 +28,7 @@ pub(super) const ALL: &[(RuleId, Rule)] = &[
     (RuleId::WebExperienceState, live::state),
     (RuleId::SignInAddress, live::sign_in_address),
     (RuleId::OtherApplication, live::other_application),
+    (RuleId::RequestRefused, request::refused),
     // OpenID Connect.
     (RuleId::IssuerUnsupported, token::unsupported),
     (RuleId::DiscoveryUnusable, token::discovery),

@@ -216,7 +216,8 @@ fn form_field(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn lenient_base64(text: &str) -> Option<Vec<u8>> {
+/// Base64 of either alphabet, padded or not.
+pub(crate) fn lenient_base64(text: &str) -> Option<Vec<u8>> {
     use base64::alphabet::{STANDARD, URL_SAFE};
     use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
     let config = GeneralPurposeConfig::new()

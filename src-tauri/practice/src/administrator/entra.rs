@@ -165,15 +165,34 @@ impl Administrator {
     /// # Errors
     /// [`PortalError`].
     pub async fn metadata_of_other_tenant(&self, app: &str) -> Result<Vec<u8>, PortalError> {
+        let other = self.other_app(app).await?;
+        self.metadata(&other).await
+    }
+
+    /// The metadata of the application's whole directory: the same address, without the application.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn metadata_of_whole_tenant(&self, app: &str) -> Result<Vec<u8>, PortalError> {
+        let page = self
+            .get(&format!("/entra/applications/{app}/certificates"))
+            .await?;
+        let link = between(&page, "id=\"download\" href=\"", "\"")
+            .ok_or_else(|| missing("download link", "SAML Certificates"))?;
+        let address = link.split('?').next().unwrap_or(link);
+        Ok(self.get(address).await?.into_bytes())
+    }
+
+    /// Id of another application.
+    pub(super) async fn other_app(&self, app: &str) -> Result<String, PortalError> {
         let home = self.get("/entra").await?;
         let other = home
             .split("/entra/applications/")
             .skip(1)
             .filter_map(|rest| rest.split('/').next())
             .find(|id| *id != app)
-            .ok_or_else(|| missing("second application", "Enterprise apps"))?
-            .to_owned();
-        self.metadata(&other).await
+            .ok_or_else(|| missing("second application", "Enterprise apps"))?;
+        Ok(other.to_owned())
     }
 
     /// Copies the User access URL.

@@ -4,7 +4,7 @@ use super::secret::secret_state;
 use super::{Gathered, Unread};
 use crate::connection::{Connection, Problem};
 use crate::examine::taking::{application_id, choose_web_experience, not_there};
-use crate::examine::{trust, vendor};
+use crate::examine::trust;
 use crate::judge::live_role;
 use claimbridge_aws::Aws;
 use claimbridge_core::diagnose::{Expected, Live, LiveRole, SamlProviderState, SecretState};
@@ -272,7 +272,7 @@ fn take_provider(
         let application = gathered.live.application.as_ref();
         let client = application.and_then(|a| a.client_ids.first());
         gathered.client_id = client.and_then(|c| ClientId::parse(c).ok());
-        return vendor::of_issuer(url);
+        return IdentityProvider::of_issuer(url);
     }
     gathered.live.saml_provider = Some(SamlProviderState {
         encryption_required: text("assertionEncryptionMode") == Some("Required"),
@@ -286,7 +286,7 @@ fn take_provider(
         .as_ref()
         .map(|m| FederationMetadata::parse(m.as_bytes(), None));
     match parsed {
-        Some(Ok(metadata)) => vendor::of_metadata(&metadata),
+        Some(Ok(metadata)) => IdentityProvider::of_metadata(&metadata),
         Some(Err(_)) | None => unknown,
     }
 }
@@ -295,7 +295,7 @@ fn take_provider(
 fn by_sign_in(web: Option<&HeldWebExperience>) -> IdentityProvider {
     match web.map(|w| &w.sign_in) {
         Some(HeldSignIn::Oidc { .. }) => IdentityProvider::GenericOidc,
-        Some(HeldSignIn::Saml { authentication_url }) => vendor::of_address(authentication_url),
+        Some(HeldSignIn::Saml { authentication_url }) => IdentityProvider::of_address(authentication_url),
         Some(HeldSignIn::Legacy | HeldSignIn::None) | None => IdentityProvider::GenericSaml,
     }
 }

@@ -64,6 +64,7 @@ fn ask(granted: &Document, action: &str, resource: &str, context: &[(&str, &str)
         resource: resource.to_owned(),
         context,
         unknown,
+        absent: Vec::new(),
     };
     evaluate(granted, &request).decision
 }

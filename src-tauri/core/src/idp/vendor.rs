@@ -1,7 +1,7 @@
 //! Whose identity provider it is, as far as its metadata or issuer tells.
 
-use claimbridge_core::idp::IdentityProvider;
-use claimbridge_core::saml::metadata::FederationMetadata;
+use super::IdentityProvider;
+use crate::saml::metadata::FederationMetadata;
 use url::Url;
 
 fn host(address: &str) -> Option<String> {
@@ -31,20 +31,36 @@ const PING: [&str; 6] = [
     "pingidentity.com",
 ];
 
-/// By entity ID and sign-on addresses. Which of Entra's two ways it was cannot be told: the gallery's is
-/// AWS's own guide.
-pub(crate) fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
-    let entity = metadata.entity_id.to_string();
-    let addresses = std::iter::once(entity.as_str()).chain(metadata.sso.iter().map(|s| s.location.as_str()));
-    of_hosts(&addresses.filter_map(host).collect::<Vec<_>>())
+impl IdentityProvider {
+    /// By entity ID and sign-on addresses of its metadata. Which of Entra's two ways it was cannot be told: the
+    /// gallery's is AWS's own guide.
+    pub fn of_metadata(metadata: &FederationMetadata) -> IdentityProvider {
+        let entity = metadata.entity_id.as_str();
+        of_addresses(std::iter::once(entity).chain(metadata.sso.iter().map(|s| s.location.as_str())))
+    }
+
+    /// By the entity ID alone, which is the issuer of an assertion.
+    pub fn of_entity_id(entity_id: &str) -> IdentityProvider {
+        of_addresses(std::iter::once(entity_id))
+    }
+
+    /// By the address where people sign in with SAML.
+    pub fn of_address(address: &str) -> IdentityProvider {
+        of_addresses(std::iter::once(address))
+    }
+
+    /// By the host of an issuer of ID tokens.
+    pub fn of_issuer(issuer: &str) -> IdentityProvider {
+        if host(issuer).is_some_and(|h| is_of(&h, &OKTA)) {
+            IdentityProvider::OktaOidc
+        } else {
+            IdentityProvider::GenericOidc
+        }
+    }
 }
 
-/// By the address where people sign in.
-pub(crate) fn of_address(address: &str) -> IdentityProvider {
-    of_hosts(host(address).as_slice())
-}
-
-fn of_hosts(hosts: &[String]) -> IdentityProvider {
+fn of_addresses<'a>(addresses: impl Iterator<Item = &'a str>) -> IdentityProvider {
+    let hosts: Vec<String> = addresses.filter_map(host).collect();
     let any = |domains: &[&str]| hosts.iter().any(|h| is_of(h, domains));
     if any(&ENTRA) {
         IdentityProvider::EntraGallery
@@ -54,15 +70,6 @@ fn of_hosts(hosts: &[String]) -> IdentityProvider {
         IdentityProvider::PingOne
     } else {
         IdentityProvider::GenericSaml
-    }
-}
-
-/// By the issuer's host.
-pub(crate) fn of_issuer(issuer: &str) -> IdentityProvider {
-    if host(issuer).is_some_and(|h| is_of(&h, &OKTA)) {
-        IdentityProvider::OktaOidc
-    } else {
-        IdentityProvider::GenericOidc
     }
 }
 
@@ -79,7 +86,7 @@ mod tests {
             ("https://okta.com.evil.example", IdentityProvider::GenericOidc),
             ("no address", IdentityProvider::GenericOidc),
         ] {
-            assert_eq!(of_issuer(issuer), expected, "{issuer}");
+            assert_eq!(IdentityProvider::of_issuer(issuer), expected, "{issuer}");
         }
         for (address, expected) in [
             (
@@ -92,7 +99,7 @@ mod tests {
             ),
             ("https://idp.example/sso", IdentityProvider::GenericSaml),
         ] {
-            assert_eq!(of_address(address), expected, "{address}");
+            assert_eq!(IdentityProvider::of_address(address), expected, "{address}");
         }
     }
 }
