@@ -39,9 +39,9 @@ impl IdentityProvider {
         of_addresses(std::iter::once(entity).chain(metadata.sso.iter().map(|s| s.location.as_str())))
     }
 
-    /// By the entity ID alone, which is the issuer of an assertion.
-    pub fn of_entity_id(entity_id: &str) -> IdentityProvider {
-        of_addresses(std::iter::once(entity_id))
+    /// By one address: the entity ID, which is the issuer of an assertion, or where people sign in.
+    pub fn of_address(address: &str) -> IdentityProvider {
+        of_addresses(std::iter::once(address))
     }
 
     /// By the address where people sign in with SAML.
