@@ -216,7 +216,7 @@ const fn answered(name: &'static str, status: u16, code: &'static str, message: 
 
 /// Refusals of whoever makes something. Of `closed` the words are not known, and of `role-not-yet` they are
 /// inferred; the others are AWS's own (IAM: troubleshoot access denied messages; IAM: quotas).
-pub static ANSWERS: [Answered; 11] = [
+pub static ANSWERS: [Answered; 10] = [
     answered(
         "closed",
         403,
@@ -252,12 +252,6 @@ pub static ANSWERS: [Answered; 11] = [
         403,
         "AccessDeniedException",
         "User: arn:aws:iam::123456789012:user/practice is not authorized to perform: iam:GetSAMLProvider on resource: arn:aws:iam::123456789012:saml-provider/q-demo-idp because no identity-based policy allows the iam:GetSAMLProvider action",
-    ),
-    answered(
-        "quota",
-        402,
-        "ServiceQuotaExceededException",
-        "The quota of 50 applications is used up",
     ),
     answered(
         "role-not-yet",

@@ -125,19 +125,17 @@ impl Console {
         if ok {
             return Ok(text);
         }
-        let message = match serde_json::from_str::<Json>(&text) {
-            Ok(body) => body
-                .get("message")
-                .and_then(Json::as_str)
-                .unwrap_or_default()
-                .to_owned(),
-            Err(_) => text
-                .split_once("<Message>")
-                .and_then(|(_, rest)| rest.split_once("</Message>"))
-                .map(|(words, _)| crate::administrator::unescape(words))
-                .unwrap_or_default(),
+        let inside = |tag: &str| {
+            let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+            let (words, _) = rest.split_once(&format!("</{tag}>"))?;
+            Some(crate::administrator::unescape(words))
         };
-        Err(refused(&code, message))
+        let message = match serde_json::from_str::<Json>(&text) {
+            Ok(body) => body.get("message").and_then(Json::as_str).map(str::to_owned),
+            Err(_) => inside("Message"),
+        };
+        let code = inside("Code").unwrap_or(code);
+        Err(refused(&code, message.unwrap_or_default()))
     }
 }
 

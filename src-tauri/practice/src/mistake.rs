@@ -34,8 +34,7 @@ pub enum WrongRequest {
 }
 
 /// A role of IAM Identity Center.
-const RESERVED: &str =
-    "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Reader_0123456789abcdef";
+const RESERVED: &str = "arn:aws:iam::123456789012:role/AWSReservedSSO_Reader_01";
 
 /// Tags beside the email, each with as much as a tag may have.
 const TAGS: [&str; 20] = [
@@ -253,6 +252,18 @@ impl Mistake {
                 .iter()
                 .map(|name| ("claims", claim(name, LONG_VALUE)))
                 .collect(),
+            RuleId::NoGroups => vec![(
+                "claims",
+                vec![
+                    ("action", "save"),
+                    ("name", "groups"),
+                    (
+                        "namespace",
+                        "http://schemas.microsoft.com/ws/2008/06/identity/claims",
+                    ),
+                    ("source", "finance|sales"),
+                ],
+            )],
             RuleId::NoSigningKey => {
                 vec![("certificates", vec![("action", "delete"), ("certificate", "0")])]
             }

@@ -44,11 +44,6 @@ impl IdentityProvider {
         of_addresses(std::iter::once(address))
     }
 
-    /// By the address where people sign in with SAML.
-    pub fn of_address(address: &str) -> IdentityProvider {
-        of_addresses(std::iter::once(address))
-    }
-
     /// By the host of an issuer of ID tokens.
     pub fn of_issuer(issuer: &str) -> IdentityProvider {
         if host(issuer).is_some_and(|h| is_of(&h, &OKTA)) {

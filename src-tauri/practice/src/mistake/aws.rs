@@ -22,7 +22,6 @@ impl Mistake {
             RuleId::ClaimDenied => Tamper::RemoveCreateClaim,
             RuleId::PermissionsIncomplete => Tamper::OtherApplication,
             RuleId::OtherRole => Tamper::OtherWebRole,
-            RuleId::SubscriptionInactive => Tamper::EndSubscriptions,
             RuleId::WebExperienceState => Tamper::NoWebRole,
             RuleId::KeyDenied => Tamper::RemoveDecrypt,
             RuleId::Legacy => Tamper::LegacySignIn,
@@ -47,7 +46,6 @@ impl Mistake {
             RuleId::IamQuota => "CreateRole:role-quota*999",
             RuleId::TrustTooLong => "CreateRole:trust-too-long*999",
             RuleId::Conflict => "CreateIndex:conflict*999",
-            RuleId::ApplicationQuota => "CreateApplication:quota*999",
             _ => return None,
         })
     }
@@ -81,6 +79,12 @@ impl Mistake {
                 | RuleId::NoGroups
                 | RuleId::LiteTier
         )
+    }
+
+    /// What happened in the AWS console after somebody had asked something.
+    pub fn later_tamper(self) -> Option<Tamper> {
+        self.is(RuleId::SubscriptionInactive)
+            .then_some(Tamper::EndSubscriptions)
     }
 
     /// The application is encrypted with the company's own key.

@@ -6,7 +6,7 @@ use crate::connection::Problem;
 use crate::diagnose::gather;
 use crate::session::{SessionProblem, TEST_QUESTION, ask, put_test_documents};
 use claimbridge_core::diagnose::RuleId;
-use claimbridge_core::resource::{Address, Tier};
+use claimbridge_core::resource::{Address, IndexKind, Tier};
 use claimbridge_practice::config::CallFault;
 use claimbridge_practice::{Act, Console, KMS_KEY, Mistake, PortalError, Refused, Visit};
 use serde_json::{Value as Json, json};
@@ -27,7 +27,13 @@ fn console(stage: &Stage<'_>) -> Console {
 /// What is chosen or there before the set-up begins.
 pub(super) async fn prepare(stage: &mut Stage<'_>, mistake: Mistake) -> Result<(), Problem> {
     if mistake.own_key() {
-        stage.setup.application.kms_key = Some(KMS_KEY.to_owned());
+        stage.setup.application.kms_key = Some(format!(
+            "arn:aws:kms:{}:{}:key/{KMS_KEY}",
+            stage.setup.region, stage.setup.account
+        ));
+        if let Some(index) = &mut stage.setup.application.index {
+            index.kind = IndexKind::Enterprise;
+        }
     }
     if mistake.lite() {
         stage.setup.application.tier = Tier::QLite;
@@ -127,7 +133,12 @@ async fn ask_something(
             judgement.evidence.live.document_addresses = Some(listed);
         }
     }
-    match ask(&session, TEST_QUESTION).await {
+    let mut said = ask(&session, TEST_QUESTION).await;
+    if let Some(tamper) = mistake.later_tamper() {
+        stage.world.world().tamper(tamper, &stage.setup.names.role);
+        said = ask(&session, TEST_QUESTION).await;
+    }
+    match said {
         Ok(answer) => outcome.answers.push(super::Heard {
             who: PEOPLE[0].to_owned(),
             text: answer.text,

@@ -53,7 +53,9 @@ pub(super) async fn judge(
             Box::new(Evidence::new(now, expected))
         }
     };
-    if let Some(application) = stage.id(Address::Application)? {
+    // Of what is half made, AWS's state says nothing that the refusal does not say better.
+    let is_made = outcome.judgement.is_some() || outcome.refused.is_some();
+    if let (true, Some(application)) = (is_made, stage.id(Address::Application)?) {
         let gathered = gather(&stage.connection, &application, None).await?;
         gathered.fill(&mut evidence);
     }
