@@ -674,16 +674,17 @@ pub(crate) struct PracticeArgs {
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// Identity provider: entra, entra-own, okta-saml, okta-oidc, ping, pingfederate, generic-saml or generic-oidc.
-    #[arg(long, default_value = "entra")]
-    pub idp: String,
+    /// Identity provider: entra, entra-own, okta-saml, okta-oidc, ping, pingfederate, generic-saml or generic-oidc;
+    /// entra, or where the mistake is of another, that one.
+    #[arg(long)]
+    pub idp: Option<String>,
     /// SAML: set AWS up first, with temporary metadata, and visit the portal once.
     #[arg(long)]
     pub aws_first: bool,
     /// Remove everything again at the end.
     #[arg(long)]
     pub destroy: bool,
-    /// Make the mistake of this rule, F11 for example; F90, F92 and F93 are refusals of the identity provider.
+    /// Make the mistake of this rule, F11 for example.
     #[arg(long)]
     pub fault: Option<String>,
     #[command(flatten)]
