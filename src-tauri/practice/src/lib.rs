@@ -1,8 +1,9 @@
 //! The rehearsal world behind the wire: IAM, STS, Amazon Q Business and the services around it (Secrets Manager,
-//! KMS, Kendra, S3) on one loopback port, and an identity provider with a portal and a sign-in page. Nothing above an endpoint URL knows it is there.
+//! KMS, Kendra, S3, CloudTrail) on one loopback port, and an identity provider with a portal and a sign-in page. Nothing above an endpoint URL knows it is there.
 
 mod administrator;
 pub mod config;
+mod console;
 mod iam;
 mod kendra;
 mod keys;
@@ -15,13 +16,15 @@ mod s3;
 mod secretsmanager;
 mod state;
 mod sts;
+mod trail;
 mod wire;
 
 pub use administrator::{Administrator, Client, PortalError, Visit};
+pub use console::{Console, Refused};
 pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
-pub use mistake::{Mistake, Refusal, Tamper};
+pub use mistake::{Act, Mistake, Tamper, WrongRequest};
 pub use portal::{portal_home, sign};
 pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
@@ -105,12 +108,36 @@ impl World {
         self.config().latency.of(Takes::WebExperience, 0.5) + Duration::from_millis(150)
     }
 
+    /// How long a late event is not in CloudTrail's history.
+    pub(crate) fn trail_lag(&self) -> Duration {
+        if self.switch("trail", "at-once") {
+            return Duration::ZERO;
+        }
+        self.config().latency.of(Takes::Trail, 0.5) + Duration::from_millis(150)
+    }
+
     pub(crate) fn switch(&self, name: &str, value: &str) -> bool {
         self.config().switches.is(name, value)
     }
 
     pub(crate) fn certificate_days(&self) -> i64 {
         self.config().certificate_days.unwrap_or(3 * 365)
+    }
+
+    /// Which calls go wrong from now on, instead of those that did before.
+    pub fn set_faults(&self, faults: Vec<config::CallFault>) {
+        self.config().faults = faults;
+    }
+
+    /// The operations that were called, in their order, since the world began or they were forgotten: for
+    /// checking what only reads.
+    pub fn calls(&self) -> Vec<String> {
+        self.state().calls.clone()
+    }
+
+    /// Forgets which operations were called.
+    pub fn forget_calls(&self) {
+        self.state().calls.clear();
     }
 
     pub(crate) fn take_fault(&self, operation: &str) -> Option<CallFaultKind> {
@@ -174,6 +201,11 @@ impl World {
     /// The secrets of the portals' clients: for checking that they are written nowhere.
     pub fn client_secrets(&self) -> Vec<String> {
         self.state().portals.secrets()
+    }
+
+    /// Every application of the portals signs with its first certificate again.
+    pub fn activate_first_certificate(&self) {
+        self.state().portals.activate_first();
     }
 
     /// Users of a group, which no call of AWS gives away: for checking what was put. None where the index has

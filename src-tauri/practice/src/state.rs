@@ -33,9 +33,13 @@ pub struct State {
     pub(crate) redeemed: Vec<String>,
     /// Temporary credentials by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// What CloudTrail recorded, the oldest first.
+    pub(crate) trail: crate::trail::Trail,
     pub(crate) tenants: Vec<crate::portal::Tenant>,
     pub(crate) issuers: crate::sts::Issuers,
     pub(crate) portals: crate::portal::Portals,
+    /// Operations of AWS that were called.
+    pub(crate) calls: Vec<String>,
     serial: u64,
 }
 
@@ -52,6 +56,10 @@ pub(crate) struct Provider {
     pub uuid: String,
     pub created: u64,
     pub tags: BTreeMap<String, String>,
+    /// It takes encrypted assertions alone.
+    pub encryption_required: bool,
+    /// Ids of its private keys, of which nothing else is kept.
+    pub private_keys: Vec<String>,
 }
 
 pub(crate) struct Role {

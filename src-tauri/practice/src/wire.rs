@@ -4,7 +4,7 @@
 use crate::config::{CallFaultKind, Takes};
 use crate::model::{self, Refused, Service};
 use crate::state::{ACCOUNT, Session};
-use crate::{World, iam, kendra, kms, qbusiness, s3, secretsmanager, sts};
+use crate::{World, iam, kendra, kms, qbusiness, s3, secretsmanager, sts, trail};
 use answer::{dropped, respond, to_xml};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Response, Uri};
@@ -146,11 +146,17 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
             let token = input.get("WebIdentityToken").and_then(Json::as_str);
             sts::fetch_keys(world, token.unwrap_or_default()).await;
         }
-        perform(world, &action, &QUERY, || match service_name {
+        let answer = perform(world, (service_name, &action), &QUERY, || match service_name {
             "iam" => iam::call(world, &action, &input, &caller),
             _ => sts::call(world, &action, &input, &caller),
         })
-        .await
+        .await;
+        match &answer {
+            Ok(_) => trail::record(world, &action, &input, &caller.region, None),
+            Err(Outcome::Error(error)) => trail::record(world, &action, &input, &caller.region, Some(error)),
+            Err(Outcome::Dropped) => {}
+        }
+        answer
     }
     .await;
     (action, result)
@@ -197,18 +203,14 @@ async fn rest_call(
     let input = service
         .rest_input(operation, labels, uri.query().unwrap_or_default(), body)
         .map_err(invalid)?;
-    perform(world, name, &REST, || {
+    perform(world, ("qbusiness", name), &REST, || {
         qbusiness::call(world, name, &input, &caller)
     })
     .await
 }
 
 fn invalid(refused: Refused) -> AwsError {
-    let mut error = AwsError::new(
-        400,
-        "ValidationException",
-        format!("{}: {}", refused.member, refused.why),
-    );
+    let mut error = AwsError::new(400, "ValidationException", constraint(&refused));
     error.detail = json!({
         "reason": "FIELD_VALIDATION_FAILED",
         "fields": [{"name": refused.member, "message": refused.why}],
@@ -217,11 +219,13 @@ fn invalid(refused: Refused) -> AwsError {
 }
 
 async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Json, Outcome> {
-    let (prefix, action) = target.split_once('.').unwrap_or_default();
-    let found = ["secretsmanager", "kms", "kendra"]
+    // Of CloudTrail's prefix some clients send the last part alone.
+    let (prefix, action) = target.rsplit_once('.').unwrap_or_default();
+    let last = |prefix: &str| prefix.rsplit('.').next().map(str::to_owned);
+    let found = ["secretsmanager", "kms", "kendra", "cloudtrail"]
         .into_iter()
         .filter_map(|name| model::service(name).map(|s| (name, s)))
-        .find(|(_, s)| s.target == prefix)
+        .find(|(_, s)| !s.target.is_empty() && last(&s.target) == last(prefix))
         .and_then(|(name, s)| s.operations.get(action).map(|o| (name, s, o)));
     let Some((service_name, service, operation)) = found else {
         return Err(AwsError::new(400, "UnknownOperationException", format!("no operation {target}")).into());
@@ -240,6 +244,7 @@ async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]
         .into());
     }
     let faults = match service_name {
+        "cloudtrail" => &CLOUDTRAIL,
         "kendra" => &KENDRA,
         "kms" => &KMS,
         _ => &SECRETS,
@@ -247,9 +252,10 @@ async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]
     let input = service
         .json_input(operation, body)
         .map_err(|refused| AwsError::new(400, faults.invalid, constraint(&refused)))?;
-    perform(world, action, faults, || match service_name {
+    perform(world, (service_name, action), faults, || match service_name {
         "secretsmanager" => secretsmanager::call(world, action, &input, &caller),
         "kms" => kms::call(world, action, &input, &caller),
+        "cloudtrail" => trail::call(world, action, &input, &caller),
         _ => kendra::call(action, &input, &caller),
     })
     .await
@@ -266,7 +272,7 @@ async fn s3_call(
     let result = async {
         let caller = caller(world, headers, false, false)?;
         let request = s3::Request::read(method, uri.path(), headers, body)?;
-        perform(world, request.operation(), &S3, || {
+        perform(world, ("s3", request.operation()), &S3, || {
             s3::call(world, request, &caller)
         })
         .await
@@ -330,6 +336,10 @@ const KENDRA: Troubles = Troubles {
     internal: "InternalServerException",
     ..SECRETS
 };
+const CLOUDTRAIL: Troubles = Troubles {
+    internal: "InternalServerException",
+    ..SECRETS
+};
 const S3: Troubles = Troubles {
     takes: Takes::IamCall,
     invalid: "InvalidRequest",
@@ -340,10 +350,11 @@ const S3: Troubles = Troubles {
 
 async fn perform(
     world: &World,
-    operation: &str,
+    (service, operation): (&str, &str),
     troubles: &Troubles,
     act: impl FnOnce() -> Answer,
 ) -> Result<Json, Outcome> {
+    world.state().calls.push(operation.to_owned());
     let pause = world.latency(troubles.takes);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
@@ -360,10 +371,17 @@ async fn perform(
             tokio::time::sleep(Duration::from_secs(90)).await;
             Err(Outcome::Dropped)
         }
+        Some(CallFaultKind::Answered(said)) => error(
+            (said.status, said.code),
+            &said
+                .message
+                .replace("{action}", &format!("{service}:{operation}")),
+        ),
         Some(CallFaultKind::Denied) => error(
             troubles.denied,
+            // documented (IAM: troubleshoot access denied messages)
             &format!(
-                "User: arn:aws:iam::{ACCOUNT}:user/practice is not authorized to perform: {operation} because no identity-based policy allows the action"
+                "User: arn:aws:iam::{ACCOUNT}:user/practice is not authorized to perform: {service}:{operation} because no identity-based policy allows the {service}:{operation} action"
             ),
         ),
         Some(CallFaultKind::ServerError) => error((500, troubles.internal), "An internal error occurred."),

@@ -24,6 +24,8 @@ pub struct Judgement {
     pub passed: bool,
     /// Causes first.
     pub findings: Vec<Finding>,
+    /// What it was judged by: to be kept without its people, written to somebody about, or added to.
+    pub evidence: Box<Evidence>,
     /// Who signed in: the email tag, else the subject.
     pub person: Option<String>,
     /// To whom the proof is addressed: Recipient of a response, audience of a token.
@@ -131,7 +133,7 @@ impl From<Result<Session, CloudError>> for Asked {
 }
 
 /// The role as it was read; None where it could not be.
-fn live_role(read: Observed) -> Option<LiveRole> {
+pub(crate) fn live_role(read: Observed) -> Option<LiveRole> {
     match read {
         Observed::Absent => Some(LiveRole::Missing),
         Observed::Ready(snapshot) => snapshot

@@ -281,7 +281,7 @@ impl Case {
         if let Some((_, response)) = self.judged() {
             let view = response.view();
             let assertion = view.assertions.first().and_then(|a| a.issuer.as_deref());
-            return IdentityProvider::of_entity_id(assertion.or(view.issuer.as_deref()).unwrap_or_default());
+            return IdentityProvider::of_address(assertion.or(view.issuer.as_deref()).unwrap_or_default());
         }
         let token = self.pieces.iter().find_map(|piece| match &piece.content {
             Content::Token(token) => token.view().claims.issuer(),

@@ -15,6 +15,12 @@ fn is_of(host: &str, domains: &[&str]) -> bool {
     })
 }
 
+const ENTRA: [&str; 4] = [
+    "sts.windows.net",
+    "login.microsoftonline.com",
+    "launcher.myapps.microsoft.com",
+    "myapps.microsoft.com",
+];
 const OKTA: [&str; 3] = ["okta.com", "oktapreview.com", "okta-emea.com"];
 const PING: [&str; 6] = [
     "pingone.com",
@@ -33,9 +39,9 @@ impl IdentityProvider {
         of_addresses(std::iter::once(entity).chain(metadata.sso.iter().map(|s| s.location.as_str())))
     }
 
-    /// By the entity ID alone, which is the issuer of an assertion.
-    pub fn of_entity_id(entity_id: &str) -> IdentityProvider {
-        of_addresses(std::iter::once(entity_id))
+    /// By one address: the entity ID, which is the issuer of an assertion, or where people sign in.
+    pub fn of_address(address: &str) -> IdentityProvider {
+        of_addresses(std::iter::once(address))
     }
 
     /// By the host of an issuer of ID tokens.
@@ -51,7 +57,7 @@ impl IdentityProvider {
 fn of_addresses<'a>(addresses: impl Iterator<Item = &'a str>) -> IdentityProvider {
     let hosts: Vec<String> = addresses.filter_map(host).collect();
     let any = |domains: &[&str]| hosts.iter().any(|h| is_of(h, domains));
-    if any(&["sts.windows.net", "login.microsoftonline.com"]) {
+    if any(&ENTRA) {
         IdentityProvider::EntraGallery
     } else if any(&OKTA) {
         IdentityProvider::OktaSaml
@@ -76,6 +82,19 @@ mod tests {
             ("no address", IdentityProvider::GenericOidc),
         ] {
             assert_eq!(IdentityProvider::of_issuer(issuer), expected, "{issuer}");
+        }
+        for (address, expected) in [
+            (
+                "https://launcher.myapps.microsoft.com/api/signin/a?tenantId=b",
+                IdentityProvider::EntraGallery,
+            ),
+            (
+                "https://acme.okta.com/app/a/b/sso/saml",
+                IdentityProvider::OktaSaml,
+            ),
+            ("https://idp.example/sso", IdentityProvider::GenericSaml),
+        ] {
+            assert_eq!(IdentityProvider::of_address(address), expected, "{address}");
         }
     }
 }
