@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 
 mod case;
 mod catalogue;
+pub mod chat;
 mod evidence;
 pub mod fix;
+pub mod kept;
+pub mod letter;
 pub mod mark;
 mod question;
 mod recognise;

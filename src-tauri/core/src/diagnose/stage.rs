@@ -21,8 +21,8 @@ impl RuleId {
         match self {
             RuleId::PrivateKey => Stage::Making,
             RuleId::NameIdSourceEmpty | RuleId::AddressNotFound => Stage::Provider,
-            // They are set up in the portal and show on the way to it.
-            RuleId::ClaimsPolicy => Stage::SignIn,
+            // The portal holds them, and a response is sent all the same.
+            RuleId::ClaimsPolicy | RuleId::OtherApplication => Stage::SignIn,
             RuleId::IdentifierRestricted | RuleId::AppRoleValue => Stage::Making,
             RuleId::AddressDiffers | RuleId::ClientSecret => Stage::Chat,
             id if id >= RuleId::ServiceClosed => Stage::Making,

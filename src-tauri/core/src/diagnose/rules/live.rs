@@ -115,6 +115,11 @@ pub(super) fn sign_in_address(e: &Evidence) -> Vec<Found> {
     let (Some(address), Some(Ok(metadata))) = (address(e), &e.metadata) else {
         return none();
     };
+    // A response of where people are sent tells that it is the metadata that is of elsewhere (F41).
+    let issuer = e.assertion().and_then(|a| a.issuer.as_deref());
+    if issuer.is_some_and(|issuer| issuer != metadata.entity_id.as_str()) {
+        return none();
+    }
     if let Some(ours) = metadata.entra_tenant() {
         return match tenant(&address) {
             Some(tenant) if !tenant.eq_ignore_ascii_case(ours) => one(ADDRESS, ours, tenant),
