@@ -24,7 +24,7 @@ pub struct Judgement {
     pub passed: bool,
     /// Causes first.
     pub findings: Vec<Finding>,
-    /// What was judged: to be kept without its people, or to be written to somebody about.
+    /// What it was judged by: to be kept without its people, written to somebody about, or added to.
     pub evidence: Box<Evidence>,
     /// Who signed in: the email tag, else the subject.
     pub person: Option<String>,
@@ -46,8 +46,6 @@ pub struct Judgement {
     pub timeline: Vec<Milestone>,
     /// The credentials that STS gave, for what can be tried as the user; in memory only.
     pub session: Option<Session>,
-    /// What it was judged by, for whoever puts more to it.
-    pub evidence: Box<Evidence>,
 }
 
 /// One step of a sign-in.
