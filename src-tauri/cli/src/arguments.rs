@@ -37,6 +37,11 @@ pub(crate) enum Command {
     Groups(GroupsArgs),
     /// Sign in by the system's browser, and try what the person may do.
     SignIn(SignInArgs),
+    /// Say who of a table of people could sign in, before anybody does.
+    Simulate(SimulateArgs),
+    /// Failed sign-ins that are kept without their people, and judged again.
+    #[command(subcommand)]
+    Cases(CaseCommand),
     /// Write the configuration report.
     Report(ReportArgs),
     /// Write the printable sheet for the administrator of the identity provider.
@@ -56,7 +61,7 @@ impl Command {
             Command::Metadata(a) => a.json,
             Command::Check(a) => a.json,
             Command::CheckToken(a) => a.json,
-            Command::Diagnose(a) => a.json,
+            Command::Diagnose(a) => a.access.json,
             Command::New(a) => a.json,
             Command::Plan(a) => a.aws.access.json,
             Command::Apply(a) => a.access.json,
@@ -65,6 +70,8 @@ impl Command {
             Command::Destroy(a) => a.aws.access.json,
             Command::Groups(a) => a.aws.access.json,
             Command::SignIn(a) => a.aws.access.json,
+            Command::Simulate(a) => a.json,
+            Command::Cases(c) => c.json(),
             Command::Report(a) => a.json,
             Command::Sheet(a) => a.json,
             Command::Answer(a) => a.json,
@@ -151,23 +158,36 @@ pub(crate) struct DiagnoseArgs {
     /// Anything about the sign-in, told apart by its content: SAML response, HAR, SAML-tracer export, ID token, policy
     /// or role, CloudTrail events, metadata, claims table, error text. - is standard input.
     pub files: Vec<PathBuf>,
-    /// Compare with this set-up; without it, what is wanted is taken from the role's trust policy.
+    /// Compare with this set-up; without it, what is wanted is taken from the application, else from the role's
+    /// trust policy.
     #[arg(long)]
     pub setup: Option<PathBuf>,
-    /// The sentence that is shown: “Permission needed”, AADSTS50105.
+    /// The sentence that is shown, “Permission needed” for example, or the id of a symptom: permission-needed.
     #[arg(long)]
     pub symptom: Option<String>,
     /// F83=yes or F83=no: the answer to a question that was asked.
     #[arg(long = "answer")]
     pub answers: Vec<String>,
+    /// Id or ARN of the application: what stands in AWS is read too, and nothing is changed.
+    #[arg(long, requires = "region")]
+    pub application: Option<String>,
+    /// Its region: us-east-1, us-west-2, eu-west-1 or ap-southeast-2.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Which web experience, where there are several.
+    #[arg(long)]
+    pub web_experience: Option<String>,
+    /// It is in a practice world, whose issuers may be on this machine.
+    #[arg(long)]
+    pub practice: bool,
     /// Whose portal it is, where the evidence does not tell.
     #[arg(long)]
     pub idp: Option<String>,
     /// Judge at this moment.
     #[arg(long)]
     pub at: Option<String>,
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 #[derive(Args)]
@@ -461,6 +481,127 @@ pub(crate) struct GroupsArgs {
     /// Do it; without this, the difference is shown.
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SimulateArgs {
+    /// The set-up file: what its guide makes the other administrator enter is what is simulated.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// Table of people, as the directory exports it: userPrincipalName, mail, userType, appRoles, … in any order; - is
+    /// standard input.
+    #[arg(long)]
+    pub people: PathBuf,
+    /// NAME=SOURCE in place of the guide's: RoleSessionName=user.mail; NameID is the subject, an empty source takes a
+    /// claim away.
+    #[arg(long = "claim")]
+    pub claims: Vec<String>,
+    /// The role's trust policy; without it, the one that the set-up gives it.
+    #[arg(long)]
+    pub trust_policy: Option<PathBuf>,
+    /// Show everybody, not the first twenty who would be turned away.
+    #[arg(long)]
+    pub all: bool,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CaseCommand {
+    /// Show what is kept.
+    List(ListCasesArgs),
+    /// Keep a captured sign-in, without its people.
+    Add(AddCaseArgs),
+    /// Judge all again.
+    Check(CheckCasesArgs),
+    /// Remove one.
+    Remove(NamedCaseArgs),
+    /// Write one for others; the domains of addresses go too.
+    Export(ExportCaseArgs),
+    /// Take one that somebody exported.
+    Import(ImportCaseArgs),
+}
+
+impl CaseCommand {
+    fn json(&self) -> bool {
+        match self {
+            CaseCommand::List(a) => a.json,
+            CaseCommand::Add(a) => a.json,
+            CaseCommand::Check(a) => a.aws.access.json,
+            CaseCommand::Remove(a) => a.json,
+            CaseCommand::Export(a) => a.case.json,
+            CaseCommand::Import(a) => a.json,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct ListCasesArgs {
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AddCaseArgs {
+    /// SAML response or ID token, or - for standard input.
+    pub file: PathBuf,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// A text that was shown: the answer of STS, an error page.
+    #[arg(long = "message")]
+    pub messages: Vec<String>,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckCasesArgs {
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// By what AWS holds; without this, by what the set-up wants.
+    #[arg(long)]
+    pub live: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct NamedCaseArgs {
+    /// Its name in the list.
+    pub name: String,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportCaseArgs {
+    #[command(flatten)]
+    pub case: NamedCaseArgs,
+    /// The file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportCaseArgs {
+    /// The file.
+    pub file: PathBuf,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]
