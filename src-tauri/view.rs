@@ -11,6 +11,7 @@ use claimbridge_runtime::preflight::{Check, CheckState};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+mod diagnose;
 mod examine;
 mod groups;
 mod guide;
@@ -22,6 +23,7 @@ mod session;
 mod setup;
 pub mod words;
 
+pub use diagnose::*;
 pub use examine::*;
 pub use groups::*;
 pub use guide::*;
