@@ -180,7 +180,7 @@ fn document(
         })
         .unwrap_or_default();
     let trust = match &judgement.trust {
-        Some(t) => json!(t),
+        Some(t) => json!({"decision": t.decision, "proof": t.proof()}),
         None => json!({"decision": "unknown", "proof": []}),
     };
     json!({

@@ -50,12 +50,8 @@ pub(crate) fn check(a: &CheckTokenArgs) -> Result<End, End> {
     );
     let answer = match (&trust, &provider) {
         (Some(trust), Some(provider)) => {
-            json!(trust_decision_for_token(
-                trust,
-                &token.view().claims,
-                &issuer,
-                provider
-            ))
+            let answer = trust_decision_for_token(trust, &token.view().claims, &issuer, provider);
+            json!({"decision": answer.decision, "proof": answer.proof()})
         }
         _ => json!({"decision": "unknown", "proof": []}),
     };

@@ -16,6 +16,8 @@ pub const EMAIL: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:Ema
 pub const DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 /// Tags that stay through role chaining.
 pub const TRANSITIVE: &str = "https://aws.amazon.com/SAML/Attributes/TransitiveTagKeys";
+/// Who stands behind the session; it needs `sts:SetSourceIdentity` in the trust policy.
+pub const SOURCE_IDENTITY: &str = "https://aws.amazon.com/SAML/Attributes/SourceIdentity";
 const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
 
 /// A value of the Role claim, split at its comma.

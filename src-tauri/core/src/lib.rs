@@ -19,5 +19,7 @@ pub mod report;
 pub mod resource;
 pub mod saml;
 pub mod setup;
+pub mod simulate;
+mod table;
 pub mod time;
 pub mod value;

@@ -15,7 +15,7 @@ use crate::state::{ACCOUNT, Role, Session, State};
 use crate::wire::{Answer, AwsError, Caller};
 use claimbridge_core::claims::SessionTag;
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::policy::evaluate::{Decision, Evaluation, Proof};
+use claimbridge_core::policy::evaluate::{Decision, Evaluation};
 use claimbridge_core::time::format_instant;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -90,13 +90,7 @@ fn admitted(answer: &Evaluation, action: &str) -> Result<(), AwsError> {
     if answer.decision == Decision::Allowed {
         return Ok(());
     }
-    let failed: Vec<&Proof> = answer.proof.iter().filter(|p| p.holds != Some(true)).collect();
-    // Where all that was compared holds, it is the tags that no statement speaks of.
-    let tagging = (failed.is_empty() && !answer.proof.is_empty())
-        || failed
-            .iter()
-            .any(|p| p.key.to_ascii_lowercase().starts_with("aws:requesttag"));
-    Err(denied(if tagging { "sts:TagSession" } else { action }))
+    Err(denied(answer.refused().unwrap_or(action)))
 }
 
 fn check_duration(role: &Role, seconds: u64) -> Result<(), AwsError> {

@@ -5,6 +5,7 @@
 
 mod oidc;
 mod requests;
+mod simulated;
 
 use claimbridge_core::claims;
 use claimbridge_core::idp::{GuideStep, IdentityProvider, Phase, Protocol, RecipientRule, Values, guide};

@@ -4,16 +4,17 @@
 use super::RuleId;
 use crate::idp::IdentityProvider;
 use crate::policy::TrustPolicy;
-use crate::policy::evaluate::{Decision, Evaluation, Request, evaluate};
 use crate::saml::metadata::{FederationMetadata, MetadataError};
 use crate::saml::response::{Assertion, View};
 use crate::saml::signature::{Rejection, VerifiedAssertion};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
+mod asked;
 mod live;
 mod seen;
 mod token;
+pub use asked::{assume_request, trust_decision};
 pub use live::{HeldSubscription, Live, SamlProviderState, SecretState};
 pub use seen::{ConfiguredClaim, Message, RequestSeen, TrailEvent};
 pub use token::TokenEvidence;
@@ -155,67 +156,4 @@ impl Evidence {
             None => self.expected.recipient.iter().cloned().collect(),
         }
     }
-}
-
-/// What the trust policy is asked when this assertion arrives (IAM: SAML federation keys).
-pub fn assume_request(assertion: &Assertion, provider: &str, action: &str) -> Request {
-    let mut context: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut put = |key: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            context.insert(key.to_owned(), vec![value.to_owned()]);
-        }
-    };
-    put("saml:aud", assertion.recipient());
-    put("saml:iss", assertion.issuer.as_deref());
-    let name_id = assertion.name_id.as_ref();
-    put("saml:sub", name_id.map(|n| n.value.as_str()));
-    let sub_type = name_id
-        .and_then(|n| n.format.as_deref())
-        .map(|format| match format.rsplit(':').next() {
-            Some(short @ ("persistent" | "transient")) => short,
-            _ => format,
-        });
-    put("saml:sub_type", sub_type);
-    let session = assertion
-        .values(crate::claims::SESSION_NAME)
-        .and_then(<[String]>::first);
-    put("sts:rolesessionname", session.map(String::as_str));
-    let tags = crate::claims::session_tags(assertion);
-    for tag in &tags {
-        context.insert(
-            format!("aws:requesttag/{}", tag.key.to_ascii_lowercase()),
-            tag.values.clone(),
-        );
-    }
-    if !tags.is_empty() {
-        context.insert("aws:tagkeys".into(), tags.iter().map(|t| t.key.clone()).collect());
-    }
-    if let Some(keys) = assertion.values(crate::claims::TRANSITIVE) {
-        context.insert("sts:transitivetagkeys".into(), keys.to_vec());
-    }
-    Request {
-        action: action.to_owned(),
-        federated: Some(provider.to_owned()),
-        resource: String::new(),
-        context,
-        unknown: Vec::new(),
-    }
-}
-
-/// Both questions that a sign-in asks of a role: may it be assumed, and may the session be tagged.
-pub fn trust_decision(trust: &TrustPolicy, assertion: &Assertion, provider: &str) -> Evaluation {
-    let mut answer = evaluate(
-        &trust.0,
-        &assume_request(assertion, provider, "sts:AssumeRoleWithSAML"),
-    );
-    if !crate::claims::session_tags(assertion).is_empty() {
-        let tags = evaluate(&trust.0, &assume_request(assertion, provider, "sts:TagSession"));
-        answer.proof.extend(tags.proof);
-        answer.decision = match (answer.decision, tags.decision) {
-            (Decision::Denied, _) | (_, Decision::Denied) => Decision::Denied,
-            (Decision::Unknown, _) | (_, Decision::Unknown) => Decision::Unknown,
-            (Decision::Allowed, Decision::Allowed) => Decision::Allowed,
-        };
-    }
-    answer
 }

@@ -2,7 +2,8 @@
 
 use super::read::{Building, FaultKind, Unreadable};
 use crate::redact::without_people;
-use ::csv::{ReaderBuilder, StringRecord};
+use crate::table::{Table, find, plain};
+use ::csv::StringRecord;
 
 /// Names of columns, letters and digits alone; the first that is there is taken. A plain name is none of a
 /// group: in a list of users it is a person's.
@@ -42,17 +43,6 @@ struct Columns {
     kind: Option<usize>,
 }
 
-pub(super) fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-fn find(names: &[String], wanted: &[&str]) -> Option<usize> {
-    wanted.iter().find_map(|w| names.iter().position(|n| n == w))
-}
-
 impl Columns {
     fn of(header: &StringRecord) -> Result<Columns, Unreadable> {
         let names: Vec<String> = header.iter().map(plain).collect();
@@ -71,68 +61,6 @@ impl Columns {
             several: one.is_none(),
             kind: find(&names, TYPE),
         })
-    }
-}
-
-/// The separator of the first line: the one that it has most of, outside quotes.
-fn separator(line: &str) -> u8 {
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in line.bytes() {
-        quoted ^= byte == b'"';
-        for (separator, count) in &mut counts {
-            *count += usize::from(!quoted && byte == *separator);
-        }
-    }
-    // The first of equals: a comma where there is none of all.
-    let most = counts.iter().map(|(_, n)| *n).max().unwrap_or_default();
-    counts.iter().find(|(_, n)| *n == most).map_or(b',', |(s, _)| *s)
-}
-
-/// A table as records with their lines.
-pub(super) struct Table<'a> {
-    reader: ::csv::Reader<&'a [u8]>,
-    /// Lines in front of what the reader sees.
-    before: u64,
-}
-
-impl<'a> Table<'a> {
-    pub(super) fn new(text: &'a str) -> Table<'a> {
-        let mut text = text;
-        let mut before = 0;
-        let mut separator = None;
-        // Excel's own mark for the separator.
-        let first = text.split('\n').next().unwrap_or_default();
-        if let Some([mark]) = first.trim_end().strip_prefix("sep=").map(str::as_bytes) {
-            separator = Some(*mark);
-            text = text.get(first.len() + 1..).unwrap_or_default();
-            before = 1;
-        }
-        let header = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
-        Table {
-            reader: ReaderBuilder::new()
-                .delimiter(separator.unwrap_or_else(|| self::separator(header)))
-                .has_headers(false)
-                .flexible(true)
-                .from_reader(text.as_bytes()),
-            before,
-        }
-    }
-
-    /// The next record that is not blank, with its line.
-    pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u64>, Unreadable> {
-        while self
-            .reader
-            .read_record(record)
-            // The text is UTF-8 and in memory, and records may have any length: this is not met.
-            .map_err(|_| Unreadable::Kind("no table"))?
-        {
-            if record.iter().any(|f| !f.trim().is_empty()) {
-                let line = record.position().map_or(0, ::csv::Position::line);
-                return Ok(Some(self.before + line));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -72,7 +72,7 @@ fn take(object: &str, line: u64, building: &mut Building) -> Result<(), Unreadab
     let find = |wanted: &[&str]| {
         wanted
             .iter()
-            .find_map(|w| fields.iter().find(|(key, _)| super::csv::plain(key) == **w))
+            .find_map(|w| fields.iter().find(|(key, _)| crate::table::plain(key) == **w))
             .map(|(_, value)| value.get())
     };
     let name = match find(NAME).map(serde_json::from_str::<String>).transpose() {

@@ -3,6 +3,7 @@
 //! Every string is kept once; a membership is two numbers.
 
 use super::{LONGEST_FILE, MOST_ROWS, csv, json};
+use crate::table::{self, NotATable};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -90,30 +91,18 @@ impl Roster {
 
 /// Text of a file that is neither too long nor something else than text.
 pub(super) fn text(bytes: &[u8]) -> Result<&str, Unreadable> {
-    if bytes.len() > LONGEST_FILE {
-        return Err(Unreadable::TooLong { bytes: bytes.len() });
-    }
-    for (mark, kind) in [
-        (&b"PK\x03\x04"[..], "a workbook or an archive"),
-        (b"\xd0\xcf\x11\xe0", "an old workbook"),
-        (b"\xff\xfe", "text in UTF-16"),
-        (b"\xfe\xff", "text in UTF-16"),
-    ] {
-        if bytes.starts_with(mark) {
-            return Err(Unreadable::Kind(kind));
+    Ok(table::text(bytes, LONGEST_FILE)?)
+}
+
+impl From<NotATable> for Unreadable {
+    fn from(why: NotATable) -> Unreadable {
+        match why {
+            NotATable::Empty => Unreadable::Empty,
+            NotATable::Kind(kind) => Unreadable::Kind(kind),
+            NotATable::NotUtf8 { line } => Unreadable::NotUtf8 { line },
+            NotATable::TooLong { bytes } => Unreadable::TooLong { bytes },
         }
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| Unreadable::NotUtf8 {
-        line: 1 + memchr::memchr_iter(b'\n', &bytes[..e.valid_up_to()]).count(),
-    })?;
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim().is_empty() {
-        return Err(Unreadable::Empty);
-    }
-    if text.trim_start().starts_with('<') {
-        return Err(Unreadable::Kind("a web page or XML"));
-    }
-    Ok(text)
 }
 
 /// A roster that is being read, with what is wrong in it.

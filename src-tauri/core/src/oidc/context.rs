@@ -3,18 +3,28 @@
 use super::tags::TokenTags;
 use super::token::Claims;
 use crate::policy::TrustPolicy;
-use crate::policy::evaluate::{Decision, Evaluation, Request, evaluate};
+use crate::policy::evaluate::{Evaluation, Request, evaluate};
 use crate::value::Issuer;
 use std::collections::BTreeMap;
 
 /// Claims of which AWS documents that every provider's are condition keys.
 const DOCUMENTED: [&str; 4] = ["aud", "oaud", "sub", "amr"];
 
+/// Keys that a token sends or not, and nothing else does.
+const ABSENT: [&str; 5] = [
+    "aws:requesttag/*",
+    "aws:tagkeys",
+    "sts:transitivetagkeys",
+    "sts:sourceidentity",
+    "sts:externalid",
+];
+
 /// One question: may this token do `action` with a role that trusts `provider`.
 ///
 /// `:aud` is the token's `azp` where it has one, else its `aud`; `:oaud` is its `aud`. A key of any other
-/// claim that was sent is unknown, since AWS documents such keys for some providers only; so is the name of
-/// the session, which whoever redeems the token chooses.
+/// claim that was sent is unknown, since AWS documents such keys for some providers only; so are the name of
+/// the session, which whoever redeems the token chooses, and what only the call itself tells
+/// (`aws:SourceIp`, `aws:CurrentTime`, …).
 pub fn web_identity_request(claims: &Claims, issuer: &Issuer, provider: &str, action: &str) -> Request {
     let prefix = issuer.without_scheme().to_ascii_lowercase();
     let mut context: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -48,13 +58,15 @@ pub fn web_identity_request(claims: &Claims, issuer: &Issuer, provider: &str, ac
         .filter(|name| !DOCUMENTED.contains(&name.as_str()))
         .map(|name| format!("{prefix}:{name}"))
         .collect();
-    unknown.push("sts:rolesessionname".into());
+    unknown.extend(["aws:*".to_owned(), "sts:*".to_owned()]);
+    put("aws:securetransport".into(), vec!["true".into()]);
     Request {
         action: action.to_owned(),
         federated: Some(provider.to_owned()),
         resource: String::new(),
         context,
         unknown,
+        absent: ABSENT.map(str::to_owned).to_vec(),
     }
 }
 
@@ -66,22 +78,18 @@ pub fn trust_decision_for_token(
     provider: &str,
 ) -> Evaluation {
     let ask = |action| evaluate(&trust.0, &web_identity_request(claims, issuer, provider, action));
-    let mut answer = ask("sts:AssumeRoleWithWebIdentity");
-    if !TokenTags::of(claims).tags.is_empty() {
-        let tags = ask("sts:TagSession");
-        answer.proof.extend(tags.proof);
-        answer.decision = match (answer.decision, tags.decision) {
-            (Decision::Denied, _) | (_, Decision::Denied) => Decision::Denied,
-            (Decision::Unknown, _) | (_, Decision::Unknown) => Decision::Unknown,
-            (Decision::Allowed, Decision::Allowed) => Decision::Allowed,
-        };
+    let answer = ask("sts:AssumeRoleWithWebIdentity");
+    if TokenTags::of(claims).tags.is_empty() {
+        answer
+    } else {
+        answer.and(ask("sts:TagSession"))
     }
-    answer
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::evaluate::Decision;
     use serde_json::{Value as Json, json};
 
     const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/Acme.okta.com/oauth2/default";

@@ -176,6 +176,11 @@ impl IdToken {
 }
 
 impl Claims {
+    /// Claims that no token carried: of a sign-in that is simulated, or kept.
+    pub(crate) fn of(claims: Map<String, Json>) -> Claims {
+        Claims(claims)
+    }
+
     /// One claim as it is.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.0.get(name)

@@ -6,8 +6,7 @@ use crate::World;
 use crate::state::{ACCOUNT, Session, State};
 use crate::wire::{Answer, AwsError};
 use claimbridge_core::claims;
-use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, assume_request, trust_decision};
-use claimbridge_core::policy::evaluate::{Decision, evaluate};
+use claimbridge_core::diagnose::{REDEEM_WITHIN_SECONDS, trust_decision};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Assertion, Response};
 use claimbridge_core::saml::signature::{Pinned, verify};
@@ -173,14 +172,6 @@ fn judge(
     check_tags(&claims::session_tags(assertion))?;
     let (held, trust) = trusted_role(state, role, ASSUME)?;
     admitted(&trust_decision(&trust, assertion, provider), ASSUME)?;
-    // documented: SourceIdentity needs sts:SetSourceIdentity in the trust policy (IAM: source identity)
-    let identity = format!("{}/SourceIdentity", claims::NAMESPACE);
-    if assertion.values(&identity).is_some() {
-        let request = assume_request(assertion, provider, "sts:SetSourceIdentity");
-        if evaluate(&trust.0, &request).decision != Decision::Allowed {
-            return Err(denied("sts:SetSourceIdentity"));
-        }
-    }
     let email = assertion
         .values(claims::EMAIL)
         .and_then(<[String]>::first)

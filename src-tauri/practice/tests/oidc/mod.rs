@@ -16,13 +16,16 @@ use url::Url;
 const TAGS: &str = "https://aws.amazon.com/tags";
 
 /// A set-up at a provider, as the guide or a departure from it left it.
-struct Provider {
+pub(super) struct Provider {
     world: Running,
-    issuer: String,
-    client: Client,
+    pub(super) issuer: String,
+    pub(super) client: Client,
 }
 
-async fn provider(idp: IdentityProvider, change: impl Fn(&GuideStep) -> Option<GuideStep>) -> Provider {
+pub(super) async fn provider(
+    idp: IdentityProvider,
+    change: impl Fn(&GuideStep) -> Option<GuideStep>,
+) -> Provider {
     let (world, admin) = world().await;
     let mut visit = admin.visit(idp, NAME);
     follow(&mut visit, idp, change).await.unwrap();
@@ -55,7 +58,7 @@ impl Provider {
     }
 
     /// Signs in and returns the parameters that the client gets.
-    async fn authorise(
+    pub(super) async fn authorise(
         &self,
         login: &str,
         more: &[(&str, &str)],
@@ -86,7 +89,12 @@ impl Provider {
     }
 
     /// Redeems a code; the body on success, the error's code otherwise.
-    async fn redeem(&self, code: &str, more: &[(&str, &str)], basic: bool) -> Result<Json, String> {
+    pub(super) async fn redeem(
+        &self,
+        code: &str,
+        more: &[(&str, &str)],
+        basic: bool,
+    ) -> Result<Json, String> {
         let mut form = BTreeMap::from([
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -112,7 +120,7 @@ impl Provider {
     }
 
     /// The claims of a token, once its signature was verified with the published key.
-    async fn claims(&self, token: &str) -> Json {
+    pub(super) async fn claims(&self, token: &str) -> Json {
         let keys = fetch(&self.endpoint("jwks_uri").await).await;
         let inside: Json =
             serde_json::from_str(&self.world.world().oidc_keys(&self.issuer).unwrap()).unwrap();

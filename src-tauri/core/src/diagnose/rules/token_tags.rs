@@ -121,8 +121,8 @@ fn denied(e: &Evidence, action: &'static str, place: &'static str) -> Vec<Found>
     if !names(e, action) {
         return one("Trust policy Action", action, "no statement that allows it");
     }
-    match answer.proof.iter().find(|p| p.holds == Some(false)) {
-        Some(p) => one(
+    match answer.failing().next() {
+        Some((_, p)) => one(
             place,
             format!("{} {}", p.key, p.expected.join(", ")),
             p.found.join(", "),

@@ -138,10 +138,9 @@ pub(super) fn tag_session_denied(e: &Evidence) -> Vec<Found> {
         return none();
     }
     answer
-        .proof
-        .iter()
-        .find(|p| p.holds == Some(false) && p.key != "Principal")
-        .map(|p| {
+        .failing()
+        .find(|(_, p)| !p.key.ends_with("Principal"))
+        .map(|(_, p)| {
             let mut found = one(
                 "Trust policy sts:TagSession",
                 format!("{} {}", p.key, p.expected.join(", ")),
