@@ -19,6 +19,7 @@ pub mod report;
 pub mod session;
 pub mod setups;
 pub mod sign_in;
+pub mod simulate;
 
 type Shared<'a> = State<'a, Arc<App>>;
 type Answer<T> = Result<T, Failure>;

@@ -71,6 +71,7 @@ fn commands() -> Builder<tauri::Wry> {
             commands::diagnose::answer_rule,
             commands::diagnose::look_at_aws,
             commands::diagnose::capture_sign_in,
+            commands::simulate::simulate_users,
             commands::handoff::save_sheet,
             commands::handoff::read_answer,
             commands::handoff::merge_answer,

@@ -21,6 +21,7 @@ mod options;
 mod plan;
 mod session;
 mod setup;
+mod simulation;
 pub mod words;
 
 pub use diagnose::*;
@@ -33,6 +34,7 @@ pub use options::*;
 pub use plan::*;
 pub use session::*;
 pub use setup::*;
+pub use simulation::*;
 
 /// A failed act, for a person.
 #[derive(Debug, Serialize, Type)]

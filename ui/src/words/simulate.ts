@@ -7,6 +7,9 @@ export const simulate = {
       ? `All ${String(all)} users would pass`
       : `${String(pass)} of ${String(all)} users would pass`,
   lead: 'The assertion that the identity provider would send is made for each user and put to the same rules and to the same model of AWS. Nobody signs in and nothing is asked of AWS.',
+  setup: 'As this set-up is configured',
+  noSetup: 'A set-up says what the identity provider is told. Make one, or take over what exists, then try its users.',
+  of: (name: string) => `As ${name} is configured`,
   users: 'Users',
   choose: 'Choose a CSV file',
   drop: 'or drop it here, or type users below',
@@ -16,6 +19,7 @@ export const simulate = {
   running: 'Trying…',
   causes: 'What would stop or trouble them',
   count: (n: number) => (n === 1 ? '1 user' : `${String(n)} users`),
+  assumed: 'Taken for granted',
   rows: 'User by user',
   user: 'User',
   result: 'Result',
