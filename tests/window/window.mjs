@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { record } from '../screens/beyond.mjs';
 import { roads } from '../screens/roads.mjs';
+import { diagnose } from './diagnose.mjs';
 import { entra } from './entra.mjs';
 import { genericOidc, genericSaml } from './generic.mjs';
 import { oktaOidc } from './okta-oidc.mjs';
@@ -25,6 +26,7 @@ async function answers(program, id) {
 
 const walks = [
   ['entra', async (program) => answers(program, await entra(program))],
+  ['diagnose', diagnose],
   ['okta-saml', oktaSaml],
   ['okta-oidc', oktaOidc],
   ['generic-saml', genericSaml],
