@@ -32,6 +32,7 @@ OPERATIONS = {
     ),
     "kms": "CreateGrant DescribeKey ListGrants RetireGrant",
     "kendra": "DescribeIndex ListIndices",
+    "cloudtrail": "LookupEvents",
     "s3": "DeleteObject HeadBucket PutObject",
     "qbusiness": (
         "BatchDeleteDocument BatchPutDocument CancelSubscription ChatSync CheckDocumentAccess CreateApplication "

@@ -164,3 +164,48 @@ def test_faults_have_each_service_s_own_codes():
 def test_a_request_without_a_signature(world):
     plain = boto3.client("kms", endpoint_url=world.endpoint, region_name=REGION, config=Config(signature_version=UNSIGNED))
     refused("MissingAuthenticationTokenException", plain.describe_key, KeyId=KEY)
+
+
+def test_trail(world):
+    trail = boto3.client("cloudtrail")
+    began = datetime.now(timezone.utc) - timedelta(seconds=5)
+    assert trail.lookup_events()["Events"] == []
+    sts = boto3.client("sts", config=Config(signature_version=UNSIGNED))
+    role = f"arn:aws:iam::{ACCOUNT}:role/nobody"
+    provider = f"arn:aws:iam::{ACCOUNT}:saml-provider/nothing"
+    for _ in range(3):
+        refused("InvalidIdentityToken", sts.assume_role_with_saml, RoleArn=role, PrincipalArn=provider, SAMLAssertion="AAAA")
+    # Of a token that cannot be verified nothing is recorded.
+    refused("InvalidIdentityToken", sts.assume_role_with_web_identity, RoleArn=role, RoleSessionName="x" * 4,
+            WebIdentityToken="AAAA")
+
+    def by(key, value, **more):
+        return trail.lookup_events(LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}], **more)
+
+    events = by("EventName", "AssumeRoleWithSAML", StartTime=began)["Events"]
+    assert len(events) == 3 and by("EventName", "AssumeRoleWithWebIdentity")["Events"] == []
+    assert len(by("EventSource", "sts.amazonaws.com")["Events"]) == 3
+    one = events[0]
+    assert one["EventTime"] > began and one["EventSource"] == "sts.amazonaws.com"
+    said = json.loads(one["CloudTrailEvent"])
+    assert said["eventID"] == one["EventId"] and said["errorCode"] == "InvalidIdentityToken"
+    assert said["errorMessage"] == "Specified provider doesn't exist."
+    assert said["requestParameters"]["roleArn"] == role and said["requestParameters"]["principalArn"] == provider
+    assert "AAAA" not in one["CloudTrailEvent"]
+    pages = trail.get_paginator("lookup_events").paginate(PaginationConfig={"PageSize": 2})
+    assert [len(p["Events"]) for p in pages] == [2, 1]
+    assert by("EventName", "AssumeRoleWithSAML", StartTime=datetime.now(timezone.utc) + timedelta(hours=1))["Events"] == []
+    refused("InvalidTimeRangeException", trail.lookup_events, StartTime=datetime.now(timezone.utc), EndTime=began)
+    refused("InvalidNextTokenException", trail.lookup_events, NextToken="x")
+    assert client("cloudtrail", world.endpoint, region="eu-west-1").lookup_events()["Events"] == []
+
+
+def test_late_trail():
+    with serve("--switch", "trail=late") as endpoint:
+        sts, trail = client("sts", endpoint), client("cloudtrail", endpoint)
+        refused("InvalidIdentityToken", sts.assume_role_with_saml, RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody",
+                PrincipalArn=f"arn:aws:iam::{ACCOUNT}:saml-provider/nothing", SAMLAssertion="AAAA")
+        assert trail.lookup_events()["Events"] == []
+        until = datetime.now(timezone.utc) + timedelta(seconds=20)
+        while not trail.lookup_events()["Events"]:
+            assert datetime.now(timezone.utc) < until

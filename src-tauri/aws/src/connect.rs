@@ -37,6 +37,7 @@ pub struct Target {
 
 /// Clients for one target.
 pub struct Aws {
+    pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) kendra: aws_sdk_kendra::Client,
     pub(crate) kms: aws_sdk_kms::Client,
@@ -179,6 +180,7 @@ impl Aws {
         anonymous.set_credentials_provider(None);
         anonymous.set_token_provider(None);
         Ok(Aws {
+            cloudtrail: aws_sdk_cloudtrail::Client::new(&sdk),
             iam: iam_client(&sdk, &date),
             kendra: aws_sdk_kendra::Client::new(&sdk),
             kms: aws_sdk_kms::Client::new(&sdk),
@@ -258,10 +260,18 @@ fn configured_endpoint(sdk: &SdkConfig) -> Option<String> {
             .ok()?;
         sdk.service_config()?.load_config(key)
     };
-    ["IAM", "QBusiness", "STS", "Secrets Manager", "KMS", "kendra"]
-        .into_iter()
-        .find_map(of_service)
-        .or_else(|| sdk.endpoint_url().map(str::to_owned))
+    [
+        "IAM",
+        "QBusiness",
+        "STS",
+        "Secrets Manager",
+        "KMS",
+        "kendra",
+        "CloudTrail",
+    ]
+    .into_iter()
+    .find_map(of_service)
+    .or_else(|| sdk.endpoint_url().map(str::to_owned))
 }
 
 fn is_of_aws(endpoint: &str) -> bool {

@@ -6,6 +6,7 @@ use claimbridge_core::resource::{
     CloudError, HeldApplication, HeldIndex, HeldPolicy, HeldRetriever, HeldSignIn, HeldWebExperience, Look,
     Status, Tier,
 };
+use std::collections::BTreeMap;
 
 fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
@@ -19,21 +20,28 @@ fn status(word: Option<&str>, error: Option<&q::ErrorDetail>) -> Status {
 }
 
 impl Aws {
-    /// An application, whatever its status is.
+    /// An application with its tags, whatever its status is.
     ///
     /// # Errors
     /// [`CloudError`]; of the kind `Gone` where there is none.
     pub async fn held_application(&self, id: &str) -> Result<HeldApplication, CloudError> {
+        let mut held = self.held_application_untagged(id).await?;
+        let call = self.qbusiness.list_tags_for_resource();
+        let sent = call.resource_arn(&held.arn).send().await;
+        let answer = sent.map_err(self.error("ListTagsForResource"))?;
+        let tags = answer.tags().iter();
+        held.tags = tags.map(|t| (t.key().to_owned(), t.value().to_owned())).collect();
+        Ok(held)
+    }
+
+    /// An application, whatever its status is; its tags are not asked for.
+    ///
+    /// # Errors
+    /// [`CloudError`]; of the kind `Gone` where there is none.
+    pub async fn held_application_untagged(&self, id: &str) -> Result<HeldApplication, CloudError> {
         let sent = self.qbusiness.get_application().application_id(id).send().await;
         let a = sent.map_err(self.error("GetApplication"))?;
         let arn = text(a.application_arn());
-        let sent = self
-            .qbusiness
-            .list_tags_for_resource()
-            .resource_arn(&arn)
-            .send()
-            .await;
-        let tags = sent.map_err(self.error("ListTagsForResource"))?;
         Ok(HeldApplication {
             name: text(a.display_name()),
             status: status(a.status().map(q::ApplicationStatus::as_str), a.error()),
@@ -58,11 +66,7 @@ impl Aws {
                 .encryption_configuration()
                 .and_then(|e| e.kms_key_id())
                 .map(|key| crate::keys::whole_arn(key, &arn)),
-            tags: tags
-                .tags()
-                .iter()
-                .map(|t| (t.key().to_owned(), t.value().to_owned()))
-                .collect(),
+            tags: BTreeMap::new(),
             arn,
         })
     }

@@ -95,6 +95,11 @@ impl Aws {
                         "samlMetadataDocument".to_owned(),
                         json!(answer.saml_metadata_document()),
                     ),
+                    (
+                        "assertionEncryptionMode".to_owned(),
+                        json!(answer.assertion_encryption_mode().map(|m| m.as_str())),
+                    ),
+                    ("privateKeys".to_owned(), json!(answer.private_key_list().len())),
                 ]),
                 outputs: [
                     Some((Output::Arn, arn.to_owned())),
@@ -209,6 +214,10 @@ impl Aws {
                                 role.and_then(|r| r.permissions_boundary())
                                     .and_then(|b| b.permissions_boundary_arn())
                             ),
+                        ),
+                        (
+                            "maxSessionDuration".to_owned(),
+                            json!(role.and_then(|r| r.max_session_duration())),
                         ),
                         (
                             "assumeRolePolicyDocument".to_owned(),

@@ -13,6 +13,7 @@ mod qbusiness;
 mod secret;
 mod session;
 mod sts;
+mod trail;
 
 pub use connect::{Aws, ConnectError, Target, ca_bundle};
 pub use keys::Unusable;

@@ -73,6 +73,7 @@ impl Aws {
             };
         }
         Aws {
+            cloudtrail: signed!(aws_sdk_cloudtrail, cloudtrail),
             iam: signed!(aws_sdk_iam, iam),
             kendra: signed!(aws_sdk_kendra, kendra),
             kms: signed!(aws_sdk_kms, kms),

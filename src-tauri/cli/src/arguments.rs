@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Judge an ID token of OpenID Connect, offline.
     CheckToken(CheckTokenArgs),
+    /// Find out why a sign-in does not work, from whatever is at hand.
+    Diagnose(DiagnoseArgs),
     /// Write a set-up file.
     New(Box<NewArgs>),
     /// Compare a set-up with AWS.
@@ -54,6 +56,7 @@ impl Command {
             Command::Metadata(a) => a.json,
             Command::Check(a) => a.json,
             Command::CheckToken(a) => a.json,
+            Command::Diagnose(a) => a.json,
             Command::New(a) => a.json,
             Command::Plan(a) => a.aws.access.json,
             Command::Apply(a) => a.access.json,
@@ -136,6 +139,30 @@ pub(crate) struct CheckTokenArgs {
     /// The role's trust policy.
     #[arg(long)]
     pub trust_policy: Option<PathBuf>,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DiagnoseArgs {
+    /// Anything about the sign-in, told apart by its content: SAML response, HAR, SAML-tracer export, ID token, policy
+    /// or role, CloudTrail events, metadata, claims table, error text. - is standard input.
+    pub files: Vec<PathBuf>,
+    /// Compare with this set-up; without it, what is wanted is taken from the role's trust policy.
+    #[arg(long)]
+    pub setup: Option<PathBuf>,
+    /// The sentence that is shown: “Permission needed”, AADSTS50105.
+    #[arg(long)]
+    pub symptom: Option<String>,
+    /// F83=yes or F83=no: the answer to a question that was asked.
+    #[arg(long = "answer")]
+    pub answers: Vec<String>,
+    /// Whose portal it is, where the evidence does not tell.
+    #[arg(long)]
+    pub idp: Option<String>,
     /// Judge at this moment.
     #[arg(long)]
     pub at: Option<String>,

@@ -96,7 +96,13 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, End> {
     } else {
         fs::File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
     };
-    let mut bytes = Vec::new();
+    // A recording of 50 MB is held once, not twice while it grows.
+    let size = if standard {
+        0
+    } else {
+        fs::metadata(path).map_or(0, |m| m.len())
+    };
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(LONGEST)).unwrap_or(0));
     match source.and_then(|s| s.take(LONGEST + 1).read_to_end(&mut bytes)) {
         Err(error) => Err(End::Input(format!(
             "{name} cannot be read: {error}. Check the path."

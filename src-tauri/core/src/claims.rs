@@ -1,5 +1,6 @@
 //! The claims that AWS reads from an assertion: names, forms and limits (IAM: configure SAML assertions).
 
+use crate::letters::{bare, fold};
 use crate::saml::response::Assertion;
 use crate::value::{ProviderArn, RoleArn};
 use serde::Serialize;
@@ -14,11 +15,12 @@ pub const SESSION_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessi
 pub const EMAIL: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:Email";
 /// Seconds; may only shorten a session.
 pub const DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
+/// Who the person is at the source, through role chaining; a trust policy has to allow it.
+pub const SOURCE_IDENTITY: &str = "https://aws.amazon.com/SAML/Attributes/SourceIdentity";
 /// Tags that stay through role chaining.
 pub const TRANSITIVE: &str = "https://aws.amazon.com/SAML/Attributes/TransitiveTagKeys";
-/// Who stands behind the session; it needs `sts:SetSourceIdentity` in the trust policy.
-pub const SOURCE_IDENTITY: &str = "https://aws.amazon.com/SAML/Attributes/SourceIdentity";
-const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
+/// What the name of a session tag begins with.
+pub const TAG: &str = "https://aws.amazon.com/SAML/Attributes/PrincipalTag:";
 
 /// A value of the Role claim, split at its comma.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,15 +98,20 @@ const KNOWN: [&str; 5] = [EMAIL, ROLE, SESSION_NAME, DURATION, TRANSITIVE];
 /// Names that look like AWS's but are not: case, slashes, http, a lost namespace, a typing mistake
 /// (Ping's own page writes `RoleSessioName`), look-alike letters.
 pub fn near_misses(assertion: &Assertion) -> Vec<NearMiss> {
-    assertion
-        .attributes
+    let names: Vec<&str> = assertion.attributes.iter().map(|a| a.name.as_str()).collect();
+    near_misses_of(&names)
+}
+
+/// The same of names alone, as a portal or an article has them.
+pub fn near_misses_of(names: &[&str]) -> Vec<NearMiss> {
+    names
         .iter()
-        .filter(|a| !KNOWN.contains(&a.name.as_str()))
-        .filter_map(|a| {
-            let expected = nearest(&a.name)?;
+        .filter(|name| !KNOWN.contains(name))
+        .filter_map(|name| {
+            let expected = nearest(name)?;
             // A name that is there as well, rightly spelled, needs no second look.
-            (!assertion.attributes.iter().any(|b| b.name == expected)).then(|| NearMiss {
-                found: a.name.clone(),
+            (!names.contains(&expected)).then(|| NearMiss {
+                found: (*name).to_owned(),
                 expected,
             })
         })
@@ -116,7 +123,8 @@ fn nearest(name: &str) -> Option<&'static str> {
     if let Some(key) = name.strip_prefix(TAG) {
         return (distance(&fold(key), "email", 1) <= 1).then_some(EMAIL);
     }
-    let folded = fold(name);
+    // A name that was copied with the quotation marks around it.
+    let folded = fold(&bare(name));
     let best = KNOWN
         .into_iter()
         .map(|known| (distance(&folded, &fold(known), 3), known))
@@ -138,28 +146,6 @@ fn nearest(name: &str) -> Option<&'static str> {
         .into_iter()
         .find(|(tail, _)| ours && (last == *tail || (tail.len() > 6 && distance(last, tail, 2) <= 1)))
         .map(|(_, known)| known)
-}
-
-/// Lower case, white space and zero-width characters out, look-alike Cyrillic and Greek letters in Latin.
-pub(crate) fn fold(text: &str) -> String {
-    text.chars()
-        .filter(|c| {
-            !c.is_whitespace() && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
-        })
-        .flat_map(char::to_lowercase)
-        .map(|c| match c {
-            'а' => 'a',
-            'е' => 'e',
-            'о' | 'ο' => 'o',
-            'р' => 'p',
-            'с' => 'c',
-            'і' => 'i',
-            'ѕ' => 's',
-            'т' => 't',
-            'м' => 'm',
-            other => other,
-        })
-        .collect()
 }
 
 /// Levenshtein distance, or anything above `limit` once it is exceeded.

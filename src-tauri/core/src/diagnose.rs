@@ -2,7 +2,7 @@
 //!
 //! A finding is data, never an error. Rules decide in Rust; words are in `content/findings`.
 
-use crate::idp::guide;
+use crate::idp::{GuideStep, IdentityProvider, guide};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,12 @@ mod case;
 mod catalogue;
 mod evidence;
 pub mod fix;
+pub mod mark;
 mod question;
+mod recognise;
 mod rules;
+mod stage;
+mod symptom;
 
 pub use case::{Case, Content, Origin, Piece};
 pub use catalogue::{RuleId, Words, words};
@@ -19,7 +23,11 @@ pub use evidence::{
     ConfiguredClaim, Evidence, Expected, HeldSubscription, Live, LiveRole, Message, RequestSeen,
     SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
 };
-pub use question::{Need, Question};
+pub use question::{Need, Question, Ranked, Standing, questions, ranked};
+pub use recognise::{
+    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise,
+};
+pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,6 +75,10 @@ pub struct Finding {
     pub remedy: String,
     /// The finding that explains this one.
     pub caused_by: Option<RuleId>,
+    /// Id of the step of the provider's guide where it is mended; None where another than the provider's
+    /// administrator acts.
+    #[serde(skip)]
+    pub step: Option<String>,
 }
 
 /// What a rule found, before words are put to it.
@@ -81,54 +93,127 @@ pub(crate) struct Found {
     owner: Option<Owner>,
     /// Where the evidence knows the next act better than the catalogue.
     remedy: Option<String>,
+    /// Where the evidence knows the steps of the guides better than the catalogue; else empty.
+    steps: &'static [&'static str],
 }
 
 /// Judges the evidence. The first finding, if it is blocking, is the cause to mend first.
 pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for (id, rule) in rules::ALL {
-        for found in rule(evidence) {
-            let words = words(*id);
-            let finding = Finding {
-                id: *id,
-                severity: found.severity.unwrap_or(words.severity),
-                title: words.title.clone(),
-                expected: found.expected,
-                found: found.found,
-                place: found.place.to_owned(),
-                owner: found.owner.unwrap_or(words.owner),
-                remedy: found.remedy.unwrap_or_else(|| words.remedy.clone()),
-                caused_by: None,
-            };
-            findings.push(finding);
-        }
-    }
-    let blocking: Vec<RuleId> = findings
+    let seen: Vec<(RuleId, Found)> = rules::ALL
         .iter()
-        .filter(|f| f.severity == Severity::Blocking)
-        .map(|f| f.id)
+        .flat_map(|(id, rule)| rule(evidence).into_iter().map(|found| (*id, found)))
         .collect();
-    if evidence.sts_refused() && blocking.is_empty() {
-        findings.push(rules::unexplained(evidence));
+    let fired: Vec<RuleId> = seen.iter().map(|(id, _)| *id).collect();
+    let said = rules::said::said(evidence, &fired);
+    let mut findings: Vec<Finding> = said
+        .before
+        .into_iter()
+        .chain(seen)
+        .chain(said.after)
+        .map(|(id, found)| finding(id, found, evidence))
+        .collect();
+    let is_blocking = |f: &Finding| f.severity == Severity::Blocking;
+    if evidence.sts_refused() && !findings.iter().any(is_blocking) {
+        findings.push(finding(
+            RuleId::Unexplained,
+            rules::unexplained(evidence),
+            evidence,
+        ));
     }
-    let fired: Vec<RuleId> = findings.iter().map(|f| f.id).collect();
+    let fired: Vec<(RuleId, Severity)> = findings.iter().map(|f| (f.id, f.severity)).collect();
     for finding in &mut findings {
+        // What only warns cannot be the cause of what blocks.
         finding.caused_by = fired
             .iter()
-            .copied()
-            .find(|cause| *cause != finding.id && words(*cause).explains.contains(&finding.id));
-    }
-    for finding in &mut findings {
-        finding.remedy = finding
-            .remedy
-            .replace("{{expected}}", &finding.expected)
-            .replace("{{found}}", &finding.found)
-            .replace("{{idp}}", evidence.expected.idp.vendor())
-            .replace("{{email}}", guide(evidence.expected.idp).email_source());
+            .filter(|(cause, severity)| *cause != finding.id && *severity <= finding.severity)
+            .map(|(cause, _)| *cause)
+            .find(|cause| words(*cause).explains.contains(&finding.id));
     }
     // The rules stand in the order in which a sign-in meets them, so a stable sort is enough.
     findings.sort_by_key(|f| (f.caused_by.is_some(), f.severity));
     findings
+}
+
+/// Puts words to what a rule found.
+fn finding(id: RuleId, found: Found, evidence: &Evidence) -> Finding {
+    let words = words(id);
+    let idp = evidence.expected.idp;
+    let owner = found.owner.unwrap_or(words.owner);
+    let step = match found.steps {
+        [] => step(idp, &words.steps),
+        steps => step(idp, steps),
+    };
+    let template = found
+        .remedy
+        .as_deref()
+        .unwrap_or_else(|| words.remedy_at(idp.vendor()));
+    let remedy = filled(template, |name| match name {
+        "differs" => Some(mark::differs(&found.expected, &found.found).map_or_else(String::new, |d| d + " ")),
+        "email" => Some(guide(idp).email_source().to_owned()),
+        // Where a message or an answer fired it, no value is known.
+        "expected" if found.expected.is_empty() => Some("the value of the set-up".to_owned()),
+        "expected" => Some(found.expected.clone()),
+        "found" => Some(found.found.clone()),
+        "idp" => Some(idp.vendor().to_owned()),
+        "path" => Some(step.map_or_else(|| "the settings of the application".to_owned(), way)),
+        _ => None,
+    });
+    Finding {
+        id,
+        severity: found.severity.unwrap_or(words.severity),
+        title: words.title.clone(),
+        place: found.place.to_owned(),
+        owner,
+        remedy,
+        caused_by: None,
+        step: step.filter(|_| owner == Owner::Idp).map(|s| s.id.clone()),
+        expected: found.expected,
+        found: found.found,
+    }
+}
+
+/// The first of these steps that the provider's guide has.
+fn step<S: AsRef<str>>(idp: IdentityProvider, ids: &[S]) -> Option<&'static GuideStep> {
+    let steps = &guide(idp).step;
+    ids.iter()
+        .find_map(|id| steps.iter().find(|s| s.id == id.as_ref()))
+}
+
+/// The way to a step through the portal, label by label.
+fn way(step: &GuideStep) -> String {
+    let labels: Vec<&str> = step
+        .path
+        .iter()
+        .map(|label| match label.as_str() {
+            "{{app_name}}" => "the application",
+            other => other,
+        })
+        .collect();
+    labels.join(" › ")
+}
+
+/// Puts values in, once: what a value brings along is not looked at again.
+fn filled(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        match after
+            .split_once("}}")
+            .and_then(|(name, tail)| Some((value(name)?, tail)))
+        {
+            Some((value, tail)) => {
+                out.push_str(&value);
+                rest = tail;
+            }
+            None => {
+                out.push_str("{{");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Days before a certificate's end at which people should be told.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+mod vendor;
 mod visits;
 pub use visits::{Entry, Field, Visit, filled_path, steps, visits};
 

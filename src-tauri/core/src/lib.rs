@@ -11,6 +11,7 @@ pub mod groups;
 pub mod handoff;
 pub mod idp;
 pub mod journal;
+mod letters;
 pub mod oidc;
 pub mod plan;
 pub mod policy;

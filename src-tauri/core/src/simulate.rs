@@ -560,6 +560,7 @@ fn view(settings: &AssertionSettings, now: Instant) -> View {
             on: "Assertion".into(),
             algorithm: "rsa-sha256".into(),
             digest: "sha256".into(),
+            certificate: None,
         }],
         base64_length: FRAME,
     }

@@ -26,7 +26,7 @@ pub struct Config {
 pub struct Switches(BTreeMap<&'static str, &'static str>);
 
 /// Name and values, the default first.
-pub const SWITCHES: [(&str, &[&str]); 10] = [
+pub const SWITCHES: [(&str, &[&str]); 11] = [
     ("endpoint", &["at-once", "late", "never"]),
     ("role-less-web-experience", &["allowed", "refused"]),
     ("later-role", &["allowed", "refused"]),
@@ -37,6 +37,7 @@ pub const SWITCHES: [(&str, &[&str]); 10] = [
     ("missing-email", &["refused-by-q", "refused-by-sts"]),
     ("provider-issuer", &["updatable", "refused"]),
     ("cancelled-subscription", &["listed", "gone"]),
+    ("trail", &["at-once", "late"]),
 ];
 
 impl Default for Switches {
@@ -116,6 +117,8 @@ pub enum Takes {
     Role,
     /// Until a deleted resource is gone.
     Deletion,
+    /// Until a call is in CloudTrail's history.
+    Trail,
 }
 
 impl Takes {
@@ -129,6 +132,8 @@ impl Takes {
             Takes::WebExperience | Takes::Role => 10_000,
             Takes::Index => 120_000,
             Takes::Synchronisation => 30_000,
+            // Five minutes on average (CloudTrail: how CloudTrail works).
+            Takes::Trail => 300_000,
             Takes::Deletion => 5_000,
         }
     }
@@ -167,7 +172,8 @@ impl Latency {
             | Takes::Index
             | Takes::Synchronisation
             | Takes::Role
-            | Takes::Deletion => 0.0,
+            | Takes::Deletion
+            | Takes::Trail => 0.0,
         };
         #[expect(clippy::cast_precision_loss, reason = "milliseconds far below 2^52")]
         let millis = what.real_millis() as f64 + (roll - 0.5) * spread;

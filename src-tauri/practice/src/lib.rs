@@ -1,5 +1,5 @@
 //! The rehearsal world behind the wire: IAM, STS, Amazon Q Business and the services around it (Secrets Manager,
-//! KMS, Kendra, S3) on one loopback port, and an identity provider with a portal and a sign-in page. Nothing above an endpoint URL knows it is there.
+//! KMS, Kendra, S3, CloudTrail) on one loopback port, and an identity provider with a portal and a sign-in page. Nothing above an endpoint URL knows it is there.
 
 mod administrator;
 pub mod config;
@@ -15,6 +15,7 @@ mod s3;
 mod secretsmanager;
 mod state;
 mod sts;
+mod trail;
 mod wire;
 
 pub use administrator::{Administrator, Client, PortalError, Visit};
@@ -105,12 +106,36 @@ impl World {
         self.config().latency.of(Takes::WebExperience, 0.5) + Duration::from_millis(150)
     }
 
+    /// How long a late event is not in CloudTrail's history.
+    pub(crate) fn trail_lag(&self) -> Duration {
+        if self.switch("trail", "at-once") {
+            return Duration::ZERO;
+        }
+        self.config().latency.of(Takes::Trail, 0.5) + Duration::from_millis(150)
+    }
+
     pub(crate) fn switch(&self, name: &str, value: &str) -> bool {
         self.config().switches.is(name, value)
     }
 
     pub(crate) fn certificate_days(&self) -> i64 {
         self.config().certificate_days.unwrap_or(3 * 365)
+    }
+
+    /// Which calls go wrong from now on, instead of those that did before.
+    pub fn set_faults(&self, faults: Vec<config::CallFault>) {
+        self.config().faults = faults;
+    }
+
+    /// The operations that were called, in their order, since the world began or they were forgotten: for
+    /// checking what only reads.
+    pub fn calls(&self) -> Vec<String> {
+        self.state().calls.clone()
+    }
+
+    /// Forgets which operations were called.
+    pub fn forget_calls(&self) {
+        self.state().calls.clear();
     }
 
     pub(crate) fn take_fault(&self, operation: &str) -> Option<CallFaultKind> {

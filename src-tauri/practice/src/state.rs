@@ -33,9 +33,13 @@ pub struct State {
     pub(crate) redeemed: Vec<String>,
     /// Temporary credentials by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// What CloudTrail recorded, the oldest first.
+    pub(crate) trail: crate::trail::Trail,
     pub(crate) tenants: Vec<crate::portal::Tenant>,
     pub(crate) issuers: crate::sts::Issuers,
     pub(crate) portals: crate::portal::Portals,
+    /// Operations of AWS that were called.
+    pub(crate) calls: Vec<String>,
     serial: u64,
 }
 

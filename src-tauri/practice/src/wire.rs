@@ -4,7 +4,7 @@
 use crate::config::{CallFaultKind, Takes};
 use crate::model::{self, Refused, Service};
 use crate::state::{ACCOUNT, Session};
-use crate::{World, iam, kendra, kms, qbusiness, s3, secretsmanager, sts};
+use crate::{World, iam, kendra, kms, qbusiness, s3, secretsmanager, sts, trail};
 use answer::{dropped, respond, to_xml};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Response, Uri};
@@ -146,11 +146,17 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
             let token = input.get("WebIdentityToken").and_then(Json::as_str);
             sts::fetch_keys(world, token.unwrap_or_default()).await;
         }
-        perform(world, &action, &QUERY, || match service_name {
+        let answer = perform(world, &action, &QUERY, || match service_name {
             "iam" => iam::call(world, &action, &input, &caller),
             _ => sts::call(world, &action, &input, &caller),
         })
-        .await
+        .await;
+        match &answer {
+            Ok(_) => trail::record(world, &action, &input, &caller.region, None),
+            Err(Outcome::Error(error)) => trail::record(world, &action, &input, &caller.region, Some(error)),
+            Err(Outcome::Dropped) => {}
+        }
+        answer
     }
     .await;
     (action, result)
@@ -217,11 +223,13 @@ fn invalid(refused: Refused) -> AwsError {
 }
 
 async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Json, Outcome> {
-    let (prefix, action) = target.split_once('.').unwrap_or_default();
-    let found = ["secretsmanager", "kms", "kendra"]
+    // Of CloudTrail's prefix some clients send the last part alone.
+    let (prefix, action) = target.rsplit_once('.').unwrap_or_default();
+    let last = |prefix: &str| prefix.rsplit('.').next().map(str::to_owned);
+    let found = ["secretsmanager", "kms", "kendra", "cloudtrail"]
         .into_iter()
         .filter_map(|name| model::service(name).map(|s| (name, s)))
-        .find(|(_, s)| s.target == prefix)
+        .find(|(_, s)| !s.target.is_empty() && last(&s.target) == last(prefix))
         .and_then(|(name, s)| s.operations.get(action).map(|o| (name, s, o)));
     let Some((service_name, service, operation)) = found else {
         return Err(AwsError::new(400, "UnknownOperationException", format!("no operation {target}")).into());
@@ -240,6 +248,7 @@ async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]
         .into());
     }
     let faults = match service_name {
+        "cloudtrail" => &CLOUDTRAIL,
         "kendra" => &KENDRA,
         "kms" => &KMS,
         _ => &SECRETS,
@@ -250,6 +259,7 @@ async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]
     perform(world, action, faults, || match service_name {
         "secretsmanager" => secretsmanager::call(world, action, &input, &caller),
         "kms" => kms::call(world, action, &input, &caller),
+        "cloudtrail" => trail::call(world, action, &input, &caller),
         _ => kendra::call(action, &input, &caller),
     })
     .await
@@ -330,6 +340,10 @@ const KENDRA: Troubles = Troubles {
     internal: "InternalServerException",
     ..SECRETS
 };
+const CLOUDTRAIL: Troubles = Troubles {
+    internal: "InternalServerException",
+    ..SECRETS
+};
 const S3: Troubles = Troubles {
     takes: Takes::IamCall,
     invalid: "InvalidRequest",
@@ -344,6 +358,7 @@ async fn perform(
     troubles: &Troubles,
     act: impl FnOnce() -> Answer,
 ) -> Result<Json, Outcome> {
+    world.state().calls.push(operation.to_owned());
     let pause = world.latency(troubles.takes);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;

@@ -131,7 +131,7 @@ impl From<Result<Session, CloudError>> for Asked {
 }
 
 /// The role as it was read; None where it could not be.
-fn live_role(read: Observed) -> Option<LiveRole> {
+pub(crate) fn live_role(read: Observed) -> Option<LiveRole> {
     match read {
         Observed::Absent => Some(LiveRole::Missing),
         Observed::Ready(snapshot) => snapshot

@@ -1,10 +1,11 @@
 //! What both faces need and the core must not know: set-ups and journals on disk, connections,
-//! preflight, the jobs, groups, sign-ins by the system's browser, their judgement, what a person may do
-//! once signed in, and the rehearsal of it all.
+//! preflight, the jobs, groups, sign-ins by the system's browser, their judgement, the live half of a
+//! diagnosis, what a person may do once signed in, and the rehearsal of it all.
 
 mod clock;
 pub mod connection;
 pub mod demo;
+pub mod diagnose;
 pub mod examine;
 pub mod groups;
 mod http;

@@ -26,6 +26,7 @@ impl Aws {
                     attributes: BTreeMap::from([
                         ("url".to_owned(), json!(format!("{scheme}://{tail}"))),
                         ("clientIdList".to_owned(), json!(answer.client_id_list())),
+                        ("thumbprintList".to_owned(), json!(answer.thumbprint_list())),
                     ]),
                     outputs: BTreeMap::from([(Output::Arn, arn.to_owned())]),
                     status: None,

@@ -3,10 +3,37 @@
 use super::decode;
 use crate::Aws;
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::resource::CloudError;
+use claimbridge_core::resource::{CloudError, CloudErrorKind};
 use claimbridge_core::setup::TAG;
+use futures::future::try_join_all;
+use std::collections::BTreeSet;
+
+/// Applications that are asked about at the same time.
+const AT_ONCE: usize = 8;
 
 impl Aws {
+    /// ARNs of the IAM providers of all applications in the region, each once.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn providers_in_use(&self) -> Result<BTreeSet<String>, CloudError> {
+        let mut providers = BTreeSet::new();
+        for some in self.applications().await?.chunks(AT_ONCE) {
+            let asked = some.iter().map(|application| async move {
+                let call = self.qbusiness.get_application();
+                let sent = call.application_id(&application.id).send().await;
+                match sent.map_err(self.error("GetApplication")) {
+                    // Deleted since it was listed.
+                    Err(error) if error.kind == CloudErrorKind::Gone => Ok(None),
+                    Err(error) => Err(error),
+                    Ok(held) => Ok(held.iam_identity_provider_arn().map(str::to_owned)),
+                }
+            });
+            providers.extend(try_join_all(asked).await?.into_iter().flatten());
+        }
+        Ok(providers)
+    }
+
     /// Names of applications and roles that name `provider` and do not carry the tag of `setup`. Whose
     /// provider it is does not matter: its maker's own role is another's to whoever shares it.
     pub(crate) async fn provider_users(

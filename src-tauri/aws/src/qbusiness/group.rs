@@ -94,7 +94,20 @@ impl IndexGroups<'_> {
         )
     }
 
-    async fn names(&self, read: &mut (dyn FnMut(usize) + Send)) -> Result<BTreeSet<String>, CloudError> {
+    /// Names of the first groups, and whether there are more than these: `most` is a multiple of ten.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn first_names(&self, most: usize) -> Result<(BTreeSet<String>, bool), CloudError> {
+        self.names(most, &mut |_| {}).await
+    }
+
+    /// The names, page by page until there are `most`, and whether there are more.
+    async fn names(
+        &self,
+        most: usize,
+        read: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<(BTreeSet<String>, bool), CloudError> {
         // The list wants to know up to when; one time for all its pages.
         let until = DateTime::from(self.aws.time_of_aws() + Duration::from_secs(1));
         let mut pages = self
@@ -110,10 +123,14 @@ impl IndexGroups<'_> {
         let mut names = BTreeSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(self.aws.error("ListGroups"))?;
-            names.extend(page.items.into_iter().flatten().filter_map(|g| g.group_name));
+            let listed = page.items.iter().flatten();
+            names.extend(listed.filter_map(|g| g.group_name.clone()));
             read(names.len());
+            if names.len() >= most {
+                return Ok((names, page.next_token.is_some()));
+            }
         }
-        Ok(names)
+        Ok((names, false))
     }
 
     fn members(&self, members: &Members<'_>) -> Result<q::GroupMembers, BuildError> {
@@ -162,7 +179,7 @@ impl Groups for IndexGroups<'_> {
         &'a self,
         read: &'a mut (dyn FnMut(usize) + Send),
     ) -> CloudFuture<'a, Result<BTreeSet<String>, CloudError>> {
-        Box::pin(self.names(read))
+        Box::pin(async move { Ok(self.names(usize::MAX, read).await?.0) })
     }
 
     fn put<'a>(&'a self, name: &'a str, members: Members<'a>) -> CloudFuture<'a, Result<(), Refused>> {

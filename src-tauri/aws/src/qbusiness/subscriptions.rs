@@ -6,6 +6,7 @@ use crate::Aws;
 use crate::iam::unread;
 use aws_sdk_qbusiness::operation::get_application::GetApplicationOutput;
 use aws_sdk_qbusiness::types as q;
+use claimbridge_core::diagnose::HeldSubscription;
 use claimbridge_core::resource::{CloudError, CloudErrorKind, Leftover, Observed};
 use futures::future::join_all;
 use serde_json::json;
@@ -39,6 +40,33 @@ impl Aws {
             .await
             .map_err(self.error("ListSubscriptions"))?;
         Ok(all.into_iter().filter_map(|s| s.subscription_id).collect())
+    }
+
+    /// The tiers that people have: nobody's name is in them.
+    ///
+    /// # Errors
+    /// [`CloudError`]; of the kind `Conflict` while the application is being changed.
+    pub async fn held_subscriptions(&self, app: &str) -> Result<Vec<HeldSubscription>, CloudError> {
+        let all = self
+            .qbusiness
+            .list_subscriptions()
+            .application_id(app)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(self.error("ListSubscriptions"))?;
+        let tier = |s: &q::SubscriptionDetails| s.r#type().map(|t| t.as_str().to_owned());
+        Ok(all
+            .iter()
+            .filter_map(|s| {
+                let current = s.current_subscription().and_then(tier);
+                let active = current.is_some();
+                let tier = current.or_else(|| s.next_subscription().and_then(tier))?;
+                Some(HeldSubscription { tier, active })
+            })
+            .collect())
     }
 
     /// Ready with their number; absent where there are none.

@@ -1,13 +1,19 @@
 //! A case: pieces of evidence from wherever they came, each with where and when, folded into one [`Evidence`].
 
-use super::evidence::{ConfiguredClaim, Message, RequestSeen, TrailEvent};
+use super::evidence::{ConfiguredClaim, LiveRole, Message, RequestSeen, TokenEvidence, TrailEvent};
 use super::{Evidence, Expected, RuleId};
-use crate::oidc::IdToken;
+use crate::claims::{self, RolePair};
+use crate::idp::IdentityProvider;
+use crate::oidc::{ExpectedToken, IdToken, KeySet};
 use crate::policy::{Document, TrustPolicy};
+use crate::resource::HeldPolicy;
 use crate::saml::metadata::FederationMetadata;
 use crate::saml::response::Response;
+use crate::saml::signature::{Pinned, verify};
 use crate::time::Instant;
+use crate::value::{ClientId, Issuer};
 use std::collections::BTreeMap;
+use url::Url;
 
 /// Where a piece came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +57,8 @@ pub enum Content {
     Request(RequestSeen),
     /// An ID token.
     Token(IdToken),
+    /// The keys that an OpenID provider signs with.
+    Keys(KeySet),
     /// Federation metadata.
     Metadata(Box<FederationMetadata>),
     /// A role's trust policy, with the role's ARN and longest session where they stood beside it.
@@ -79,6 +87,7 @@ impl Content {
             Content::Response(_) => "SAML response",
             Content::Request(_) => "AuthnRequest",
             Content::Token(_) => "ID token",
+            Content::Keys(_) => "Key set",
             Content::Metadata(_) => "Federation metadata",
             Content::Trust { .. } => "Trust policy",
             Content::Permissions(_) => "Permission policy",
@@ -104,6 +113,266 @@ impl Case {
     pub fn evidence(&self, expected: Expected, now: Instant) -> Evidence {
         let mut evidence = Evidence::new(now, expected);
         evidence.answers.clone_from(&self.answers);
+        evidence.metadata = self.metadata().map(|m| Ok(m.clone()));
+        if let Some((piece, response)) = self.judged() {
+            evidence.view = Some(response.view().clone());
+            evidence.captured_at = match piece.origin {
+                Origin::SignInWindow | Origin::Listener => piece.at,
+                _ => None,
+            };
+            if let Some(metadata) = self.metadata() {
+                let pinned = Pinned::new(&metadata.signing_certificates);
+                evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
+            }
+        }
+        let trust = self.trust(evidence.expected.role_arn.as_deref());
+        if let Some((policy, _, max_session)) = trust {
+            evidence.role = Some(LiveRole::There(policy.clone()));
+            evidence.live.max_session = max_session;
+        }
+        evidence.token = self.token(trust.map(|(policy, ..)| policy), now);
+        for piece in &self.pieces {
+            match &piece.content {
+                Content::Permissions(document) => {
+                    let held = evidence.live.permissions.get_or_insert_default();
+                    held.push(HeldPolicy {
+                        name: match &piece.origin {
+                            Origin::File(name) => name.clone(),
+                            _ => "pasted policy".to_owned(),
+                        },
+                        managed: None,
+                        document: document.to_json(),
+                        others: 0,
+                    });
+                }
+                Content::Message(message) => evidence.messages.push(message.clone()),
+                Content::Claims(claims) => evidence.table.clone_from(claims),
+                Content::Trail(event) => evidence.trail.push(event.clone()),
+                _ => {}
+            }
+        }
+        evidence.trail.sort_by_key(|event| std::cmp::Reverse(event.at));
+        evidence.request = self.request().cloned();
         evidence
     }
+
+    /// What the pieces themselves say is wanted, for a case without a set-up: the role's trust policy decides,
+    /// and nothing is taken from the response that is judged but whose portal it comes from.
+    pub fn expected_from(&self) -> Expected {
+        let trust = self.trust(None);
+        let policy = trust.map(|(policy, ..)| policy);
+        let provider = policy.and_then(federated);
+        let recipients = policy.map(|p| conditioned(p, |key| key.eq_ignore_ascii_case("SAML:aud")));
+        Expected {
+            idp: self.identity_provider(provider),
+            recipient: recipients.and_then(only).filter(|r| !r.contains(['*', '?', '$'])),
+            audience: None,
+            role_arn: trust.and_then(|(_, role_arn, _)| role_arn.map(str::to_owned)),
+            provider_arn: provider.map(str::to_owned),
+        }
+    }
+
+    /// The response that is judged, with its piece: one that is addressed to AWS before one that an upstream
+    /// provider sent to the next, then the newest.
+    pub fn judged(&self) -> Option<(&Piece, &Response)> {
+        let responses = self.pieces.iter().filter_map(|piece| match &piece.content {
+            Content::Response(response) => Some((piece, &**response)),
+            _ => None,
+        });
+        // The last of equals: what came later was handed in to replace it.
+        responses.max_by_key(|(piece, response)| (is_for_aws(response), piece.at))
+    }
+
+    fn metadata(&self) -> Option<&FederationMetadata> {
+        self.pieces.iter().rev().find_map(|piece| match &piece.content {
+            Content::Metadata(metadata) => Some(&**metadata),
+            _ => None,
+        })
+    }
+
+    /// The trust policy: of the role that is wanted, else of the role that the response names, else the last.
+    fn trust(&self, wanted: Option<&str>) -> Option<(&TrustPolicy, Option<&str>, Option<u32>)> {
+        let all = || {
+            self.pieces.iter().rev().filter_map(|piece| match &piece.content {
+                Content::Trust {
+                    policy,
+                    role_arn,
+                    max_session,
+                } => Some((policy, role_arn.as_deref(), *max_session)),
+                _ => None,
+            })
+        };
+        let of_role = |role: &str| all().find(|(_, arn, _)| *arn == Some(role));
+        let claimed = || {
+            let (_, response) = self.judged()?;
+            let pairs = response.view().assertions.first()?.values(claims::ROLE)?;
+            pairs
+                .iter()
+                .filter_map(|pair| RolePair::split(pair))
+                .find_map(|pair| of_role(&pair.role))
+        };
+        let is_federated = |policy: &TrustPolicy| federated(policy).is_some();
+        wanted
+            .and_then(of_role)
+            .or_else(claimed)
+            .or_else(|| all().find(|(policy, ..)| is_federated(policy)))
+            .or_else(|| all().next())
+    }
+
+    /// The request that the judged response answers, else the newest.
+    fn request(&self) -> Option<&RequestSeen> {
+        let answered = self
+            .judged()
+            .and_then(|(_, response)| response.view().in_response_to.as_deref());
+        let requests = || {
+            self.pieces.iter().filter_map(|piece| match &piece.content {
+                Content::Request(request) => Some((piece.at, request)),
+                _ => None,
+            })
+        };
+        requests()
+            .find(|(_, request)| answered.is_some() && request.id.as_deref() == answered)
+            .or_else(|| requests().max_by_key(|(at, _)| *at))
+            .map(|(_, request)| request)
+    }
+
+    fn token(&self, trust: Option<&TrustPolicy>, now: Instant) -> Option<TokenEvidence> {
+        let newest = self.pieces.iter().filter_map(|piece| match &piece.content {
+            Content::Token(token) => Some((piece.at, token)),
+            _ => None,
+        });
+        let (_, token) = newest.max_by_key(|(at, _)| *at)?;
+        let keys = self.pieces.iter().rev().find_map(|piece| match &piece.content {
+            Content::Keys(keys) => Some(keys),
+            _ => None,
+        });
+        let issuer = trust.and_then(federated).and_then(issuer_of);
+        let client_id = trust
+            .map(|policy| conditioned(policy, |key| key.to_ascii_lowercase().ends_with(":aud")))
+            .and_then(only)
+            .and_then(|client| ClientId::parse(&client).ok());
+        // Against what it says of itself a token would always hold: both have to come from the role.
+        let verdict = match (keys, &issuer, &client_id) {
+            (Some(keys), Some(issuer), Some(client_id)) => Some(token.verify(
+                keys,
+                &ExpectedToken {
+                    issuer: issuer.clone(),
+                    client_id: client_id.clone(),
+                    nonce: None,
+                    now,
+                },
+            )),
+            _ => None,
+        };
+        Some(TokenEvidence {
+            issuer,
+            client_id,
+            view: Some(token.view().clone()),
+            verdict,
+            keys: keys.map(|keys| Ok(keys.clone())),
+            ..TokenEvidence::default()
+        })
+    }
+
+    fn identity_provider(&self, provider_arn: Option<&str>) -> IdentityProvider {
+        if let Some(metadata) = self.metadata() {
+            return IdentityProvider::of_metadata(metadata);
+        }
+        if let Some((_, response)) = self.judged() {
+            let view = response.view();
+            let assertion = view.assertions.first().and_then(|a| a.issuer.as_deref());
+            return IdentityProvider::of_address(assertion.or(view.issuer.as_deref()).unwrap_or_default());
+        }
+        let token = self.pieces.iter().find_map(|piece| match &piece.content {
+            Content::Token(token) => token.view().claims.issuer(),
+            _ => None,
+        });
+        if let Some(issuer) = token {
+            return IdentityProvider::of_issuer(issuer);
+        }
+        if let Some(issuer) = provider_arn.and_then(issuer_of) {
+            return IdentityProvider::of_issuer(issuer.as_str());
+        }
+        let said = |needle: &str| {
+            self.pieces.iter().any(|piece| match &piece.content {
+                Content::Message(message) => message.text.contains(needle),
+                Content::Claims(claims) => claims.iter().any(|c| c.source.contains(needle)),
+                Content::Request(request) => {
+                    request.destination.as_deref().is_some_and(|d| d.contains(needle))
+                }
+                _ => false,
+            })
+        };
+        if said("AADSTS") || said("user.userprincipalname") || said("microsoftonline.com") {
+            IdentityProvider::EntraGallery
+        } else if said(".okta.com") || said(".oktapreview.com") {
+            IdentityProvider::OktaSaml
+        } else {
+            IdentityProvider::GenericSaml
+        }
+    }
+}
+
+/// Whether a response is for AWS: for its sign-in or for a web experience.
+fn is_for_aws(response: &Response) -> bool {
+    let view = response.view();
+    let recipients = view.assertions.iter().filter_map(|a| a.recipient());
+    view.destination
+        .as_deref()
+        .into_iter()
+        .chain(recipients)
+        .any(|address| {
+            let host = Url::parse(address)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_ascii_lowercase));
+            host.is_some_and(|host| {
+                [
+                    "signin.aws.amazon.com",
+                    ".on.aws",
+                    ".amazonaws.com",
+                    ".amazonaws.cn",
+                ]
+                .iter()
+                .any(|aws| host.ends_with(aws))
+            })
+        })
+}
+
+/// The one IAM provider that a trust policy admits.
+fn federated(policy: &TrustPolicy) -> Option<&str> {
+    let mut all = policy
+        .0
+        .statements
+        .iter()
+        .filter(|s| s.allow && !s.not_principal)
+        .flat_map(|s| &s.principals)
+        .filter(|(kind, value)| kind == "Federated" && value.contains("-provider/"))
+        .map(|(_, value)| value.as_str());
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+fn issuer_of(provider_arn: &str) -> Option<Issuer> {
+    let (_, tail) = provider_arn.split_once(":oidc-provider/")?;
+    let address = format!("https://{tail}");
+    Issuer::parse(&address)
+        .or_else(|_| Issuer::practice(&format!("http://{tail}")))
+        .ok()
+}
+
+/// What a trust policy demands of a key.
+fn conditioned(policy: &TrustPolicy, is_key: impl Fn(&str) -> bool) -> Vec<String> {
+    let allowing = policy.0.statements.iter().filter(|s| s.allow);
+    let mut values: Vec<String> = allowing
+        .flat_map(|s| &s.conditions)
+        .filter(|c| is_key(&c.key))
+        .flat_map(|c| c.values.clone())
+        .collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
+fn only(values: Vec<String>) -> Option<String> {
+    <[String; 1]>::try_from(values).ok().map(|[one]| one)
 }

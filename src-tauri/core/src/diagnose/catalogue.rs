@@ -302,8 +302,12 @@ pub struct Words {
     pub severity: Severity,
     /// Who usually acts.
     pub owner: Owner,
-    /// What to do; `{{expected}}`, `{{found}}`, `{{idp}}` and `{{email}}` stand for values.
+    /// What to do. `{{expected}}`, `{{found}}`, `{{idp}}` and `{{email}}` stand for values, `{{path}}` for the way
+    /// through the provider's portal, `{{differs}}` for what is hard to see of the difference.
     pub remedy: String,
+    /// What to do at one vendor, by its name, where it is done in another way than at the others.
+    #[serde(default)]
+    pub remedy_at: BTreeMap<String, String>,
     /// Why, for somebody who wants to know more, with the document it comes from.
     pub because: String,
     /// AWS's or the provider's own message, where one is documented.
@@ -313,6 +317,9 @@ pub struct Words {
     /// documented and means this alone. Compared without case.
     #[serde(default)]
     pub says: Vec<String>,
+    /// What to do where only a text or an answer tells, so that `remedy` has no values to name.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// The question that an administrator can answer with yes or no where no evidence tells; yes fires the rule.
     #[serde(default)]
     pub ask: Option<String>,
@@ -350,6 +357,13 @@ static WORDS: LazyLock<BTreeMap<RuleId, Words>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+impl Words {
+    /// What to do at this vendor.
+    pub fn remedy_at(&self, vendor: &str) -> &str {
+        self.remedy_at.get(vendor).unwrap_or(&self.remedy)
+    }
+}
 
 /// The words of a rule.
 pub fn words(id: RuleId) -> &'static Words {

@@ -1,7 +1,18 @@
 //! What the evidence at hand cannot tell, and the next cheapest way to find it out.
 
-use super::{Evidence, RuleId};
+use super::stage::Stage;
+use super::{Evidence, Finding, RuleId, Severity, Symptom, candidates, words};
+use crate::idp::Protocol;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The most questions that are put at once.
+const AT_ONCE: usize = 5;
+/// The most that are put once a cause is proven.
+const AFTER_A_CAUSE: usize = 2;
+/// Rules that are so common that their yes or no comes before anything is captured.
+const FIRST: usize = 3;
 
 /// A kind of evidence that rules stand on, the cheapest to get first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,6 +79,17 @@ impl Need {
         Need::Sts,
     ];
 
+    /// Whether asking for this one gets the other as well: one look at the application in AWS reads them together.
+    fn comes_with(self, other: Need) -> bool {
+        let read_together = |need| {
+            matches!(
+                need,
+                Need::Application | Need::Permissions | Need::Provider | Need::Secret | Need::Subscriptions
+            )
+        };
+        read_together(self) && read_together(other)
+    }
+
     /// Whether the evidence has it.
     pub fn is_met(self, e: &Evidence) -> bool {
         match self {
@@ -84,6 +106,284 @@ impl Need {
             Need::Documents => e.live.groups.is_some() || e.live.document_addresses.is_some(),
             Need::Discovery => e.token.as_ref().is_some_and(|t| t.discovery.is_some()),
             Need::Sts => e.sts.is_some() || !e.trail.is_empty(),
+        }
+    }
+}
+
+/// How far the evidence has got with a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It fired.
+    Proven,
+    /// Something that it stands on is not known yet.
+    Possible,
+    /// What it stands on is known, and it did not fire; or somebody answered no.
+    RuledOut,
+}
+
+/// A rule that may stand behind a symptom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ranked {
+    /// Which.
+    pub rule: RuleId,
+    /// How far the evidence has got with it.
+    pub standing: Standing,
+    /// Why it is ruled out, in a sentence; empty for the others.
+    pub why: String,
+}
+
+/// The rules that may stand behind the symptom: proven ones first, in the order of the findings, then possible ones
+/// in order of how common they are, ruled-out ones last. Without a symptom every rule may.
+pub fn ranked(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Finding]) -> Vec<Ranked> {
+    let view = Outlook::new(evidence, symptom);
+    let considered = view.candidates();
+    let mut ranked: Vec<Ranked> = Vec::new();
+    let put = |rule, standing, why: String, ranked: &mut Vec<Ranked>| {
+        if !ranked.iter().any(|r: &Ranked| r.rule == rule) {
+            ranked.push(Ranked { rule, standing, why });
+        }
+    };
+    for finding in findings.iter().filter(|f| f.id != RuleId::Unexplained) {
+        let of_weight = finding.severity == Severity::Blocking && finding.caused_by.is_none();
+        if of_weight || considered.contains(&finding.id) {
+            put(finding.id, Standing::Proven, String::new(), &mut ranked);
+        }
+    }
+    for rule in considered {
+        match view.ruled_out(rule) {
+            None => put(rule, Standing::Possible, String::new(), &mut ranked),
+            Some(why) => put(rule, Standing::RuledOut, why, &mut ranked),
+        }
+    }
+    ranked.sort_by_key(|r| r.standing);
+    ranked
+}
+
+/// What to find out next: what the evidence cannot decide yet, by what is missing, the cheapest first, at most five.
+///
+/// Once a cause is proven, only what could show a second one on the same part of the way is asked: the rest of
+/// the way cannot be seen before the cause is mended, and what came before was passed.
+pub fn questions(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Finding]) -> Vec<Question> {
+    let view = Outlook::new(evidence, symptom);
+    let proven: Vec<&Finding> = findings.iter().filter(|f| view.is_proven(f)).collect();
+    let explained = explained(findings);
+    let open: Vec<RuleId> = view
+        .candidates()
+        .into_iter()
+        .filter(|rule| !findings.iter().any(|f| f.id == *rule) && !explained.contains(rule))
+        .filter(|rule| proven.iter().all(|f| is_beside(f.id.stage(), rule.stage())))
+        .filter(|rule| view.ruled_out(*rule).is_none())
+        .collect();
+    let asks = |rule: &&RuleId| view.ask(**rule).is_some();
+    let first: Vec<RuleId> = open.iter().take(FIRST).filter(asks).copied().collect();
+    let mut list: Vec<Question> = first.iter().filter_map(|rule| view.ask(*rule)).collect();
+    for need in Need::ALL {
+        let decides: Vec<RuleId> = open
+            .iter()
+            .copied()
+            .filter(|rule| view.missing(*rule).contains(need))
+            .collect();
+        match list
+            .iter_mut()
+            .find(|q| q.need.is_some_and(|asked| asked.comes_with(*need)))
+        {
+            Some(question) => {
+                let more = decides
+                    .into_iter()
+                    .filter(|rule| !question.decides.contains(rule));
+                question.decides.extend(more.collect::<Vec<_>>());
+            }
+            None if decides.is_empty() => {}
+            None => list.push(view.question(*need, decides)),
+        }
+    }
+    let later = open.iter().filter(|rule| !first.contains(rule));
+    list.extend(later.filter_map(|rule| view.ask(*rule)));
+    list.truncate(if proven.is_empty() { AT_ONCE } else { AFTER_A_CAUSE });
+    list
+}
+
+/// Two faults on one part of the way may both be there; the identity provider's page shows one at a time.
+fn is_beside(proven: Stage, other: Stage) -> bool {
+    proven == other && matches!(proven, Stage::SignIn | Stage::Chat)
+}
+
+/// What the findings explain, through any number of steps.
+fn explained(findings: &[Finding]) -> Vec<RuleId> {
+    let mut seen: Vec<RuleId> = Vec::new();
+    let mut todo: Vec<RuleId> = findings.iter().map(|f| f.id).collect();
+    while let Some(rule) = todo.pop() {
+        for next in &words(rule).explains {
+            if !seen.contains(next) {
+                seen.push(*next);
+                todo.push(*next);
+            }
+        }
+    }
+    seen
+}
+
+/// The evidence as the symptom lets it be seen.
+struct Outlook<'a> {
+    evidence: &'a Evidence,
+    symptom: Option<&'a Symptom>,
+    protocol: Protocol,
+}
+
+impl<'a> Outlook<'a> {
+    fn new(evidence: &'a Evidence, symptom: Option<&'a Symptom>) -> Outlook<'a> {
+        // A text that only one protocol can show tells more than the provider that somebody chose.
+        let protocol = match symptom.map(|s| s.protocols.as_slice()) {
+            Some([only]) => *only,
+            _ => evidence.expected.idp.protocol(),
+        };
+        Outlook {
+            evidence,
+            symptom,
+            protocol,
+        }
+    }
+
+    fn candidates(&self) -> Vec<RuleId> {
+        let all = self.symptom.map_or(RuleId::ALL, candidates);
+        let idp = self.evidence.expected.idp;
+        // A text of one vendor tells whose portal it is, whatever was chosen.
+        let sure = self.symptom.is_some_and(|s| s.shown_by.vendor().is_some());
+        all.iter()
+            .copied()
+            .filter(|rule| *rule != RuleId::Unexplained)
+            .filter(|rule| sure || rule.concerns(self.protocol, idp))
+            .collect()
+    }
+
+    fn needs(&self, rule: RuleId) -> Vec<Need> {
+        let words = words(rule);
+        let usual = [rule.stage().usual_need()];
+        let needs = match (words.needs.as_slice(), &words.ask) {
+            ([], None) => &usual,
+            (needs, _) => needs,
+        };
+        needs
+            .iter()
+            .map(|need| match (need, self.protocol) {
+                // A rule about tags looks at whichever of the two there is.
+                (Need::Response, Protocol::Oidc) => Need::Token,
+                (Need::Token, Protocol::Saml) => Need::Response,
+                (need, _) => *need,
+            })
+            .collect()
+    }
+
+    fn is_met(&self, need: Need) -> bool {
+        need.is_met(self.evidence) || need == Need::Message && self.symptom.is_some_and(|s| s.literal)
+    }
+
+    fn missing(&self, rule: RuleId) -> Vec<Need> {
+        let mut needs = self.needs(rule);
+        needs.retain(|need| !self.is_met(*need));
+        needs
+    }
+
+    /// Why the rule is no longer possible, if it is not.
+    fn ruled_out(&self, rule: RuleId) -> Option<String> {
+        let words = words(rule);
+        if self.evidence.answers.get(&rule) == Some(&false) {
+            return Some("You answered no.".to_owned());
+        }
+        // Where a question is left, the evidence alone does not decide.
+        if words.ask.is_some() || !self.missing(rule).is_empty() {
+            return None;
+        }
+        let last = self.needs(rule).into_iter().max()?;
+        Some(NEEDS.get(&last).map(|n| n.met.clone()).unwrap_or_default())
+    }
+
+    fn ask(&self, rule: RuleId) -> Option<Question> {
+        if self.evidence.answers.contains_key(&rule) {
+            return None;
+        }
+        Some(Question {
+            need: None,
+            rule: Some(rule),
+            ask: self.filled(words(rule).ask.as_deref()?),
+            how: String::new(),
+            decides: vec![rule],
+        })
+    }
+
+    fn question(&self, need: Need, decides: Vec<RuleId>) -> Question {
+        let words = NEEDS.get(&need).expect("every need has words: a test looks");
+        let how = match self.protocol {
+            Protocol::Saml => words.saml.as_ref().unwrap_or(&words.how),
+            Protocol::Oidc => words.oidc.as_ref().unwrap_or(&words.how),
+        };
+        Question {
+            need: Some(need),
+            rule: None,
+            ask: self.filled(&words.ask),
+            how: self.filled(how),
+            decides,
+        }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        text.replace("{{idp}}", self.evidence.expected.idp.vendor())
+    }
+
+    /// A cause that is known for sure: not one that was read from a response which nobody verified.
+    fn is_proven(&self, finding: &Finding) -> bool {
+        let e = self.evidence;
+        let verified = e.verdict.is_some() || e.token.as_ref().is_some_and(|t| t.verdict.is_some());
+        let of_capture = |need: &Need| matches!(need, Need::Response | Need::Token);
+        let said = matches!(
+            finding.place.as_str(),
+            "Message" | "Answer" | "STS" | "CloudTrail"
+        );
+        finding.severity == Severity::Blocking
+            && finding.id != RuleId::Unexplained
+            && finding.caused_by.is_none()
+            && (said || verified || !words(finding.id).needs.iter().any(of_capture))
+    }
+}
+
+/// What is said about a need.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeedWords {
+    /// What is missing, as a request.
+    ask: String,
+    /// How it is got, the cheapest way first; where both protocols have it in one way.
+    #[serde(default)]
+    how: String,
+    /// How with SAML.
+    saml: Option<String>,
+    /// How with OpenID Connect.
+    oidc: Option<String>,
+    /// Why a rule is ruled out once it is there.
+    met: String,
+}
+
+static NEEDS: LazyLock<BTreeMap<Need, NeedWords>> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../content/needs.toml")).expect("the words of needs are read by a test")
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_has_words() {
+        for need in Need::ALL {
+            let words = NEEDS.get(need).unwrap_or_else(|| panic!("{need:?} has no words"));
+            let both = words.saml.is_some() && words.oidc.is_some();
+            let one = matches!(need, Need::Response) && words.saml.is_some()
+                || matches!(need, Need::Token | Need::Discovery | Need::Secret) && words.oidc.is_some();
+            assert!(both || one || !words.how.is_empty(), "{need:?}: no way to get it");
+            assert!(
+                words.ask.ends_with(['.', '?']) && words.met.ends_with('.'),
+                "{need:?}"
+            );
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use super::document::kind;
 use super::token::Claims;
-use crate::claims::{SessionTag, distance, fold};
+use crate::claims::{SessionTag, distance};
+use crate::letters::fold;
 use serde::Serialize;
 use serde_json::Value as Json;
 

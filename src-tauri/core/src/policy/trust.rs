@@ -1,8 +1,10 @@
 //! A role's trust policy: who may assume it, with what proof.
 
+use super::evaluate::{Decision, Request, evaluate};
 use super::{Condition, Document, NotAPolicy, Statement};
 use crate::resource::{Purpose, Trust};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// Who may assume a role, and under which conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +109,27 @@ impl TrustPolicy {
                 ..Statement::default()
             }],
         })
+    }
+
+    /// Whether a service may assume the role on behalf of a resource of an account (IAM: confused deputy).
+    pub fn admits_service(&self, service: &str, account: &str, source_arn: &str) -> bool {
+        let mut document = self.0.clone();
+        document.statements.retain(|s| {
+            let named = s
+                .principals
+                .iter()
+                .any(|(kind, value)| kind == "*" || (kind == "Service" && value == service));
+            named != s.not_principal
+        });
+        let request = Request {
+            action: "sts:AssumeRole".into(),
+            context: BTreeMap::from([
+                ("aws:sourceaccount".to_owned(), vec![account.to_owned()]),
+                ("aws:sourcearn".to_owned(), vec![source_arn.to_owned()]),
+            ]),
+            ..Request::default()
+        };
+        evaluate(&document, &request).decision == Decision::Allowed
     }
 
     /// Reads any role's trust policy.

@@ -14,6 +14,12 @@ pub use assertion::{Assertion, Attribute, Confirmation, NameId};
 /// A response larger than this is no sign-in (STS takes 100,000 characters of base64).
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
+/// A certificate beside a signature that is longer than this is not kept, in characters of base64.
+const CERTIFICATE_LENGTH: usize = 16 * 1024;
+
+/// What XML calls white space. A no-break space is part of a value: AWS compares byte for byte.
+const XML_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
 /// A captured response. It is a live credential for some minutes: no `Debug`, no `Serialize`.
 pub struct Response {
     xml: String,
@@ -60,6 +66,10 @@ pub struct SignatureSeen {
     pub algorithm: String,
     /// Digest algorithm's last part.
     pub digest: String,
+    /// The certificate that it names beside it, base64 without white space. It proves nothing; it tells whose the
+    /// signature claims to be.
+    #[serde(skip)]
+    pub certificate: Option<String>,
 }
 
 /// Why a text is no response.
@@ -206,7 +216,8 @@ fn form_field(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn lenient_base64(text: &str) -> Option<Vec<u8>> {
+/// Base64 of either alphabet, padded or not.
+pub(crate) fn lenient_base64(text: &str) -> Option<Vec<u8>> {
     use base64::alphabet::{STANDARD, URL_SAFE};
     use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
     let config = GeneralPurposeConfig::new()
@@ -230,7 +241,9 @@ impl View {
         View {
             root: root.name.clone(),
             destination: root.attribute("Destination").map(str::to_owned),
-            issuer: root.first(Ns::Saml, "Issuer").map(|i| i.text.trim().to_owned()),
+            issuer: root
+                .first(Ns::Saml, "Issuer")
+                .map(|i| i.text.trim_matches(XML_SPACE).to_owned()),
             issue_instant: root.attribute("IssueInstant").map(str::to_owned),
             in_response_to: root.attribute("InResponseTo").map(str::to_owned),
             status: last(code),
@@ -264,6 +277,12 @@ impl View {
                                 info.and_then(|i| i.first(Ns::Ds, "Reference"))
                                     .and_then(|r| r.first(Ns::Ds, "DigestMethod")),
                             ),
+                            certificate: s
+                                .first(Ns::Ds, "KeyInfo")
+                                .and_then(|k| k.first(Ns::Ds, "X509Data"))
+                                .and_then(|d| d.first(Ns::Ds, "X509Certificate"))
+                                .filter(|c| c.text.len() <= CERTIFICATE_LENGTH)
+                                .map(|c| c.text.split_whitespace().collect()),
                         }
                     })
                 })

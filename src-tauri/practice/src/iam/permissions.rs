@@ -3,9 +3,8 @@
 use super::policy;
 use super::role::role_arn;
 use crate::state::{ACCOUNT, Role, State};
-use claimbridge_core::policy::Document;
 use claimbridge_core::policy::evaluate::{Decision, Request, evaluate};
-use std::collections::BTreeMap;
+use claimbridge_core::policy::{Document, TrustPolicy};
 
 /// A role that exists under this very ARN.
 pub(crate) fn role_by_arn<'a>(state: &'a State, arn: &str) -> Option<&'a Role> {
@@ -40,33 +39,16 @@ fn together<'a>(documents: impl Iterator<Item = &'a str>) -> Document {
     }
 }
 
-/// Whether a service may assume the role on behalf of a resource of this account (IAM: confused deputy).
+/// Whether a service may assume the role on behalf of a resource of this account.
 pub(crate) fn service_may_assume(role: &Role, service: &str, source_arn: &str) -> bool {
-    let Ok(mut trust) = Document::parse(&role.trust) else {
-        return false;
-    };
-    trust.statements.retain(|s| {
-        let named = s
-            .principals
-            .iter()
-            .any(|(kind, value)| kind == "*" || (kind == "Service" && value == service));
-        named != s.not_principal
-    });
-    let request = Request {
-        action: "sts:AssumeRole".into(),
-        context: BTreeMap::from([
-            ("aws:sourceaccount".to_owned(), vec![ACCOUNT.to_owned()]),
-            ("aws:sourcearn".to_owned(), vec![source_arn.to_owned()]),
-        ]),
-        ..Request::default()
-    };
-    evaluate(&trust, &request).decision == Decision::Allowed
+    TrustPolicy::parse(&role.trust).is_ok_and(|trust| trust.admits_service(service, ACCOUNT, source_arn))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::collections::BTreeMap;
     use std::time::Instant;
 
     const APP: &str = "arn:aws:qbusiness:us-east-1:123456789012:application/a1";

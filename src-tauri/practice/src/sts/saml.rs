@@ -196,6 +196,23 @@ pub(crate) fn web_sign_in(
     provider: &str,
     response: &str,
 ) -> Result<String, AwsError> {
+    let answer = web_session(world, role, provider, response);
+    let input = json!({"RoleArn": role, "PrincipalArn": provider, "SAMLAssertion": response});
+    crate::trail::record(
+        world,
+        "AssumeRoleWithSAML",
+        &input,
+        "us-east-1",
+        answer.as_ref().err(),
+    );
+    // That STS takes the person says nothing yet of Amazon Q Business.
+    answer?
+        .email
+        .filter(|e| !e.trim().is_empty())
+        .ok_or_else(|| AwsError::new(403, "AccessDeniedException", "No email tag"))
+}
+
+fn web_session(world: &World, role: &str, provider: &str, response: &str) -> Result<Session, AwsError> {
     let mut state = world.state();
     let now = OffsetDateTime::now_utc();
     let assertion = accept(world, &state, provider, response, now)?;
@@ -207,10 +224,7 @@ pub(crate) fn web_sign_in(
         }
         state.redeemed.push(id);
     }
-    session
-        .email
-        .filter(|e| !e.trim().is_empty())
-        .ok_or_else(|| AwsError::new(403, "AccessDeniedException", "No email tag"))
+    Ok(session)
 }
 
 /// BASE64(SHA1(issuer + account + "/" + provider name)), as the API documents it.

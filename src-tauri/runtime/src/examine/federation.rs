@@ -4,7 +4,7 @@
 use super::refusal::NotExamined;
 use super::remark::Remark;
 use super::taking::{Taking, There};
-use super::{Options, fresh, roles, vendor};
+use super::{Options, fresh, roles};
 use crate::connection::Problem;
 use claimbridge_aws::Aws;
 use claimbridge_core::idp::{IdentityProvider, Protocol};
@@ -105,14 +105,14 @@ pub(super) async fn read(
             why: e.to_string(),
         })?;
         Of::Oidc {
-            idp: chosen(vendor::of_issuer(issuer.as_str()))?,
+            idp: chosen(IdentityProvider::of_issuer(issuer.as_str()))?,
             issuer,
         }
     } else {
         let metadata = text(&snapshot, "samlMetadataDocument").to_owned();
         let parsed = FederationMetadata::parse(metadata.as_bytes(), None).map_err(SetupError::Metadata)?;
         Of::Saml {
-            idp: chosen(vendor::of_metadata(&parsed))?,
+            idp: chosen(IdentityProvider::of_metadata(&parsed))?,
             metadata,
         }
     };

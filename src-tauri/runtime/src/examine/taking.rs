@@ -123,25 +123,34 @@ pub(super) async fn take(
     Ok((taking.setup, taking.found, taking.remarks))
 }
 
-async fn look(aws: &Aws, named: &str, options: &Options) -> Result<There, Problem> {
-    // People copy the ARN as well.
-    let id = named.rsplit('/').next().unwrap_or(named);
+/// The id in what was named: people copy the ARN as well.
+pub(crate) fn application_id(named: &str) -> Result<&str, NotExamined> {
+    let id = named.trim().rsplit('/').next().unwrap_or(named);
     if id.len() != 36 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(NotExamined::NotAnId {
             found: named.to_owned(),
-        }
-        .into());
+        });
     }
-    let application = match aws.held_application(id).await {
-        Err(error) if error.kind == CloudErrorKind::Gone => {
-            let all = aws.applications().await?;
-            return Err(NotExamined::NotThere {
-                what: "application",
-                found: named.to_owned(),
-                there: all.iter().map(|a| format!("{} ({})", a.id, a.name)).collect(),
-            }
-            .into());
+    Ok(id)
+}
+
+/// Says that an application is not there, and which ones are.
+pub(crate) async fn not_there(aws: &Aws, named: &str) -> Problem {
+    match aws.applications().await {
+        Ok(all) => NotExamined::NotThere {
+            what: "application",
+            found: named.to_owned(),
+            there: all.iter().map(|a| format!("{} ({})", a.id, a.name)).collect(),
         }
+        .into(),
+        Err(error) => error.into(),
+    }
+}
+
+async fn look(aws: &Aws, named: &str, options: &Options) -> Result<There, Problem> {
+    let id = application_id(named)?;
+    let application = match aws.held_application(id).await {
+        Err(error) if error.kind == CloudErrorKind::Gone => return Err(not_there(aws, named).await),
         other => other?,
     };
     let why = match application.identity_type.as_deref() {
@@ -152,12 +161,7 @@ async fn look(aws: &Aws, named: &str, options: &Options) -> Result<There, Proble
         _ => Some("it is not one of IAM federation"),
     };
     let ids = aws.held_web_experiences(id).await?;
-    let chosen = choose(
-        ids,
-        options.web_experience.as_deref(),
-        ("web experience", "web experiences", "--web-experience"),
-        |id| id,
-    )?;
+    let chosen = choose_web_experience(ids, options.web_experience.as_deref())?;
     let web_experience = match chosen {
         Some(chosen) => {
             let held = aws.held_web_experience(id, &chosen).await?;
@@ -185,6 +189,15 @@ async fn look(aws: &Aws, named: &str, options: &Options) -> Result<There, Proble
         application,
         web_experience,
     })
+}
+
+/// The web experience that was named, else the only one.
+pub(crate) fn choose_web_experience(
+    ids: Vec<String>,
+    named: Option<&str>,
+) -> Result<Option<String>, NotExamined> {
+    let words = ("web experience", "web experiences", "--web-experience");
+    choose(ids, named, words, |id| id)
 }
 
 /// The one that was named, else the only one.

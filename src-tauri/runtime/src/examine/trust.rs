@@ -9,7 +9,7 @@ use url::Url;
 
 /// The values of `SAML:aud`, told apart.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Recipients {
+pub(crate) struct Recipients {
     /// What the identity provider sends, where its guide says otherwise.
     pub rule: Option<AdoptedRecipient>,
     /// Which of AWS's sign-in addresses of the region, where the guide has one.
@@ -23,7 +23,7 @@ pub(super) struct Recipients {
 }
 
 /// Every value that the trust policy admits under `key`, for this provider; each once.
-pub(super) fn admitted(trust: &Document, provider: &str, key: &str) -> Vec<String> {
+pub(crate) fn admitted(trust: &Document, provider: &str, key: &str) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     let ours = |s: &&claimbridge_core::policy::Statement| {
         s.allow && !s.not_principal && s.principals.iter().any(|(_, p)| p == provider)
@@ -41,7 +41,7 @@ pub(super) fn admitted(trust: &Document, provider: &str, key: &str) -> Vec<Strin
 }
 
 /// Whether sessions may be tagged, without which no sign-in that sends an email passes (IAM: session tags).
-pub(super) fn tags_sessions(trust: &Document) -> bool {
+pub(crate) fn tags_sessions(trust: &Document) -> bool {
     let tag =
         |a: &String| a.eq_ignore_ascii_case("sts:TagSession") || a.eq_ignore_ascii_case("sts:*") || a == "*";
     trust
@@ -51,7 +51,7 @@ pub(super) fn tags_sessions(trust: &Document) -> bool {
 }
 
 /// A trust policy from what a role's read shows.
-pub(super) fn document(attribute: Option<&Json>) -> Document {
+pub(crate) fn document(attribute: Option<&Json>) -> Document {
     attribute
         .and_then(|json| Document::from_json(json).ok())
         .unwrap_or(Document {
@@ -90,7 +90,7 @@ fn is_custom(value: &str) -> bool {
 
 /// Tells the values apart. `acs`: the web experience's `/saml` address; `guide`: what the identity
 /// provider sends if it was set up by its guide.
-pub(super) fn recipients(
+pub(crate) fn recipients(
     values: Vec<String>,
     acs: Option<&str>,
     region: Region,

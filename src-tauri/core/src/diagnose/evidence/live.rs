@@ -17,6 +17,8 @@ pub struct Live {
     pub saml_provider: Option<SamlProviderState>,
     /// Thumbprints of the IAM provider of OpenID Connect.
     pub thumbprints: Option<Vec<String>>,
+    /// SHA-1 of each certificate that the OpenID provider's web server shows, hexadecimal.
+    pub certificate_chain: Option<Vec<String>>,
     /// OpenID Connect: the secret, and the role by which the web experience reads it.
     pub secret: Option<SecretState>,
     /// Subscriptions of the application.

@@ -1,8 +1,10 @@
 //! Rules about time: clocks, age, length of the session.
 
+use super::claimed::{TABLE, source};
 use super::{Evidence, Found, Severity, none, one};
-use crate::claims::{self};
+use crate::claims;
 use crate::diagnose::{REDEEM_WITHIN_SECONDS, seconds_between};
+use crate::letters::is_quote;
 use crate::time::{format_instant, parse_instant};
 
 pub(super) fn clock_skew(e: &Evidence) -> Vec<Found> {
@@ -78,11 +80,20 @@ pub(super) fn too_long(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn short_session(e: &Evidence) -> Vec<Found> {
+    let is_short = |v: &str| {
+        v.trim()
+            .trim_matches(is_quote)
+            .parse::<u32>()
+            .is_ok_and(|s| s < 3600)
+    };
+    if let Some(claimed) = source(e, claims::DURATION).filter(|v| is_short(v)) {
+        return one(TABLE, "3600", claimed);
+    }
     let Some(assertion) = e.assertion() else {
         return none();
     };
     let claimed = assertion.values(claims::DURATION).and_then(<[String]>::first);
-    if let Some(claimed) = claimed.filter(|v| v.trim().parse::<u32>().is_ok_and(|s| s < 3600)) {
+    if let Some(claimed) = claimed.filter(|v| is_short(v)) {
         return one("Attribute SessionDuration", "3600", claimed);
     }
     let at = |text: &Option<String>| text.as_deref().and_then(parse_instant);

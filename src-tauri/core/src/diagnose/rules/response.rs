@@ -1,6 +1,8 @@
 //! Rules about the response as a whole: its status, its form, its signature.
 
+use super::metadata::named_certificate;
 use super::{Evidence, Found, Severity, none, one};
+use crate::saml::response::View;
 use crate::saml::signature::Rejection;
 
 pub(super) fn status(e: &Evidence) -> Vec<Found> {
@@ -21,9 +23,32 @@ pub(super) fn status(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn encrypted(e: &Evidence) -> Vec<Found> {
-    match &e.view {
-        Some(view) if view.encrypted_assertions > 0 => one("Response", "Assertion", "EncryptedAssertion"),
-        _ => none(),
+    let Some(view) = e.view.as_ref().filter(|v| v.encrypted_assertions > 0) else {
+        return none();
+    };
+    let keys = e.live.saml_provider.as_ref().map(|p| p.private_keys);
+    let found = match keys {
+        Some(0) => "EncryptedAssertion, and the IAM provider has no private key".to_owned(),
+        _ => view_of(view),
+    };
+    let mut found = one("Response", "Assertion", found);
+    // AWS can read it, and nobody else can: what is inside is known to the provider and to AWS alone.
+    if keys.is_some_and(|k| k > 0) {
+        for f in &mut found {
+            f.severity = Some(Severity::Info);
+            f.remedy = Some(
+                "AWS has a private key to read it with, and this program has not: to see the claims, turn the encryption off for one sign-in."
+                    .to_owned(),
+            );
+        }
+    }
+    found
+}
+
+fn view_of(view: &View) -> String {
+    match view.assertions.is_empty() {
+        true => "EncryptedAssertion".to_owned(),
+        false => "an encrypted part".to_owned(),
     }
 }
 
@@ -119,18 +144,40 @@ pub(super) fn subject_confirmation(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn signature(e: &Evidence) -> Vec<Found> {
-    let expected = match &e.metadata {
-        Some(Ok(m)) => m
-            .signing_certificates
-            .iter()
-            .map(|c| format!("a signature by certificate {}", c.sha256))
-            .collect::<Vec<_>>()
-            .join(" or "),
-        _ => "a signature by the identity provider's certificate".to_owned(),
+    let Some(Err(Rejection::WrongSignature(why))) = &e.verdict else {
+        return none();
     };
-    match &e.verdict {
-        Some(Err(Rejection::WrongSignature(why))) => one("Signature", expected, why),
-        None | Some(_) => none(),
+    let Some(Ok(metadata)) = &e.metadata else {
+        return one(
+            "Signature",
+            "a signature by the identity provider's certificate",
+            why,
+        );
+    };
+    let held = &metadata.signing_certificates;
+    let expected = held
+        .iter()
+        .map(|c| format!("a signature by certificate {}", c.sha256))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let Some(named) = e.view.as_ref().and_then(named_certificate) else {
+        return one("Signature", expected, why);
+    };
+    if held.iter().any(|c| c.sha256 == named.sha256) {
+        let mut found = one("Signature", expected, why);
+        for f in &mut found {
+            f.remedy = Some(
+                "It names a certificate that AWS has, so the response was changed or cut on its way: capture it again, whole. If it stays, the identity provider signs with another key."
+                    .to_owned(),
+            );
+        }
+        found
+    } else {
+        one(
+            "Signature",
+            expected,
+            format!("{why}; it names certificate {}", named.sha256),
+        )
     }
 }
 

@@ -1,13 +1,14 @@
 //! Rules about the role's trust policy, and the Recipient and tags that it admits.
 
-use super::{Evidence, Found, Owner, RECIPIENT, Severity, Sts, none, one};
-use crate::claims;
+use super::claimed::provider;
+use super::{Evidence, Found, Owner, RECIPIENT, Severity, Sts, listed, none, one};
+use crate::claims::{self, distance};
 use crate::diagnose::assume_request;
 use crate::policy::evaluate::{Decision, evaluate};
 use crate::saml::response::Assertion;
 
 pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
-    let (Some(trust), Some(provider)) = (e.trust(), &e.expected.provider_arn) else {
+    let (Some(trust), Some(provider)) = (e.trust(), &provider(e)) else {
         return none();
     };
     let federated: Vec<&str> = trust
@@ -20,10 +21,14 @@ pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
         .map(|(_, v)| v.as_str())
         .collect();
     if federated.iter().any(|p| *p == provider || *p == "*") {
-        none()
-    } else {
-        one("Trust policy Principal", provider, federated.join(", "))
+        return none();
     }
+    let found = match nearest(provider, &federated) {
+        // What stands there almost is what was meant: the letter that differs can be shown.
+        Some(near) => (*near).to_owned(),
+        None => federated.join(", "),
+    };
+    one("Trust policy Principal", provider, found)
 }
 
 pub(super) fn is_placeholder(value: &str) -> bool {
@@ -38,6 +43,28 @@ pub(super) fn is_sign_in(value: &str) -> bool {
     host.split('/')
         .next()
         .is_some_and(|h| h == "signin.aws.amazon.com" || h.ends_with(".signin.aws.amazon.com"))
+}
+
+/// The one of several that is meant most likely: the set-up's, else the one that differs least.
+fn nearest<S: AsRef<str>>(sent: &str, among: &[S]) -> Option<S>
+where
+    S: Clone,
+{
+    const FAR: usize = 12;
+    among
+        .iter()
+        .map(|a| (distance(a.as_ref(), sent, FAR), a))
+        .filter(|(d, _)| *d <= FAR)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, a)| a.clone())
+}
+
+/// What the Recipient has to be: of several that the role admits, the set-up's or the nearest.
+fn wanted(e: &Evidence, sent: &str, admitted: &[String]) -> String {
+    match &e.expected.recipient {
+        Some(ours) if admitted.contains(ours) => ours.clone(),
+        _ => nearest(sent, admitted).unwrap_or_else(|| listed(admitted, " or ")),
+    }
 }
 
 /// The Recipient that was sent, where it is not among those that the role admits.
@@ -60,7 +87,7 @@ pub(super) fn aud_placeholder(e: &Evidence) -> Vec<Found> {
 pub(super) fn sign_in_region(e: &Evidence) -> Vec<Found> {
     match refused_recipient(e) {
         Some((sent, admitted)) if is_sign_in(&sent) && admitted.iter().any(|a| is_sign_in(a)) => {
-            one(RECIPIENT, admitted.join(" or "), sent)
+            one(RECIPIENT, wanted(e, &sent, &admitted), &sent)
         }
         _ => none(),
     }
@@ -71,7 +98,7 @@ pub(super) fn recipient_is_acs(e: &Evidence) -> Vec<Found> {
         Some((sent, admitted))
             if sent.ends_with(".on.aws/saml") && admitted.iter().all(|a| is_sign_in(a)) =>
         {
-            one(RECIPIENT, admitted.join(" or "), sent)
+            one(RECIPIENT, wanted(e, &sent, &admitted), &sent)
         }
         _ => none(),
     }
@@ -83,7 +110,7 @@ pub(super) fn recipient(e: &Evidence) -> Vec<Found> {
     }
     match refused_recipient(e) {
         Some((sent, admitted)) => {
-            let mut found = one(RECIPIENT, admitted.join(" or "), &sent);
+            let mut found = one(RECIPIENT, wanted(e, &sent, &admitted), &sent);
             // The identity provider sends what the set-up wants: it is the role that differs.
             if e.expected.recipient.as_deref() == Some(sent.as_str()) {
                 for f in &mut found {
@@ -123,8 +150,7 @@ pub(super) fn tag_session_missing(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn tag_session_denied(e: &Evidence) -> Vec<Found> {
-    let (Some(trust), Some(assertion), Some(provider)) = (e.trust(), e.assertion(), &e.expected.provider_arn)
-    else {
+    let (Some(trust), Some(assertion), Some(provider)) = (e.trust(), e.assertion(), &provider(e)) else {
         return none();
     };
     if claims::session_tags(assertion).is_empty()

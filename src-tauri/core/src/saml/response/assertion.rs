@@ -1,5 +1,6 @@
 //! One assertion, field by field, as the document has it: nothing trimmed, nothing guessed.
 
+use super::XML_SPACE;
 use crate::saml::xml::{Node, Ns};
 use serde::Serialize;
 
@@ -74,7 +75,9 @@ impl Assertion {
         let own = |n: Option<&Node>, name: &str| n.and_then(|n| n.attribute(name)).map(str::to_owned);
         Assertion {
             id: own(Some(node), "ID"),
-            issuer: node.first(Ns::Saml, "Issuer").map(|i| i.text.trim().to_owned()),
+            issuer: node
+                .first(Ns::Saml, "Issuer")
+                .map(|i| i.text.trim_matches(XML_SPACE).to_owned()),
             issue_instant: own(Some(node), "IssueInstant"),
             name_id: subject.and_then(|s| s.first(Ns::Saml, "NameID")).map(|n| NameId {
                 value: n.text.clone(),
@@ -101,7 +104,7 @@ impl Assertion {
                 .map(|c| {
                     c.all(Ns::Saml, "AudienceRestriction")
                         .flat_map(|r| r.all(Ns::Saml, "Audience"))
-                        .map(|a| a.text.trim().to_owned())
+                        .map(|a| a.text.trim_matches(XML_SPACE).to_owned())
                         .collect()
                 })
                 .unwrap_or_default(),

@@ -1,0 +1,206 @@
+//! Whatever somebody pastes or drops, told apart by its content: responses, tokens, policies, recordings of the
+//! browser, texts of errors.
+//!
+//! Nothing is believed here; a piece says what it is and where it came from. Of a recording no query, cookie or
+//! password is kept.
+
+use super::case::{Content, Origin, Piece};
+use super::evidence::Message;
+use crate::saml::to_utf8;
+use crate::time::{Instant, parse_instant};
+use std::borrow::Cow;
+
+mod address;
+mod json;
+mod page;
+mod recording;
+mod refusal;
+mod role;
+mod said;
+mod saml;
+mod table;
+mod text;
+mod trail;
+
+pub use refusal::{NotRecognised, Unrecognised};
+
+/// Bytes of a recording of the browser that are read.
+pub const MAX_RECORDING: usize = 100 << 20;
+/// Bytes of anything else that are read.
+pub const MAX_INPUT: usize = 4 << 20;
+/// Pieces that one input may give; what follows is left.
+pub const MAX_PIECES: usize = 64;
+/// Bytes of a text that may be a message.
+pub const MAX_MESSAGE: usize = 4096;
+
+/// What the input is, piece by piece. The name is that of a file; without one it was pasted.
+///
+/// # Errors
+/// [`NotRecognised`] names the input, the reason and the next act.
+pub fn recognise(name: Option<&str>, bytes: &[u8]) -> Result<Vec<Piece>, NotRecognised> {
+    let file = name.map(|name| {
+        let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        last.chars().take(120).collect::<String>()
+    });
+    let mut found = Found::new(file.clone());
+    match look(bytes, &mut found) {
+        Ok(()) if !found.pieces.is_empty() => Ok(found.pieces),
+        Ok(()) => Err(Unrecognised::Unknown),
+        Err(why) => Err(why),
+    }
+    .map_err(|why| NotRecognised { input: file, why })
+}
+
+fn look(bytes: &[u8], found: &mut Found) -> Result<(), Unrecognised> {
+    if let Some(why) = refusal::of_magic(bytes) {
+        return Err(why);
+    }
+    let start = bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
+    if bytes.len() > MAX_INPUT {
+        let head = start.get(..4096).unwrap_or(start);
+        let limit = if start.first() == Some(&b'{') && recording::begins(head) {
+            MAX_RECORDING
+        } else {
+            MAX_INPUT
+        };
+        if bytes.len() > limit {
+            return Err(Unrecognised::TooLarge {
+                found: bytes.len(),
+                limit,
+            });
+        }
+        return recording::read(start, found).unwrap_or(Err(Unrecognised::TooLarge {
+            found: bytes.len(),
+            limit: MAX_INPUT,
+        }));
+    }
+    if start.is_empty() {
+        return Err(Unrecognised::Empty);
+    }
+    let text = as_text(bytes)?;
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    match text.chars().next() {
+        None => Err(Unrecognised::Empty),
+        Some('<') if page::is_html(text) => page::whole(text, found),
+        Some('<') => saml::xml(text, bytes, found),
+        Some('{' | '[') => match recording::read(text.as_bytes(), found) {
+            Some(result) => result,
+            None => json::whole(text, found),
+        },
+        Some(_) => text::whole(text, found),
+    }
+}
+
+/// UTF-8, UTF-16 with or without its mark, else the Latin-1 of old Windows programs.
+fn as_text(bytes: &[u8]) -> Result<Cow<'_, str>, Unrecognised> {
+    // `to_utf8` knows UTF-16 without a mark by the first character of XML alone.
+    let marked = match bytes {
+        [b'{' | b'[' | b'"', 0, ..] => Some([&[0xff, 0xfe], bytes].concat()),
+        [0, b'{' | b'[' | b'"', ..] => Some([&[0xfe, 0xff], bytes].concat()),
+        _ => None,
+    };
+    if let Some(marked) = marked
+        && let Ok((text, _)) = to_utf8(&marked)
+    {
+        return Ok(Cow::Owned(text.into_owned()));
+    }
+    match to_utf8(bytes) {
+        Ok((text, _)) if !is_binary(&text) => Ok(text),
+        Ok(_) => Err(Unrecognised::Binary),
+        Err(_) => {
+            let text: String = bytes.iter().map(|b| char::from(*b)).collect();
+            if is_binary(&text) {
+                Err(Unrecognised::Binary)
+            } else {
+                Ok(Cow::Owned(text))
+            }
+        }
+    }
+}
+
+fn is_binary(text: &str) -> bool {
+    let odd = |c: &char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{85}');
+    let odd = text.chars().filter(odd).count();
+    odd * 50 > text.len()
+}
+
+/// What one input has given so far, and where the reader stands in it.
+struct Found {
+    file: Option<String>,
+    /// Scheme, host and path of the request that is looked at.
+    address: Option<String>,
+    /// When that request was made.
+    at: Option<Instant>,
+    pieces: Vec<Piece>,
+}
+
+impl Found {
+    fn new(file: Option<String>) -> Found {
+        Found {
+            file,
+            address: None,
+            at: None,
+            pieces: Vec::new(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.pieces.len() >= MAX_PIECES
+    }
+
+    /// Keeps a piece, unless it is there already: a page carries a response, and the next request posts it.
+    fn add(&mut self, content: Content) {
+        if self.is_full() || self.pieces.iter().any(|p| same(&p.content, &content)) {
+            return;
+        }
+        let origin = match (&self.file, &self.address) {
+            (file, Some(address)) => Origin::Recording {
+                file: file.clone().unwrap_or_default(),
+                address: address.clone(),
+            },
+            (Some(file), None) => Origin::File(file.clone()),
+            (None, None) => Origin::Pasted,
+        };
+        let own = match &content {
+            Content::Response(response) => {
+                let view = response.view();
+                let assertion = view.assertions.first().and_then(|a| a.issue_instant.as_deref());
+                view.issue_instant
+                    .as_deref()
+                    .or(assertion)
+                    .and_then(parse_instant)
+            }
+            Content::Token(token) => token.view().claims.issued(),
+            Content::Trail(event) => Some(event.at),
+            _ => None,
+        };
+        self.pieces.push(Piece {
+            origin,
+            at: own.or(self.at),
+            content,
+        });
+    }
+
+    /// Keeps a text that was shown, without the people in it.
+    fn say(&mut self, text: &str) {
+        let text = said::cleaned(text);
+        if !text.is_empty() {
+            self.add(Content::Message(Message { text, at: self.at }));
+        }
+    }
+}
+
+fn same(a: &Content, b: &Content) -> bool {
+    match (a, b) {
+        (Content::Response(a), Content::Response(b)) => a.xml() == b.xml(),
+        (Content::Token(a), Content::Token(b)) => a.raw() == b.raw(),
+        (Content::Request(a), Content::Request(b)) => a == b,
+        (Content::Message(a), Content::Message(b)) => a.text == b.text,
+        (Content::Trail(a), Content::Trail(b)) => a == b,
+        (Content::Permissions(a), Content::Permissions(b)) => a == b,
+        _ => false,
+    }
+}

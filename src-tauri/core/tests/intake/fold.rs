@@ -1,0 +1,116 @@
+//! Pieces that make a case: which counts, and what is taken from where.
+
+use super::maker::*;
+use claimbridge_core::diagnose::{Case, LiveRole, RuleId, recognise};
+use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::time::{Instant, parse_instant};
+
+fn now() -> Instant {
+    parse_instant("2026-11-22T16:01:00Z").unwrap()
+}
+
+fn case(inputs: &[&str]) -> Case {
+    let mut case = Case::default();
+    for input in inputs {
+        case.pieces
+            .extend(recognise(None, input.as_bytes()).unwrap_or_else(|e| panic!("{e}")));
+    }
+    case
+}
+
+#[test]
+fn the_newest_response_counts_in_whatever_order_they_came() {
+    let (old, new) = (
+        response(ACS, "2026-11-22T15:00:00Z"),
+        response(ACS, "2026-11-22T16:00:00Z"),
+    );
+    for inputs in [[old.as_str(), new.as_str()], [new.as_str(), old.as_str()]] {
+        let evidence = case(&inputs).evidence(case(&inputs).expected_from(), now());
+        let view = evidence.view.unwrap();
+        assert_eq!(view.issue_instant.as_deref(), Some("2026-11-22T16:00:00Z"));
+    }
+}
+
+#[test]
+fn the_trust_policy_says_what_is_wanted() {
+    let case = case(&[
+        &response("https://elsewhere.on.aws/saml", "2026-11-22T16:00:00Z"),
+        &get_role().to_string(),
+    ]);
+    let expected = case.expected_from();
+    assert_eq!(expected.idp, IdentityProvider::EntraGallery, "by the issuer");
+    assert_eq!(
+        expected.recipient.as_deref(),
+        Some(ACS),
+        "never from the response"
+    );
+    assert_eq!(expected.role_arn.as_deref(), Some(ROLE));
+    assert_eq!(expected.provider_arn.as_deref(), Some(PROVIDER));
+    let evidence = case.evidence(expected, now());
+    assert_eq!(evidence.live.max_session, Some(43200));
+    assert!(matches!(evidence.role, Some(LiveRole::There(_))));
+    assert!(evidence.verdict.is_none(), "no metadata, no verdict");
+}
+
+#[test]
+fn a_response_alone_says_nothing_of_what_is_wanted() {
+    let expected = case(&[&response(ACS, "2026-11-22T16:00:00Z")]).expected_from();
+    assert_eq!(
+        (expected.recipient, expected.role_arn, expected.provider_arn),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn of_two_roles_the_one_that_the_response_names() {
+    let other = get_role().to_string().replace("q-acme-web-experience", "other");
+    let case = case(&[
+        &get_role().to_string(),
+        &other,
+        &response(ACS, "2026-11-22T16:00:00Z"),
+    ]);
+    assert_eq!(case.expected_from().role_arn.as_deref(), Some(ROLE));
+}
+
+#[test]
+fn a_token_is_compared_with_the_role_and_never_with_itself() {
+    let token = token("https://evil.example");
+    let alone = case(&[&token]);
+    let evidence = alone.evidence(alone.expected_from(), now()).token.unwrap();
+    assert!(evidence.issuer.is_none() && evidence.client_id.is_none() && evidence.verdict.is_none());
+    let with = case(&[&token, &trust_of_oidc().to_string(), &keys()]);
+    let evidence = with.evidence(with.expected_from(), now()).token.unwrap();
+    assert_eq!(
+        evidence.issuer.unwrap().as_str(),
+        "https://acme.okta.com/oauth2/default"
+    );
+    assert_eq!(evidence.client_id.unwrap().as_str(), "0oa1client");
+    assert!(matches!(evidence.verdict, Some(Err(_))));
+}
+
+#[test]
+fn everything_else_is_there_too() {
+    let mut case = case(&[
+        &permissions().to_string(),
+        "Permission needed",
+        "https://aws.amazon.com/SAML/Attributes/Role\tuser.assignedroles",
+        &event("AssumeRoleWithSAML", "2026-11-22T15:00:00Z", None).to_string(),
+        &event(
+            "AssumeRoleWithSAML",
+            "2026-11-22T16:00:00Z",
+            Some("Not authorized"),
+        )
+        .to_string(),
+    ]);
+    case.answers.insert(RuleId::RoleMissing, false);
+    let evidence = case.evidence(case.expected_from(), now());
+    assert_eq!(evidence.live.permissions.map(|p| p.len()), Some(1));
+    assert_eq!(evidence.messages.len(), 1);
+    assert_eq!(evidence.table.len(), 1);
+    assert_eq!(
+        evidence.trail.first().and_then(|e| e.error_message.as_deref()),
+        Some("Not authorized")
+    );
+    assert!(evidence.sts.is_none(), "a trail is no answer of STS to us");
+    assert_eq!(evidence.answers.len(), 1);
+}

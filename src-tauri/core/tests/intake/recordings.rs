@@ -1,0 +1,200 @@
+//! Recordings of the browser: what is kept of them, and what never is.
+
+use super::common::METADATA;
+use super::maker::*;
+use super::{in_words, told};
+use claimbridge_core::diagnose::{Case, Content, recognise};
+use serde_json::json;
+
+const AT: &str = "2026-11-22T16:00:05Z";
+const SSO: &str = "https://login.microsoftonline.com/t/saml2";
+
+fn chrome() -> String {
+    let redirect = format!(
+        "{SSO}?SAMLRequest={}&RelayState=x",
+        percent(&deflated(&request()))
+    );
+    let form = format!(
+        "<html><body><form action=\"{ACS}\"><input type=\"hidden\" name=\"SAMLResponse\" value=\"{}\"/></form></body></html>",
+        b64(response(ACS, AT)).replace('+', "&#43;")
+    );
+    har(&[
+        entry(
+            "GET",
+            "https://abcd1234.chat.qbusiness.us-east-1.on.aws/?secret=1",
+            |e| {
+                e["response"]["status"] = json!(302);
+                e["response"]["redirectURL"] = json!(redirect);
+            },
+        ),
+        entry("POST", "https://login.microsoftonline.com/t/login", |e| {
+            e["request"]["postData"] = json!({"mimeType": "application/x-www-form-urlencoded", "text": "login=alice&passwd=secret-password"});
+            e["response"]["content"] = json!({"mimeType": "text/html; charset=utf-8", "text": form});
+        }),
+        posted(ACS, &response(ACS, AT)),
+        entry(
+            "GET",
+            "https://abcd1234.chat.qbusiness.us-east-1.on.aws/api/session",
+            |e| {
+                e["response"]["status"] = json!(403);
+                e["response"]["content"] = json!({"mimeType": "text/html", "text": "<html><head><script>var a = 'Permission needed in a script';</script></head><body><h1>Permissions needed.</h1><p>Please check your <b>permissions</b>.</p></body></html>"});
+            },
+        ),
+    ])
+}
+
+#[test]
+fn chrome_firefox_safari_and_saml_tracer() {
+    let xml = response(ACS, AT);
+    // Firefox has the form's fields beside its text, Safari in some versions the fields alone.
+    let safari = har(&[entry("POST", ACS, |e| {
+        e["request"]["postData"] = json!({"mimeType": "application/x-www-form-urlencoded", "params": [
+            {"name": "SAMLResponse", "value": percent(&b64(&xml))}, {"name": "RelayState", "value": "x"},
+        ]});
+        e["response"]["redirectURL"] = json!(null);
+    })]);
+    let firefox = har(&[entry("POST", ACS, |e| {
+        e["request"]["postData"] = json!({"mimeType": "application/x-www-form-urlencoded",
+            "params": [{"name": "SAMLResponse", "value": b64(&xml)}],
+            "text": format!("SAMLResponse={}", percent(&b64(&xml)))});
+    })]);
+    let location = har(&[entry(
+        "GET",
+        "https://acme.okta.com/oauth2/v1/authorize?client_id=x",
+        |e| {
+            e["response"]["status"] = json!(302);
+            e["response"]["headers"] = json!([{"name": "Location", "value": "https://abcd.on.aws/cb?state=secret&error=access_denied&error_description=User+is+not+assigned+to+the+client+application."}]);
+        },
+    )]);
+    let oidc = har(&[entry("POST", "https://acme.okta.com/oauth2/v1/token", |e| {
+        e["response"]["content"] = json!({"mimeType": "application/json", "text":
+            json!({"access_token": "secret-access", "id_token": token("https://acme.okta.com/oauth2/default")}).to_string()});
+    })]);
+    let entra = har(&[entry(
+        "GET",
+        "https://login.microsoftonline.com/t/saml2?sid=secret",
+        |e| {
+            e["response"]["content"] = json!({"mimeType": "text/html", "text": "<html><script>$Config={\"strServiceExceptionMessage\":\"AADSTS50105: Your administrator has configured the application AWS (\\u0027x\\u0027) to block users, user \\u0027alice@acme.example\\u0027. Trace ID: 1\"};</script><body>Sorry, but we\u{2019}re having trouble signing you in.<div id=exceptionMessageContainer>AADSTS50105: Your administrator</div></body></html>"});
+        },
+    )]);
+    let aws = har(&[entry("POST", "https://signin.aws.amazon.com/saml", |e| {
+        e["response"]["status"] = json!(400);
+        e["response"]["content"] = json!({"mimeType": "text/html", "encoding": "base64", "text":
+            b64("<html><body><p>Your request included an invalid SAML response. To logout, click <a href='x'>here</a>.</p></body></html>")});
+    })]);
+    let old = json!({"requests": [
+        {"id": "1", "method": "GET", "url": format!("{SSO}?SAMLRequest={}", percent(&deflated(&request()))), "requestHeaders": [["Cookie", "secret-cookie"]], "get": [["a", "b"]], "post": [], "responseHeaders": []},
+        {"id": "2", "method": "POST", "url": ACS, "requestHeaders": [], "post": [["SAMLResponse", b64(&xml)], ["RelayState", "x"]], "saml": xml, "protocol": "SAML-P", "responseStatus": 302},
+    ], "timestamp": AT});
+    let new = json!({"requests": [
+        {"requestId": "7", "method": "POST", "url": ACS, "requestHeaders": [{"name": "Cookie", "value": "secret-cookie"}], "post": [["SAMLResponse", "{hashed}"]], "saml": xml, "protocol": "SAML-P", "responseStatus": 302},
+    ], "timestamp": AT});
+    let all = [
+        ("Chrome", chrome()),
+        ("Safari", safari),
+        ("Firefox", firefox),
+        ("error in a redirect", location),
+        ("token in an answer", oidc),
+        ("error page of Entra", entra),
+        ("error page of AWS", aws),
+        ("SAML-tracer before 1.0", old.to_string()),
+        ("SAML-tracer with digests", new.to_string()),
+        (
+            "no login",
+            har(&[
+                entry("GET", "https://example.com/?error=no", |_| {}),
+                entry("GET", "https://example.com/b", |_| {}),
+            ]),
+        ),
+        ("no request", har(&[])),
+    ];
+    let told: String = all
+        .iter()
+        .map(|(what, text)| format!("{what}\n    {}\n", told(Some("a.har"), text.as_bytes())))
+        .collect();
+    for secret in ["secret", "alice", "sid="] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_was_read_before_a_recording_breaks_off_is_kept() {
+    let whole = chrome();
+    let at = whole.find("Permissions needed").unwrap();
+    let pieces = recognise(Some("a.har"), &whole.as_bytes()[..at]).unwrap_or_else(|e| panic!("{e}"));
+    assert!(pieces.iter().any(|p| matches!(p.content, Content::Response(_))));
+    let early = whole.find("\"request\"").unwrap();
+    let told = told(Some("a.har"), &whole.as_bytes()[..early]);
+    assert!(
+        told.starts_with("refused: “a.har”: this recording cannot be read beyond request 0"),
+        "{told}"
+    );
+}
+
+#[test]
+fn of_two_responses_the_one_to_aws_is_judged() {
+    let upstream = posted(
+        "https://idp.example/acs",
+        &response("https://idp.example/acs", "2026-11-22T16:00:09Z"),
+    );
+    let text = har(&[upstream, posted(ACS, &response(ACS, AT))]);
+    let case = Case {
+        pieces: recognise(Some("a.har"), text.as_bytes()).unwrap_or_else(|e| panic!("{e}")),
+        ..Case::default()
+    };
+    assert_eq!(case.pieces.len(), 2, "the other is kept as a piece");
+    let (piece, response) = case.judged().unwrap();
+    assert_eq!(
+        response.view().destination.as_deref(),
+        Some(ACS),
+        "{}",
+        in_words(piece)
+    );
+}
+
+/// Fifty megabytes, most of it bodies that nobody needs; run in release for the figure.
+#[test]
+fn a_large_recording_is_looked_through() {
+    let body: String = "{\"key\": \"value \\\\ \\\"quoted\\\" \\n\", \"n\": [1,2,3]}".repeat(2000);
+    let other = entry("GET", "https://cdn.example/app.js?v=1", |e| {
+        e["response"]["content"] =
+            json!({"size": body.len(), "mimeType": "application/javascript", "text": body});
+    });
+    let one = other.to_string();
+    let mut text = String::from("{\"log\": {\"version\": \"1.2\", \"entries\": [");
+    while text.len() < 50 << 20 {
+        text.push_str(&one);
+        text.push(',');
+    }
+    text.push_str(&posted(ACS, &response(ACS, AT)).to_string());
+    text.push_str("]}}");
+    let begun = std::time::Instant::now();
+    let pieces = recognise(Some("large.har"), text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+    let took = begun.elapsed();
+    println!("{} MB in {} ms", text.len() >> 20, took.as_millis());
+    assert_eq!(pieces.len(), 1);
+    assert!(
+        took.as_secs() < if cfg!(debug_assertions) { 30 } else { 1 },
+        "{took:?}"
+    );
+    let larger = format!("{text}{}", " ".repeat((100 << 20) - text.len() + 1));
+    let told = told(Some("large.har"), larger.as_bytes());
+    assert!(told.contains("more than the 104857600 that are read"), "{told}");
+}
+
+#[test]
+fn metadata_in_a_case_verifies_what_is_there() {
+    let mut case = Case::default();
+    for text in [METADATA.to_owned(), chrome()] {
+        case.pieces
+            .extend(recognise(None, text.as_bytes()).unwrap_or_else(|e| panic!("{e}")));
+    }
+    let now = claimbridge_core::time::parse_instant(AT).unwrap();
+    let evidence = case.evidence(case.expected_from(), now);
+    assert!(
+        matches!(evidence.verdict, Some(Err(_))),
+        "unsigned is not believed"
+    );
+    assert_eq!(evidence.request.and_then(|r| r.id).as_deref(), Some("_q"));
+}
