@@ -3,7 +3,7 @@
 
 use crate::view::Place;
 use claimbridge_core::diagnose::{Case, Content, Evidence, Expected, Origin, Piece, RuleId, Sts, Symptom};
-use claimbridge_core::idp::{self, IdentityProvider, Values};
+use claimbridge_core::idp::{IdentityProvider, Values, values};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
@@ -125,28 +125,12 @@ impl OpenCase {
         let mut expected = match (&self.of, &self.looked) {
             (Some(of), _) => judge::expected(&of.setup, &of.bindings),
             (None, Some(looked)) => looked.gathered.expected.clone(),
-            (None, None) => Expected {
-                idp: self.vendor().unwrap_or(IdentityProvider::EntraGallery),
-                recipient: None,
-                audience: None,
-                role_arn: None,
-                provider_arn: None,
-            },
+            (None, None) => self.case.expected_from(),
         };
         if let Some(idp) = self.idp {
             expected.idp = idp;
         }
         expected
-    }
-
-    /// Whose it is, as far as the pieces tell.
-    fn vendor(&self) -> Option<IdentityProvider> {
-        self.case.pieces.iter().rev().find_map(|piece| match &piece.content {
-            Content::Metadata(metadata) => Some(idp::of_metadata(metadata)),
-            Content::Response(response) => response.view().issuer.as_deref().map(idp::of_entity),
-            Content::Token(token) => token.view().claims.issuer().map(idp::of_issuer),
-            _ => None,
-        })
     }
 
     /// Everything at hand, as evidence.
@@ -166,7 +150,7 @@ impl OpenCase {
     /// What the placeholders of a guide stand for, as far as it is known.
     pub fn values(&self) -> Values {
         if let Some(of) = &self.of {
-            return idp::values(&of.setup, of.bindings.web_experience().as_ref());
+            return values(&of.setup, of.bindings.web_experience().as_ref());
         }
         let Some(looked) = &self.looked else {
             return Values::new();
