@@ -1,7 +1,20 @@
 //! The smallest fix: which single change, or which two together, on either side, lets the sign-in pass.
 
-use super::{Evidence, Owner, RuleId};
+use super::{Evidence, Finding, Owner, RuleId, Severity, diagnose, trust_decision};
+use crate::oidc::trust_decision_for_token;
+use crate::policy::evaluate::Evaluation;
+use crate::value::Issuer;
+use candidate::Candidate;
+use search::Problem;
 use serde::Serialize;
+
+mod candidate;
+mod claims;
+mod edit;
+mod live;
+mod search;
+mod token;
+mod trust;
 
 /// One value to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,8 +56,46 @@ pub enum Reach {
     Federation,
 }
 
-/// The fixes that suffice, the easiest first; empty where nothing blocks or no change that we know suffices.
+/// The fixes that suffice, the easiest first: who has to act as the finding says, then how far it reaches, then
+/// how many changes it takes. Empty where nothing blocks or no change that we know suffices.
+///
+/// A change is tried on a copy of the evidence, which then goes through every rule and the evaluator again. A
+/// fix implies a new sign-in, so that age and what STS said before do not count.
 pub fn smallest(evidence: &Evidence) -> Vec<Fix> {
-    let _ = evidence;
-    Vec::new()
+    let Some(problem) = Problem::of(evidence) else {
+        return Vec::new();
+    };
+    search::fixes(&problem)
+}
+
+/// The evidence as it would be after the fix and a new sign-in; None where the fix is not one of this
+/// evidence's.
+pub fn applied(evidence: &Evidence, fix: &Fix) -> Option<Evidence> {
+    let problem = Problem::of(evidence)?;
+    let chosen: Option<Vec<&Candidate>> = fix
+        .changes
+        .iter()
+        .map(|change| problem.candidates.iter().find(|c| c.change == *change))
+        .collect();
+    Some(problem.after(&chosen?))
+}
+
+/// Whether whoever administers AWS can do all of it, so that it can become a plan.
+pub fn aws_side(fix: &Fix) -> bool {
+    fix.changes.iter().all(|c| c.owner == Owner::Aws)
+}
+
+/// What the trust policy says to this sign-in; None where the role, the provider or the sign-in is not known.
+pub fn decision(e: &Evidence) -> Option<Evaluation> {
+    let trust = e.trust()?;
+    let provider = e.expected.provider_arn.as_deref()?;
+    if let Some(token) = &e.token {
+        let claims = token.claims()?;
+        let issuer = match &token.issuer {
+            Some(issuer) => issuer.clone(),
+            None => Issuer::parse(claims.issuer()?).ok()?,
+        };
+        return Some(trust_decision_for_token(trust, claims, &issuer, provider));
+    }
+    Some(trust_decision(trust, e.assertion()?, provider))
 }

@@ -186,6 +186,16 @@ impl Claims {
         self.0.get(name)
     }
 
+    /// The same with another value of one claim; None takes it away. For what a provider would send.
+    pub(crate) fn with(&self, name: &str, value: Option<&Json>) -> Claims {
+        let mut claims = self.0.clone();
+        match value {
+            Some(value) => claims.insert(name.to_owned(), value.clone()),
+            None => claims.remove(name),
+        };
+        Claims(claims)
+    }
+
     /// The names of all claims.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

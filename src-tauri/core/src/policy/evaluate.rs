@@ -200,13 +200,13 @@ pub fn evaluate(policy: &Document, request: &Request) -> Evaluation {
         proof
             .checks
             .extend(conditions.map(|c| condition::check(c, request)));
-        proof.holds = proof.checks.iter().fold(Some(true), |all, c| both(all, c.holds));
+        proof.holds = all(proof.checks.iter().map(|c| c.holds));
         let side = if statement.allow {
             &mut allowed
         } else {
             &mut denied
         };
-        *side = either(*side, proof.holds);
+        *side = any([*side, proof.holds]);
         named.push(proof);
     }
     let decision = match (allowed, denied) {
@@ -221,17 +221,21 @@ pub fn evaluate(policy: &Document, request: &Request) -> Evaluation {
 }
 
 /// Three-valued or: one that certainly holds decides.
-fn either(a: Option<bool>, b: Option<bool>) -> Option<bool> {
-    match (a, b) {
-        (Some(true), _) | (_, Some(true)) => Some(true),
-        (Some(false), Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
+fn any(of: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut result = Some(false);
+    for one in of {
+        result = match (result, one) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            (None, _) | (_, None) => None,
+        };
     }
+    result
 }
 
 /// Three-valued and: one that certainly fails decides.
-fn both(a: Option<bool>, b: Option<bool>) -> Option<bool> {
-    either(a.map(|a| !a), b.map(|b| !b)).map(|r| !r)
+fn all(of: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    any(of.into_iter().map(|one| one.map(|holds| !holds))).map(|fails| !fails)
 }
 
 fn action(statement: &Statement, request: &Request) -> Check {
@@ -258,15 +262,14 @@ fn resource(statement: &Statement, request: &Request) -> Option<Check> {
     if statement.resources.is_empty() {
         return None;
     }
-    let named = statement.resources.iter().fold(Some(false), |any, pattern| {
-        let here = match arn::resource_like(pattern, &request.resource, request) {
+    let named = any(statement.resources.iter().map(|pattern| {
+        match arn::resource_like(pattern, &request.resource, request) {
             Compared::Yes => Some(true),
             Compared::No => Some(false),
             Compared::Valueless => (!statement.not_resource).then_some(false),
             Compared::Unknown => None,
-        };
-        either(any, here)
-    });
+        }
+    }));
     Some(Check {
         key: if statement.not_resource {
             "NotResource"

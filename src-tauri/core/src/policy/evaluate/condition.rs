@@ -1,7 +1,7 @@
 //! One key under one operator (IAM: JSON policy elements, Condition; set operators for several values).
 
 use super::compare::{Compared, operator};
-use super::{Check, Request, both, either, glob};
+use super::{Check, Request, all, any, glob};
 use crate::policy::Condition;
 
 /// What a request says about a key.
@@ -78,23 +78,22 @@ fn holds(condition: &Condition, key: &str, sent: Sent<'_>, request: &Request) ->
         Sent::Values(values) => values,
     };
     let one = |value: &String| -> Option<bool> {
-        let any = condition.values.iter().fold(Some(false), |any, wanted| {
-            let here = match (operator.compare)(wanted, value, request) {
+        let equal = any(condition.values.iter().map(|wanted| {
+            match (operator.compare)(wanted, value, request) {
                 Compared::Yes => Some(true),
                 Compared::No => Some(false),
                 // That nothing equals it is documented; whether it therefore differs is documented both ways.
                 Compared::Valueless => (!operator.negated).then_some(false),
                 Compared::Unknown => None,
-            };
-            either(any, here)
-        });
-        any.map(|any| any != operator.negated)
+            }
+        }));
+        equal.map(|equal| equal != operator.negated)
     };
     match (set, values) {
         // An empty text is no value here.
         ("forallvalues", [only]) if only.is_empty() => Some(true),
-        ("forallvalues", values) => values.iter().fold(Some(true), |all, v| both(all, one(v))),
-        ("foranyvalue", values) => values.iter().fold(Some(false), |any, v| either(any, one(v))),
+        ("forallvalues", values) => all(values.iter().map(one)),
+        ("foranyvalue", values) => any(values.iter().map(one)),
         (_, []) => Some(operator.negated),
         // AWS documents only that a set operator has to be there.
         (_, [_, _, ..]) => None,
@@ -110,12 +109,12 @@ fn null(condition: &Condition, sent: Sent<'_>) -> Option<bool> {
         Sent::Values(_) => false,
         Sent::Unknown => return None,
     };
-    condition.values.iter().fold(Some(false), |any, value| {
+    any(condition.values.iter().map(|value| {
         let wanted = match value.to_ascii_lowercase().as_str() {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
         };
-        either(any, wanted.map(|wanted| wanted == absent))
-    })
+        wanted.map(|wanted| wanted == absent)
+    }))
 }

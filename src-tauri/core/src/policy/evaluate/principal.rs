@@ -1,17 +1,13 @@
 //! Whether a statement speaks of the caller (IAM: JSON policy elements, Principal and NotPrincipal).
 
-use super::{Check, Request, either};
+use super::{Check, Request, any};
 use crate::policy::Statement;
 
 /// None where nobody asks who calls: in a permission policy it is the role itself.
 pub(super) fn check(statement: &Statement, request: &Request) -> Option<Check> {
     let caller = request.federated.as_ref()?;
-    let named = statement
-        .principals
-        .iter()
-        .fold(Some(false), |any, (kind, value)| {
-            either(any, names(kind, value, caller))
-        });
+    let principals = statement.principals.iter();
+    let named = any(principals.map(|(kind, value)| names(kind, value, caller)));
     let holds = if statement.principals.is_empty() {
         // A trust policy has to name somebody; IAM does not take one that does not.
         Some(false)

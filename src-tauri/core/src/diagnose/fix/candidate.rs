@@ -1,0 +1,133 @@
+//! What could be changed: for each finding, on either side, what would mend it.
+
+use super::edit::Edit;
+use super::{Change, Evidence, Finding, Owner, Reach, RuleId, Severity, claims, live, token, trust};
+use crate::idp::{IdentityProvider, guide};
+
+/// A change and what it does to the evidence.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) change: Change,
+    pub(super) reach: Reach,
+    pub(super) edits: Vec<Edit>,
+}
+
+/// Collects candidates for one finding after the other.
+pub(super) struct Maker<'a> {
+    pub(super) e: &'a Evidence,
+    /// The finding that is looked at.
+    pub(super) rule: RuleId,
+    out: Vec<Candidate>,
+}
+
+impl<'a> Maker<'a> {
+    /// What the provider's administrator changes in the application there.
+    pub(super) fn idp(&mut self, place: &str, from: &str, to: &str, edits: Vec<Edit>) {
+        self.push(Owner::Idp, Reach::Application, (place, from, to), edits);
+    }
+
+    /// What the provider's administrator changes for one person.
+    pub(super) fn person(&mut self, place: &str, from: &str, to: &str, edits: Vec<Edit>) {
+        self.push(Owner::Idp, Reach::Person, (place, from, to), edits);
+    }
+
+    /// What the administrator of AWS changes for this application.
+    pub(super) fn aws(&mut self, place: &str, from: &str, to: &str, edits: Vec<Edit>) {
+        self.push(Owner::Aws, Reach::Application, (place, from, to), edits);
+    }
+
+    /// What the administrator of AWS changes on a provider or a role, which others may use as well.
+    pub(super) fn shared(&mut self, place: &str, from: &str, to: &str, edits: Vec<Edit>) {
+        self.push(Owner::Aws, Reach::Federation, (place, from, to), edits);
+    }
+
+    fn push(&mut self, owner: Owner, reach: Reach, words: (&str, &str, &str), edits: Vec<Edit>) {
+        let step = match owner {
+            Owner::Idp => step(self.rule, self.e.expected.idp),
+            Owner::Aws | Owner::User => None,
+        };
+        let (place, from, to) = words;
+        let change = Change {
+            owner,
+            rule: self.rule,
+            place: place.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            step,
+        };
+        if !self.out.iter().any(|c| c.change == change || c.edits == edits) {
+            self.out.push(Candidate { change, reach, edits });
+        }
+    }
+}
+
+/// The step of the provider's guide where a rule's finding is mended.
+fn step(rule: RuleId, idp: IdentityProvider) -> Option<String> {
+    let there = &guide(idp).step;
+    super::super::words(rule)
+        .steps
+        .iter()
+        .find(|id| there.iter().any(|s| s.id == **id))
+        .cloned()
+}
+
+/// Everything that could be changed, by the findings and by what the trust policy refuses.
+pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
+    let mut maker = Maker {
+        e,
+        rule: RuleId::Unexplained,
+        out: Vec::new(),
+    };
+    for finding in findings.iter().filter(|f| f.severity == Severity::Blocking) {
+        maker.rule = finding.id;
+        claims::candidates(&mut maker, finding);
+        token::candidates(&mut maker, finding);
+        live::candidates(&mut maker, finding);
+        trust::candidates(&mut maker, finding);
+    }
+    trust::of_proof(&mut maker, findings);
+    maker.out
+}
+
+/// Nothing is wrong but that time went by.
+pub(super) fn sign_in_again(finding: &Finding) -> Candidate {
+    Candidate {
+        change: Change {
+            owner: Owner::User,
+            rule: finding.id,
+            place: finding.place.clone(),
+            from: finding.found.clone(),
+            to: "a new sign-in".to_owned(),
+            step: None,
+        },
+        reach: Reach::Person,
+        edits: Vec::new(),
+    }
+}
+
+/// What a rule's words say is to be done, where a message or an answer is all that is known of it.
+pub(super) fn as_its_words_say(finding: &Finding, e: &Evidence) -> Candidate {
+    Candidate {
+        change: Change {
+            owner: finding.owner,
+            rule: finding.id,
+            place: finding.place.clone(),
+            from: finding.found.clone(),
+            to: finding.expected.clone(),
+            step: match finding.owner {
+                Owner::Idp => step(finding.id, e.expected.idp),
+                Owner::Aws | Owner::User => None,
+            },
+        },
+        reach: match finding.id {
+            RuleId::NotAssigned
+            | RuleId::ClientNotAssigned
+            | RuleId::AccessForbidden
+            | RuleId::AccountUnusable
+            | RuleId::ConditionalAccess
+            | RuleId::NotInTenant => Reach::Person,
+            _ => Reach::Application,
+        },
+        edits: Vec::new(),
+    }
+}

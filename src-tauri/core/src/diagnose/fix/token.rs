@@ -1,0 +1,227 @@
+//! Changes to what a token says, and to the provider of OpenID Connect in IAM.
+
+use super::candidate::Maker;
+use super::claims::{SOMEBODY, tag_is_valid};
+use super::edit::Edit;
+use super::{Evidence, Finding, RuleId};
+use crate::oidc::tags::{EMAIL, FLAT, TAGS};
+use crate::oidc::{Claims, TagFault, TokenTags};
+use crate::policy::TrustPolicy;
+use crate::value::{AccountId, ClientId, Issuer, arn_account};
+use serde_json::{Value as Json, json};
+
+pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
+    let Some(token) = &make.e.token else { return };
+    let (found, expected) = (finding.found.clone(), finding.expected.clone());
+    match finding.id {
+        RuleId::TokenIssuer => issuer(make, finding),
+        RuleId::TokenAudience => client(make),
+        RuleId::TokenTrust => role(make, finding),
+        RuleId::TokenEmailMissing | RuleId::EmailEmpty => email(make, finding),
+        RuleId::EmailSeveral | RuleId::TagInvalid => tags(make),
+        RuleId::TokenTooLong => make.idp("Claims", &found, &expected, vec![Edit::Short]),
+        RuleId::TokenSubject => {
+            let edit = Edit::Claim("sub".into(), Some(json!("person")));
+            make.idp("Claim sub", &found, &expected, vec![edit]);
+        }
+        RuleId::TokenAlgorithm => make.idp("Signing algorithm", &found, "RS256", vec![Edit::TokenSigned]),
+        RuleId::TokenKeyUnknown | RuleId::TokenSignature => {
+            let kid = token
+                .view
+                .as_ref()
+                .and_then(|v| v.kid.clone())
+                .unwrap_or_default();
+            make.idp(
+                "Published keys",
+                &found,
+                &format!("the key {kid}"),
+                vec![Edit::TokenSigned],
+            );
+        }
+        RuleId::DiscoveryUnusable | RuleId::KeysUnavailable => {
+            make.idp(&finding.place, &found, &expected, vec![Edit::Published]);
+        }
+        _ => {}
+    }
+}
+
+fn claims(e: &Evidence) -> Option<&Claims> {
+    e.token.as_ref()?.claims()
+}
+
+/// The same issuer on both sides: the one that the token has, in IAM; or the one that IAM has, in the token.
+fn issuer(make: &mut Maker<'_>, finding: &Finding) {
+    let e = make.e;
+    if e.provider_exists == Some(false) {
+        let arn = e.expected.provider_arn.clone().unwrap_or_default();
+        make.shared(
+            "IAM OpenID Connect provider",
+            "no such provider",
+            &arn,
+            vec![Edit::Provider(arn.clone())],
+        );
+    }
+    let (Some(token), Some(sent)) = (&e.token, claims(e).and_then(Claims::issuer)) else {
+        return;
+    };
+    let Some(wanted) = token.issuer.as_ref().filter(|i| i.as_str() != sent) else {
+        // IAM has no provider for what was sent; another authorization server may have one.
+        return;
+    };
+    make.idp(
+        "Claim iss",
+        sent,
+        wanted.as_str(),
+        vec![Edit::Claim("iss".into(), Some(json!(wanted.as_str())))],
+    );
+    let account = e.expected.provider_arn.as_deref().and_then(arn_account);
+    let account = account.and_then(|a| AccountId::parse(a).ok());
+    let (Ok(sent), Some(account)) = (Issuer::parse(sent), account) else {
+        return;
+    };
+    let arn = sent.arn(&account).to_string();
+    let mut edits = vec![Edit::TokenIssuer(sent.clone()), Edit::Provider(arn.clone())];
+    if let (Some(_), Some(role)) = (e.trust(), e.expected.role_arn.clone()) {
+        let clients = claims(e).map(Claims::effective_audiences).unwrap_or_default();
+        edits.push(Edit::Role(
+            role,
+            TrustPolicy::oidc(&arn, sent.without_scheme(), &clients),
+        ));
+    }
+    make.shared("IAM OpenID Connect provider", &finding.expected, &arn, edits);
+}
+
+/// A token for this client.
+pub(super) fn audience(e: &Evidence, client: &str) -> Vec<Edit> {
+    let aud = Edit::Claim("aud".into(), Some(json!(client)));
+    let azp = claims(e)
+        .and_then(Claims::authorized_party)
+        .map(|_| Edit::Claim("azp".into(), Some(json!(client))));
+    [Some(aud), azp].into_iter().flatten().collect()
+}
+
+fn client(make: &mut Maker<'_>) {
+    let e = make.e;
+    let Some(token) = &e.token else { return };
+    let sent = claims(e).map(Claims::effective_audiences).unwrap_or_default();
+    let registered = token.provider_clients.as_ref().and_then(|c| c.first().cloned());
+    let wanted = token
+        .client_id
+        .as_ref()
+        .map(|c| c.as_str().to_owned())
+        .or(registered);
+    if let Some(wanted) = wanted.filter(|w| !sent.contains(w)) {
+        make.idp("Client id", &sent.join(", "), &wanted, audience(e, &wanted));
+    }
+    let Some(client) = sent.first().and_then(|c| ClientId::parse(c).ok()) else {
+        return;
+    };
+    let mut edits = vec![Edit::Client(client.clone())];
+    // The role compares the same value, and a client id that only one of them knows helps nobody.
+    edits.extend(super::trust::audiences(e, client.as_str()));
+    let from = token.provider_clients.clone().unwrap_or_default().join(", ");
+    let from = if from.is_empty() {
+        token.client_id.as_ref().map_or("", |c| c.as_str())
+    } else {
+        &from
+    };
+    make.shared("IAM provider, client ids", from, client.as_str(), edits);
+}
+
+/// The role that is missing.
+fn role(make: &mut Maker<'_>, finding: &Finding) {
+    let e = make.e;
+    if !matches!(e.role, Some(crate::diagnose::LiveRole::Missing)) {
+        return;
+    }
+    let Some(token) = &e.token else { return };
+    let (Some(role), Some(provider), Some(issuer)) = (
+        e.expected.role_arn.clone(),
+        e.expected.provider_arn.as_deref(),
+        &token.issuer,
+    ) else {
+        return;
+    };
+    let clients: Vec<String> = token.client_id.iter().map(|c| c.as_str().to_owned()).collect();
+    let trust = TrustPolicy::oidc(provider, issuer.without_scheme(), &clients);
+    make.aws(
+        "IAM role",
+        &finding.found,
+        &role,
+        vec![Edit::Role(role.clone(), trust)],
+    );
+}
+
+/// An address of this person: what the token has, else one of nobody.
+fn address(e: &Evidence) -> String {
+    let claims = claims(e);
+    let tags = claims.map(TokenTags::of).unwrap_or_default();
+    let plain = claims.and_then(|c| c.get("email")).and_then(Json::as_str);
+    [tags.email(), plain]
+        .into_iter()
+        .flatten()
+        .find(|a| a.contains('@') && tag_is_valid(a))
+        .unwrap_or(SOMEBODY)
+        .to_owned()
+}
+
+/// The tags in the form that STS reads, with these values instead.
+fn nested(e: &Evidence, changed: &[(String, String)]) -> Vec<Edit> {
+    let Some(claims) = claims(e) else {
+        return Vec::new();
+    };
+    let read = TokenTags::of(claims);
+    let mut tags: serde_json::Map<String, Json> = read
+        .tags
+        .iter()
+        .map(|t| (t.key.clone(), json!(t.values)))
+        .collect();
+    for (key, value) in changed {
+        tags.insert(key.clone(), json!([value]));
+    }
+    let mut edits: Vec<Edit> = claims
+        .names()
+        .filter(|name| name.starts_with(FLAT))
+        .map(|name| Edit::Claim(name.to_owned(), None))
+        .collect();
+    for fault in &read.faults {
+        if let TagFault::Misnamed { found, .. } = fault {
+            edits.push(Edit::Claim(found.clone(), None));
+        }
+    }
+    edits.push(Edit::Claim(
+        TAGS.to_owned(),
+        Some(json!({"principal_tags": tags})),
+    ));
+    edits
+}
+
+fn email(make: &mut Maker<'_>, finding: &Finding) {
+    let e = make.e;
+    let address = address(e);
+    let edits = nested(e, &[(EMAIL.to_owned(), address.clone())]);
+    let (found, to) = (finding.found.clone(), format!("principal_tags Email {address}"));
+    if finding.id == RuleId::EmailEmpty {
+        make.person("Tag Email", &found, &address, edits);
+    } else {
+        make.idp("Claim https://aws.amazon.com/tags", &found, &to, edits);
+    }
+}
+
+fn tags(make: &mut Maker<'_>) {
+    let e = make.e;
+    let Some(claims) = claims(e) else { return };
+    for tag in TokenTags::of(claims).tags {
+        let good: Vec<&String> = tag.values.iter().filter(|v| tag_is_valid(v)).collect();
+        if good.len() == 1 && tag.values.len() == 1 {
+            continue;
+        }
+        let to = match (good.first(), tag.key == EMAIL) {
+            (Some(value), _) => (*value).clone(),
+            (None, true) => address(e),
+            (None, false) => "-".to_owned(),
+        };
+        let edits = nested(e, &[(tag.key.clone(), to.clone())]);
+        make.idp(&format!("Tag {}", tag.key), &tag.values.join(", "), &to, edits);
+    }
+}

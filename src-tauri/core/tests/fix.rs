@@ -1,0 +1,643 @@
+//! The smallest fix: for every rule that blocks and that a change can mend, the first fix, applied, passes.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
+use base64::Engine as _;
+use claimbridge_core::diagnose::fix::{Fix, Reach, applied, aws_side, decision, smallest};
+use claimbridge_core::diagnose::{
+    Evidence, Expected, LiveRole, Message, Owner, RuleId, Sts, TokenEvidence, diagnose, is_blocked,
+};
+use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::oidc::{IdToken, TokenRejection};
+use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::policy::evaluate::Decision;
+use claimbridge_core::saml::response::Response;
+use claimbridge_core::time::parse_instant;
+use claimbridge_core::value::{AccountId, ClientId, Issuer};
+use serde_json::{Value as Json, json};
+
+const ACCOUNT: &str = "123456789012";
+const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/q-acme-idp";
+const ROLE: &str = "arn:aws:iam::123456789012:role/q-acme-web";
+const ACS: &str = "https://abcd.chat.qbusiness.us-east-1.on.aws/saml";
+const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
+const NAMESPACE: &str = "https://aws.amazon.com/SAML/Attributes";
+
+/// Name, rule, texts that are changed, who changes them back.
+type Case<'a> = (&'a str, RuleId, &'a [(&'a str, &'a str)], Owner);
+
+/// A good response, its texts changed.
+fn response(change: &[(&str, &str)]) -> Response {
+    let mut xml = format!(
+        r##"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" ID="r" IssueInstant="2026-11-22T16:00:00Z">
+<saml:Issuer>urn:idp</saml:Issuer>
+<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>
+<saml:Assertion ID="a" IssueInstant="2026-11-22T16:00:00Z"><saml:Issuer>urn:idp</saml:Issuer>
+<ds:Signature><ds:SignedInfo><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="#a"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/></ds:Reference></ds:SignedInfo></ds:Signature>
+<saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">u-1</saml:NameID>
+<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="2026-11-22T17:00:00Z" Recipient="{ACS}"/></saml:SubjectConfirmation></saml:Subject>
+<saml:Conditions NotBefore="2026-11-22T16:00:00Z" NotOnOrAfter="2026-11-22T17:00:00Z"><saml:AudienceRestriction><saml:Audience>{ACS}</saml:Audience></saml:AudienceRestriction></saml:Conditions>
+<saml:AttributeStatement>
+<saml:Attribute Name="{NAMESPACE}/Role"><saml:AttributeValue>{ROLE},{PROVIDER}</saml:AttributeValue></saml:Attribute>
+<saml:Attribute Name="{NAMESPACE}/RoleSessionName"><saml:AttributeValue>alice@acme.example</saml:AttributeValue></saml:Attribute>
+<saml:Attribute Name="{NAMESPACE}/PrincipalTag:Email"><saml:AttributeValue>alice@acme.example</saml:AttributeValue></saml:Attribute>
+</saml:AttributeStatement></saml:Assertion></samlp:Response>"##
+    );
+    for (from, to) in change {
+        assert!(xml.contains(from), "{from} is not there");
+        xml = xml.replace(from, to);
+    }
+    Response::decode(xml.as_bytes()).unwrap()
+}
+
+fn saml(change: &[(&str, &str)]) -> Evidence {
+    let mut e = Evidence::new(
+        parse_instant("2026-11-22T16:01:00Z").unwrap(),
+        Expected {
+            idp: IdentityProvider::EntraGallery,
+            recipient: Some(ACS.into()),
+            audience: None,
+            role_arn: Some(ROLE.into()),
+            provider_arn: Some(PROVIDER.into()),
+        },
+    );
+    e.captured_at = Some(e.now);
+    e.view = Some(response(change).view().clone());
+    e.role = Some(LiveRole::There(TrustPolicy::saml(PROVIDER, &[ACS.to_owned()])));
+    e.provider_exists = Some(true);
+    e
+}
+
+/// As [`saml`], with this trust policy: statements of action and condition.
+fn trusting(change: &[(&str, &str)], principal: &str, statements: &[(&str, &str, Json)]) -> Evidence {
+    let mut e = saml(change);
+    let all: Vec<Json> = statements
+        .iter()
+        .map(|(effect, action, condition)| {
+            json!({"Effect": effect, "Principal": {"Federated": principal}, "Action": action, "Condition": condition})
+        })
+        .collect();
+    let text = json!({"Version": "2012-10-17", "Statement": all}).to_string();
+    e.role = Some(LiveRole::There(TrustPolicy::parse(&text).unwrap()));
+    e
+}
+
+fn aud(value: &str) -> Json {
+    json!({"StringEquals": {"SAML:aud": value}})
+}
+
+fn tagged() -> Json {
+    json!({"StringLike": {"aws:RequestTag/Email": "*"}})
+}
+
+/// The first fix, applied, passes. Gives back all.
+fn mends(name: &str, e: &Evidence, rule: RuleId, owner: Owner) -> Vec<Fix> {
+    let before = diagnose(e);
+    assert!(is_blocked(&before), "{name}: nothing blocks: {before:#?}");
+    assert!(
+        before.iter().any(|f| f.id == rule),
+        "{name}: {rule} does not fire: {before:#?}"
+    );
+    let fixes = smallest(e);
+    let first = fixes
+        .first()
+        .unwrap_or_else(|| panic!("{name}: no fix for {before:#?}"));
+    for fix in &fixes {
+        passes(name, e, fix);
+    }
+    assert!(first.changes.iter().any(|c| c.rule == rule), "{name}: {first:#?}");
+    assert!(
+        first.changes.iter().any(|c| c.owner == owner),
+        "{name}: {first:#?}"
+    );
+    assert!(first.silences.contains(&rule), "{name}: {first:#?}");
+    fixes
+}
+
+fn passes(name: &str, e: &Evidence, fix: &Fix) {
+    let after = applied(e, fix).unwrap();
+    let left = diagnose(&after);
+    assert!(!is_blocked(&left), "{name}: {fix:#?} leaves {left:#?}");
+    assert_ne!(
+        decision(&after).map(|d| d.decision),
+        Some(Decision::Denied),
+        "{name}: {fix:#?}"
+    );
+}
+
+fn sides(fixes: &[Fix]) -> (bool, bool) {
+    let idp = |f: &Fix| f.changes.iter().all(|c| c.owner == Owner::Idp);
+    (fixes.iter().any(idp), fixes.iter().any(aws_side))
+}
+
+#[test]
+fn a_good_sign_in_needs_no_fix() {
+    let e = saml(&[]);
+    assert!(!is_blocked(&diagnose(&e)), "{:#?}", diagnose(&e));
+    assert_eq!(decision(&e).map(|d| d.decision), Some(Decision::Allowed));
+    assert!(smallest(&e).is_empty());
+}
+
+#[test]
+fn one_change_for_each_rule_of_saml() {
+    use RuleId as R;
+    let role_name = format!("<saml:Attribute Name=\"{NAMESPACE}/Role\">");
+    let pair = format!("{ROLE},{PROVIDER}");
+    let swapped = format!("{PROVIDER},{ROLE}");
+    let blank = format!("{ROLE}, {PROVIDER}");
+    let other_role = pair.replace("q-acme-web", "q-acme-wbe");
+    let other_account = pair.replace(ACCOUNT, "210987654321");
+    let other_provider = pair.replace("q-acme-idp", "q-acme-dip");
+    let email = "/PrincipalTag:Email\"><saml:AttributeValue>alice@acme.example";
+    let session = "/RoleSessionName\"><saml:AttributeValue>alice@acme.example";
+    let name_id =
+        "<saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">u-1</saml:NameID>";
+    let cases: &[Case<'_>] = &[
+        (
+            "no role",
+            R::RoleMissing,
+            &[(&role_name, "<saml:Attribute Name=\"other\">")],
+            Owner::Idp,
+        ),
+        ("swapped", R::PairSwapped, &[(&pair, &swapped)], Owner::Idp),
+        ("blank", R::Whitespace, &[(&pair, &blank)], Owner::Idp),
+        ("another role", R::RoleWrong, &[(&pair, &other_role)], Owner::Idp),
+        (
+            "another account",
+            R::AccountWrong,
+            &[(&pair, &other_account)],
+            Owner::Idp,
+        ),
+        (
+            "another provider",
+            R::ProviderWrong,
+            &[(&pair, &other_provider)],
+            Owner::Idp,
+        ),
+        (
+            "another recipient",
+            R::RecipientMismatch,
+            &[(
+                &format!("Recipient=\"{ACS}\""),
+                &format!("Recipient=\"{}\"", ACS.replace("/saml", "//saml")),
+            )],
+            Owner::Idp,
+        ),
+        (
+            "no session name",
+            R::SessionNameMissing,
+            &[("/RoleSessionName\"", "/Something\"")],
+            Owner::Idp,
+        ),
+        (
+            "a guest",
+            R::SessionNameInvalid,
+            &[(
+                session,
+                "/RoleSessionName\"><saml:AttributeValue>alice_acme#EXT#@t.example",
+            )],
+            Owner::Idp,
+        ),
+        (
+            "no email",
+            R::EmailMissing,
+            &[("/PrincipalTag:Email\"", "/PrincipalTag:Town\"")],
+            Owner::Idp,
+        ),
+        (
+            "empty email",
+            R::EmailEmpty,
+            &[(email, "/PrincipalTag:Email\"><saml:AttributeValue>")],
+            Owner::Idp,
+        ),
+        (
+            "lower case",
+            R::ClaimMisnamed,
+            &[("/PrincipalTag:Email\"", "/PrincipalTag:email\"")],
+            Owner::Idp,
+        ),
+        (
+            "two emails",
+            R::EmailSeveral,
+            &[(
+                email,
+                "/PrincipalTag:Email\"><saml:AttributeValue>b@acme.example</saml:AttributeValue><saml:AttributeValue>alice@acme.example",
+            )],
+            Owner::Idp,
+        ),
+        (
+            "apostrophe",
+            R::TagInvalid,
+            &[(
+                email,
+                "/PrincipalTag:Email\"><saml:AttributeValue>o'hara@acme.example",
+            )],
+            Owner::Idp,
+        ),
+        ("no name id", R::NameIdMissing, &[(name_id, "")], Owner::Idp),
+        (
+            "holder of key",
+            R::SubjectConfirmation,
+            &[("cm:bearer", "cm:holder-of-key")],
+            Owner::Idp,
+        ),
+        (
+            "from the future",
+            R::ClockSkew,
+            &[(
+                "NotBefore=\"2026-11-22T16:00:00Z\"",
+                "NotBefore=\"2026-11-22T16:30:00Z\"",
+            )],
+            Owner::Idp,
+        ),
+    ];
+    for (name, rule, change, owner) in cases {
+        let fixes = mends(name, &saml(change), *rule, *owner);
+        assert_eq!(
+            fixes.first().unwrap().changes.len(),
+            1,
+            "{name}: {:#?}",
+            fixes.first()
+        );
+    }
+}
+
+#[test]
+fn what_stands_in_aws() {
+    use RuleId as R;
+    let mut no_role = saml(&[]);
+    no_role.role = Some(LiveRole::Missing);
+    mends("no role", &no_role, R::RoleWrong, Owner::Aws);
+    let mut no_provider = saml(&[]);
+    no_provider.provider_exists = Some(false);
+    mends("no provider", &no_provider, R::ProviderWrong, Owner::Aws);
+    let both = [
+        ("Allow", "sts:AssumeRoleWithSAML", aud(ACS)),
+        ("Allow", "sts:TagSession", tagged()),
+    ];
+    let other = PROVIDER.replace("q-acme", "other");
+    mends(
+        "another provider",
+        &trusting(&[], &other, &both),
+        R::TrustProvider,
+        Owner::Aws,
+    );
+    mends(
+        "no tags",
+        &trusting(&[], PROVIDER, &both[..1]),
+        R::TagSessionMissing,
+        Owner::Aws,
+    );
+    let placeholder = [
+        ("Allow", "sts:AssumeRoleWithSAML", aud("https://sampleurl.com")),
+        both[1].clone(),
+    ];
+    mends(
+        "placeholder",
+        &trusting(&[], PROVIDER, &placeholder),
+        R::AudPlaceholder,
+        Owner::Aws,
+    );
+    let narrow = [
+        both[0].clone(),
+        (
+            "Allow",
+            "sts:TagSession",
+            json!({"StringLike": {"aws:RequestTag/Email": "*@other.example"}}),
+        ),
+    ];
+    mends(
+        "other addresses",
+        &trusting(&[], PROVIDER, &narrow),
+        R::TagSessionDenied,
+        Owner::Aws,
+    );
+    let keys = json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["Email"]}});
+    let town = [(
+        "</saml:AttributeStatement>",
+        "<saml:Attribute Name=\"https://aws.amazon.com/SAML/Attributes/PrincipalTag:Town\"><saml:AttributeValue>Bonn</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>",
+    )];
+    let limited = [both[0].clone(), ("Allow", "sts:TagSession", keys)];
+    mends(
+        "another tag",
+        &trusting(&town, PROVIDER, &limited),
+        R::TagSessionDenied,
+        Owner::Aws,
+    );
+    // A statement that denies is no rule's finding, and yet the proof knows what has to go.
+    let deny = [
+        both[0].clone(),
+        both[1].clone(),
+        (
+            "Deny",
+            "sts:*",
+            json!({"StringNotEquals": {"saml:iss": "urn:other"}}),
+        ),
+    ];
+    let fixes = smallest(&trusting(&[], PROVIDER, &deny));
+    assert!(
+        fixes.iter().any(|f| f.changes.iter().any(|c| c.from == "Deny 3")),
+        "{fixes:#?}"
+    );
+}
+
+#[test]
+fn both_sides_are_offered() {
+    let sent = |recipient: &str| format!("Recipient=\"{recipient}\"");
+    let global = [(sent(ACS), sent(SIGN_IN))];
+    let change: Vec<(&str, &str)> = global.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let regional = "https://us-west-2.signin.aws.amazon.com/saml";
+    let both = |aud_value: &str| {
+        [
+            ("Allow", "sts:AssumeRoleWithSAML", aud(aud_value)),
+            ("Allow", "sts:TagSession", tagged()),
+        ]
+    };
+    let mut okta = trusting(&change, PROVIDER, &both(regional));
+    okta.expected.recipient = Some(regional.into());
+    let fixes = mends("F12", &okta, RuleId::SignInRegion, Owner::Idp);
+    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    let mut checked = trusting(&[], PROVIDER, &both(SIGN_IN));
+    checked.expected.recipient = Some(SIGN_IN.into());
+    let fixes = mends("F13", &checked, RuleId::RecipientIsAcs, Owner::Idp);
+    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    let slash = ACS.replace("/saml", "/saml/");
+    let fixes = mends(
+        "F11",
+        &trusting(&[(&sent(ACS), &sent(&slash))], PROVIDER, &both(ACS)),
+        RuleId::RecipientMismatch,
+        Owner::Idp,
+    );
+    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    // The provider sends what the set-up wants: then it is the role that differs.
+    let fixes = mends(
+        "F11 in AWS",
+        &trusting(&[], PROVIDER, &both(&slash)),
+        RuleId::RecipientMismatch,
+        Owner::Aws,
+    );
+    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    assert_eq!(fixes.first().unwrap().reach, Reach::Federation);
+}
+
+#[test]
+fn two_changes_and_three() {
+    let two = saml(&[
+        ("/RoleSessionName\"", "/Something\""),
+        ("/PrincipalTag:Email\"", "/PrincipalTag:email\""),
+    ]);
+    let fixes = mends("two", &two, RuleId::SessionNameMissing, Owner::Idp);
+    assert_eq!(fixes.first().unwrap().changes.len(), 2, "{fixes:#?}");
+    let slash = ACS.replace("/saml", "//saml");
+    let three = saml(&[
+        ("/RoleSessionName\"", "/Something\""),
+        ("/PrincipalTag:Email\"", "/PrincipalTag:email\""),
+        (&format!("Recipient=\"{ACS}\""), &format!("Recipient=\"{slash}\"")),
+    ]);
+    let fixes = mends("three", &three, RuleId::RecipientMismatch, Owner::Idp);
+    assert_eq!(fixes.len(), 1);
+    assert_eq!(fixes.first().unwrap().changes.len(), 3, "{fixes:#?}");
+}
+
+#[test]
+fn time_alone_and_nothing_known() {
+    let mut stale = saml(&[]);
+    stale.now = parse_instant("2026-11-22T16:20:00Z").unwrap();
+    let fixes = mends("stale", &stale, RuleId::Stale, Owner::User);
+    assert_eq!(fixes.len(), 1);
+    let mut refused = saml(&[]);
+    refused.sts = Some(Sts::Refused {
+        code: "AccessDenied".into(),
+        message: "Not authorized to perform sts:AssumeRoleWithSAML".into(),
+    });
+    assert!(is_blocked(&diagnose(&refused)));
+    assert!(
+        smallest(&refused).is_empty(),
+        "nothing tells why, so nothing is offered"
+    );
+    // What STS said counts for the Audience; a new sign-in alone does not mend it.
+    let mut audience = saml(&[(&format!("<saml:Audience>{ACS}"), "<saml:Audience>urn:else")]);
+    audience.sts = Some(Sts::Refused {
+        code: "InvalidIdentityToken".into(),
+        message: "Response does not contain the required audience.".into(),
+    });
+    let fixes = mends("audience", &audience, RuleId::Audience, Owner::Idp);
+    assert!(
+        fixes
+            .iter()
+            .all(|f| f.changes.iter().any(|c| c.rule == RuleId::Audience)),
+        "{fixes:#?}"
+    );
+}
+
+#[test]
+fn words_alone_lead_to_what_they_say() {
+    let mut e = Evidence::new(parse_instant("2026-11-22T16:01:00Z").unwrap(), saml(&[]).expected);
+    e.messages.push(Message {
+        text: "AADSTS50105: Your administrator has configured the application to block users.".into(),
+        at: None,
+    });
+    // The engine of messages may not be there yet: then there is nothing to mend.
+    if diagnose(&e).iter().any(|f| f.id == RuleId::NotAssigned) {
+        let fixes = mends("not assigned", &e, RuleId::NotAssigned, Owner::Idp);
+        assert_eq!(fixes.first().unwrap().reach, Reach::Person);
+    }
+}
+
+const ISSUER: &str = "https://acme.okta.com/oauth2/default";
+const CLIENT: &str = "0oa1b2c3d4e5f6g7h8i9";
+
+fn claims() -> Json {
+    json!({"iss": ISSUER, "aud": CLIENT, "sub": "u-1", "iat": 1_795_363_200, "exp": 1_795_366_800,
+           "https://aws.amazon.com/tags": {"principal_tags": {"Email": ["alice@acme.example"]}}})
+}
+
+/// A token of which nobody looked at the signature.
+fn token(claims: &Json) -> Evidence {
+    let part = |json: &Json| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
+    let text = format!(
+        "{}.{}.AAAA",
+        part(&json!({"alg": "RS256", "kid": "k"})),
+        part(claims)
+    );
+    let issuer = Issuer::parse(ISSUER).unwrap();
+    let arn = issuer.arn(&AccountId::parse(ACCOUNT).unwrap()).to_string();
+    let mut e = Evidence::new(
+        parse_instant("2026-11-22T16:01:00Z").unwrap(),
+        Expected {
+            idp: IdentityProvider::OktaOidc,
+            recipient: None,
+            audience: None,
+            role_arn: Some(ROLE.into()),
+            provider_arn: Some(arn.clone()),
+        },
+    );
+    let trust = TrustPolicy::oidc(&arn, issuer.without_scheme(), &[CLIENT.to_owned()]);
+    e.role = Some(LiveRole::There(trust));
+    e.provider_exists = Some(true);
+    e.token = Some(TokenEvidence {
+        issuer: Some(issuer),
+        client_id: Some(ClientId::parse(CLIENT).unwrap()),
+        view: Some(IdToken::decode(&text).unwrap().view().clone()),
+        provider_clients: Some(vec![CLIENT.into()]),
+        ..TokenEvidence::default()
+    });
+    e
+}
+
+fn with(name: &str, value: Json) -> Json {
+    let mut all = claims();
+    all[name] = value;
+    all
+}
+
+#[test]
+fn tokens() {
+    use RuleId as R;
+    let good = token(&claims());
+    let start = good.token.as_ref().unwrap().claims().unwrap().issued().unwrap();
+    let now = parse_instant("2026-11-22T16:01:00Z").unwrap();
+    assert!(
+        start < now && !is_blocked(&diagnose(&good)),
+        "{:#?}",
+        diagnose(&good)
+    );
+    assert!(smallest(&good).is_empty());
+    let tags = |json: Json| with("https://aws.amazon.com/tags", json);
+    let cases: &[(&str, R, Json, Owner)] = &[
+        (
+            "issuer",
+            R::TokenIssuer,
+            with("iss", json!("https://acme.okta.com")),
+            Owner::Aws,
+        ),
+        (
+            "audience",
+            R::TokenAudience,
+            with("aud", json!("0oaZ")),
+            Owner::Idp,
+        ),
+        ("azp", R::TokenAudience, with("azp", json!("0oaZ")), Owner::Idp),
+        (
+            "no tags",
+            R::TokenEmailMissing,
+            tags(json!({"principal_tags": {"Town": ["Bonn"]}})),
+            Owner::Idp,
+        ),
+        (
+            "text",
+            R::TokenEmailMissing,
+            tags(json!("{\"principal_tags\":{}}")),
+            Owner::Idp,
+        ),
+        (
+            "null",
+            R::TokenEmailMissing,
+            tags(json!({"principal_tags": {"Email": null}})),
+            Owner::Idp,
+        ),
+        (
+            "empty",
+            R::EmailEmpty,
+            tags(json!({"principal_tags": {"Email": [" "]}})),
+            Owner::Idp,
+        ),
+        (
+            "two",
+            R::EmailSeveral,
+            tags(json!({"principal_tags": {"Email": ["a@b", "c@d"]}})),
+            Owner::Idp,
+        ),
+        (
+            "sharp",
+            R::TagInvalid,
+            tags(json!({"principal_tags": {"Email": ["a#b@c"]}})),
+            Owner::Idp,
+        ),
+        (
+            "subject",
+            R::TokenSubject,
+            with("sub", json!("s".repeat(300))),
+            Owner::Idp,
+        ),
+        (
+            "expired",
+            R::TokenExpired,
+            with("exp", json!(1_795_363_201)),
+            Owner::User,
+        ),
+        (
+            "early",
+            R::TokenEarly,
+            with("nbf", json!(1_795_370_000)),
+            Owner::Idp,
+        ),
+    ];
+    for (name, rule, claims, owner) in cases {
+        let fixes = mends(name, &token(claims), *rule, *owner);
+        assert_eq!(
+            fixes.first().unwrap().changes.len(),
+            1,
+            "{name}: {:#?}",
+            fixes.first()
+        );
+        if matches!(rule, R::TokenIssuer | R::TokenAudience) {
+            assert_eq!(sides(&fixes), (true, true), "{name}: {fixes:#?}");
+        }
+    }
+    let mut no_provider = token(&claims());
+    no_provider.provider_exists = Some(false);
+    mends("F50 in AWS", &no_provider, R::TokenIssuer, Owner::Aws);
+    let mut unregistered = token(&claims());
+    unregistered.token.as_mut().unwrap().provider_clients = Some(vec!["0oaZ".into()]);
+    mends("F51 in AWS", &unregistered, R::TokenAudience, Owner::Aws);
+    let mut role = token(&claims());
+    role.role = Some(LiveRole::Missing);
+    mends("F55 no role", &role, R::TokenTrust, Owner::Aws);
+    let statement = |action: &str, condition: Json| {
+        let arn = good.expected.provider_arn.clone().unwrap();
+        json!({"Effect": "Allow", "Principal": {"Federated": arn}, "Action": action, "Condition": condition})
+    };
+    let trusting = |statements: Json| {
+        let mut e = token(&claims());
+        let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        e.role = Some(LiveRole::There(TrustPolicy::parse(&text).unwrap()));
+        e
+    };
+    let assume = "sts:AssumeRoleWithWebIdentity";
+    let other = statement(
+        assume,
+        json!({"StringEquals": {"acme.okta.com/oauth2/default:aud": "0oaZ"}}),
+    );
+    let right = statement(
+        assume,
+        json!({"StringEquals": {"acme.okta.com/oauth2/default:aud": CLIENT}}),
+    );
+    let tag = statement("sts:TagSession", tagged());
+    let fixes = mends("F55", &trusting(json!([other, tag])), R::TokenTrust, Owner::Aws);
+    assert!(sides(&fixes).1, "{fixes:#?}");
+    mends("F56", &trusting(json!([right])), R::TokenTagSession, Owner::Aws);
+    let mut unsigned = token(&claims());
+    unsigned.token.as_mut().unwrap().verdict = Some(Err(TokenRejection::Signature(
+        claimbridge_core::oidc::SignatureFault::Invalid,
+    )));
+    mends("F64", &unsigned, R::TokenSignature, Owner::Idp);
+}
+
+/// Under 100 ms in the bench, of a build for release; ten times that here.
+#[test]
+fn it_does_not_take_long() {
+    let slash = ACS.replace("/saml", "//saml");
+    let e = saml(&[
+        ("/RoleSessionName\"", "/Something\""),
+        ("/PrincipalTag:Email\"", "/PrincipalTag:email\""),
+        (&format!("Recipient=\"{ACS}\""), &format!("Recipient=\"{slash}\"")),
+        (
+            &format!("{ROLE},{PROVIDER}"),
+            "arn:aws:iam::123456789012:role/x, arn:aws:iam::123456789012:saml-provider/y",
+        ),
+    ]);
+    let started = std::time::Instant::now();
+    assert!(!smallest(&e).is_empty());
+    assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
+}
