@@ -37,6 +37,11 @@ pub(crate) enum Command {
     Groups(GroupsArgs),
     /// Sign in by the system's browser, and try what the person may do.
     SignIn(SignInArgs),
+    /// Say who of a table of people could sign in, before anybody does.
+    Simulate(SimulateArgs),
+    /// Failed sign-ins that are kept without their people, and judged again.
+    #[command(subcommand)]
+    Cases(CaseCommand),
     /// Write the configuration report.
     Report(ReportArgs),
     /// Write the printable sheet for the administrator of the identity provider.
@@ -65,6 +70,8 @@ impl Command {
             Command::Destroy(a) => a.aws.access.json,
             Command::Groups(a) => a.aws.access.json,
             Command::SignIn(a) => a.aws.access.json,
+            Command::Simulate(a) => a.json,
+            Command::Cases(c) => c.json(),
             Command::Report(a) => a.json,
             Command::Sheet(a) => a.json,
             Command::Answer(a) => a.json,
@@ -461,6 +468,127 @@ pub(crate) struct GroupsArgs {
     /// Do it; without this, the difference is shown.
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SimulateArgs {
+    /// The set-up file: what its guide makes the other administrator enter is what is simulated.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// Table of people, as the directory exports it: userPrincipalName, mail, userType, appRoles, … in any order; - is
+    /// standard input.
+    #[arg(long)]
+    pub people: PathBuf,
+    /// NAME=SOURCE in place of the guide's: RoleSessionName=user.mail; NameID is the subject, an empty source takes a
+    /// claim away.
+    #[arg(long = "claim")]
+    pub claims: Vec<String>,
+    /// The role's trust policy; without it, the one that the set-up gives it.
+    #[arg(long)]
+    pub trust_policy: Option<PathBuf>,
+    /// Show everybody, not the first twenty who would be turned away.
+    #[arg(long)]
+    pub all: bool,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CaseCommand {
+    /// Show what is kept.
+    List(ListCasesArgs),
+    /// Keep a captured sign-in, without its people.
+    Add(AddCaseArgs),
+    /// Judge all again.
+    Check(CheckCasesArgs),
+    /// Remove one.
+    Remove(NamedCaseArgs),
+    /// Write one for others; the domains of addresses go too.
+    Export(ExportCaseArgs),
+    /// Take one that somebody exported.
+    Import(ImportCaseArgs),
+}
+
+impl CaseCommand {
+    fn json(&self) -> bool {
+        match self {
+            CaseCommand::List(a) => a.json,
+            CaseCommand::Add(a) => a.json,
+            CaseCommand::Check(a) => a.aws.access.json,
+            CaseCommand::Remove(a) => a.json,
+            CaseCommand::Export(a) => a.case.json,
+            CaseCommand::Import(a) => a.json,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct ListCasesArgs {
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AddCaseArgs {
+    /// SAML response or ID token, or - for standard input.
+    pub file: PathBuf,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    /// A text that was shown: the answer of STS, an error page.
+    #[arg(long = "message")]
+    pub messages: Vec<String>,
+    /// Judge at this moment.
+    #[arg(long)]
+    pub at: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckCasesArgs {
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// By what AWS holds; without this, by what the set-up wants.
+    #[arg(long)]
+    pub live: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct NamedCaseArgs {
+    /// Its name in the list.
+    pub name: String,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportCaseArgs {
+    #[command(flatten)]
+    pub case: NamedCaseArgs,
+    /// The file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportCaseArgs {
+    /// The file.
+    pub file: PathBuf,
+    /// The set-up file.
+    #[arg(long)]
+    pub setup: PathBuf,
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

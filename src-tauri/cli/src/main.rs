@@ -4,6 +4,7 @@
 //! act failed, and the message says what is left.
 
 mod arguments;
+mod cases;
 mod check;
 mod diagnose;
 mod examine;
@@ -13,6 +14,7 @@ mod new;
 mod output;
 mod setups;
 mod sign_in;
+mod simulate;
 mod stop;
 mod token;
 mod world;
@@ -92,6 +94,8 @@ async fn run(command: Command) -> End {
         Command::Destroy(a) => setups::destroy(&a).await,
         Command::Groups(a) => groups::groups(&a).await,
         Command::SignIn(a) => sign_in::sign_in(&a).await,
+        Command::Simulate(a) => simulate::simulate(&a),
+        Command::Cases(c) => cases::cases(&c).await,
         Command::Report(a) => setups::report(&a),
         Command::Sheet(a) => handoff::sheet(&a),
         Command::Answer(a) => handoff::answer(&a),

@@ -167,6 +167,10 @@ pub(crate) fn distance(a: &str, b: &str, limit: usize) -> usize {
         if let Some(first) = row.first_mut() {
             *first = i + 1;
         }
+        // A row never falls below the least of the row before.
+        if row.iter().min().is_some_and(|least| *least > limit) {
+            return limit + 1;
+        }
     }
     row.last().copied().unwrap_or(limit + 1)
 }

@@ -10,6 +10,8 @@ mod case;
 mod catalogue;
 mod evidence;
 pub mod fix;
+pub mod kept;
+pub mod letter;
 pub mod mark;
 mod question;
 mod recognise;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+use claimbridge_core::diagnose::kept::KeptCase;
 use claimbridge_core::diagnose::{Evidence, Expected, RuleId, diagnose};
 use claimbridge_core::idp::{IdentityProvider, Phase, RecipientRule, Values, guide};
 use claimbridge_core::saml::metadata::FederationMetadata;
@@ -97,7 +98,41 @@ async fn findings(idp: IdentityProvider, mistake: Option<Mistake>) -> Vec<RuleId
     let pinned = Pinned::new(&metadata.signing_certificates).unwrap();
     evidence.verdict = Some(verify(&response, &pinned));
     evidence.metadata = Some(Ok(metadata));
+    kept_is_the_same(
+        &evidence,
+        &[
+            "alice",
+            "gina",
+            "conor",
+            "hara",
+            "Adams",
+            "123456789012",
+            "210987654321",
+            "7e4a4700",
+            "0b1ec700",
+        ],
+    );
     diagnose(&evidence).into_iter().map(|f| f.id).collect()
+}
+
+/// The sign-in, kept and judged again: the same rules fire, as bad, and nobody can be recognised.
+fn kept_is_the_same(evidence: &Evidence, people: &[&str]) {
+    let of = |e: &Evidence| diagnose(e).iter().map(|f| (f.id, f.severity)).collect::<Vec<_>>();
+    let json = KeptCase::of(evidence).to_json();
+    let lower = json.to_lowercase();
+    for value in people {
+        assert!(!lower.contains(&value.to_lowercase()), "{value} in {json}");
+    }
+    let again = KeptCase::from_json(json.as_bytes()).unwrap();
+    assert_eq!(of(&again.evidence(evidence)), of(evidence), "{json}");
+    let shared = again.shared();
+    let rules = |e: &Evidence| diagnose(e).iter().map(|f| f.id).collect::<Vec<_>>();
+    assert_eq!(
+        rules(&shared.evidence(evidence)),
+        rules(evidence),
+        "{}",
+        shared.to_json()
+    );
 }
 
 async fn check(idp: IdentityProvider) {

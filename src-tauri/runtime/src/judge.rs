@@ -26,6 +26,8 @@ pub struct Judgement {
     pub passed: bool,
     /// Causes first.
     pub findings: Vec<Finding>,
+    /// What was judged: to be kept without its people, or to be written to somebody about.
+    pub evidence: Box<Evidence>,
     /// Who signed in: the email tag, else the subject.
     pub person: Option<String>,
     /// To whom the proof is addressed: Recipient of a response, audience of a token.

@@ -2,6 +2,7 @@
 //! preflight, the jobs, groups, sign-ins by the system's browser, their judgement, the live half of a
 //! diagnosis, what a person may do once signed in, and the rehearsal of it all.
 
+pub mod cases;
 mod clock;
 pub mod connection;
 pub mod demo;

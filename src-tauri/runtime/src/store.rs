@@ -150,6 +150,11 @@ impl SetupFiles {
         Ok(())
     }
 
+    /// Folder of the sign-ins that are kept.
+    pub(crate) fn cases(&self) -> PathBuf {
+        self.beside("cases")
+    }
+
     /// Where the set-up is.
     pub fn path(&self) -> &Path {
         &self.setup

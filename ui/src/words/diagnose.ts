@@ -69,12 +69,15 @@ export const diagnose = {
   },
   proven: 'Proven',
   remarks: 'Also found',
-  remarksWord: (n: number) => counted(n, 'finding that stops nothing', 'findings that stop nothing'),
-  explains: (n: number) => `Explains ${n === 1 ? 'one other finding' : `${String(n)} other findings`}`,
+  remarksWord: (n: number) =>
+    counted(n, 'finding that stops nothing', 'findings that stop nothing'),
+  explains: (n: number) =>
+    `Explains ${n === 1 ? 'one other finding' : `${String(n)} other findings`}`,
   card: (vendor: string) => `Where in ${vendor}`,
   possible: 'Possible: what would decide it',
   possibleLead: 'Not known from the evidence at hand. The cheapest way to find out is first.',
-  decides: (n: number) => `Decides ${counted(n, 'possible cause', 'possible causes').toLowerCase()}`,
+  decides: (n: number) =>
+    `Decides ${counted(n, 'possible cause', 'possible causes').toLowerCase()}`,
   yes: 'Yes',
   no: 'No',
   answer: (yes: string, ask: string) => `${yes}: ${ask}`,

@@ -8,7 +8,8 @@ export const simulate = {
       : `${String(pass)} of ${String(all)} users would pass`,
   lead: 'The assertion that the identity provider would send is made for each user and put to the same rules and to the same model of AWS. Nobody signs in and nothing is asked of AWS.',
   setup: 'As this set-up is configured',
-  noSetup: 'A set-up says what the identity provider is told. Make one, or take over what exists, then try its users.',
+  noSetup:
+    'A set-up says what the identity provider is told. Make one, or take over what exists, then try its users.',
   of: (name: string) => `As ${name} is configured`,
   users: 'Users',
   choose: 'Choose a CSV file',
@@ -27,7 +28,8 @@ export const simulate = {
   passes: 'Would pass',
   stops: 'Would stop',
   warns: 'Would pass, with a warning',
-  shown: (shown: number, all: number) => `The first ${String(shown)} of ${String(all)}, those with findings first.`,
+  shown: (shown: number, all: number) =>
+    `The first ${String(shown)} of ${String(all)}, those with findings first.`,
   footer: 'Judged on this computer; no value of a user is kept',
   another: 'Try other users',
 } as const;

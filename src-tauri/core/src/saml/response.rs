@@ -5,7 +5,7 @@
 
 use super::xml::{self, Node, Ns, XmlError};
 use base64::Engine as _;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 mod assertion;
@@ -29,7 +29,8 @@ pub struct Response {
 }
 
 /// What a response says, unverified.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct View {
     /// `Response`, or what else the root is.
     pub root: String,
@@ -58,7 +59,8 @@ pub struct View {
 }
 
 /// A signature that is there, valid or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SignatureSeen {
     /// The element it stands in: `Response`, `Assertion`.
     pub on: String,

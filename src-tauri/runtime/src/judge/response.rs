@@ -159,6 +159,7 @@ pub fn conclude(evidence: &Evidence, view: &View) -> Judgement {
         passed: evidence.sts == Some(Sts::Accepted) && !is_blocked(&findings),
         timeline: timeline(&WAY, evidence, &findings),
         findings,
+        evidence: Box::new(evidence.clone()),
         person: email.or(name),
         recipient: assertion.and_then(Assertion::recipient).map(str::to_owned),
         claims: assertion.map(decoded).unwrap_or_default(),

@@ -169,6 +169,7 @@ fn conclude(evidence: &Evidence) -> Judgement {
         passed: evidence.sts == Some(Sts::Accepted) && !is_blocked(&findings),
         timeline: timeline(&WAY, evidence, &findings),
         findings,
+        evidence: Box::new(evidence.clone()),
         person: tags.email().or(subject).map(str::to_owned),
         recipient: (!audiences.is_empty()).then(|| audiences.join(" | ")),
         claims: claims.map(|c| decoded(c, &tags)).unwrap_or_default(),

@@ -2,10 +2,11 @@
 
 use super::XML_SPACE;
 use crate::saml::xml::{Node, Ns};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An assertion's content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assertion {
     /// Its `ID`.
     pub id: Option<String>,
@@ -30,7 +31,8 @@ pub struct Assertion {
 }
 
 /// The subject's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NameId {
     /// As it is.
     pub value: String,
@@ -39,7 +41,8 @@ pub struct NameId {
 }
 
 /// One `SubjectConfirmation`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// Method URI.
     pub method: Option<String>,
@@ -52,7 +55,8 @@ pub struct Confirmation {
 }
 
 /// One claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// Exact name.
     pub name: String,

@@ -1,0 +1,248 @@
+//! A kept case is the same sign-in without its people, and is judged by what is there on the day it is looked at.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
+mod common;
+
+use claimbridge_core::diagnose::kept::{KeptCase, KeptSts, KeptVerdict, NotACase, RejectionKind};
+use claimbridge_core::diagnose::{Evidence, LiveRole, Message, RuleId, Severity, Sts, TrailEvent, diagnose};
+use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::saml::metadata::FederationMetadata;
+use claimbridge_core::saml::signature::Rejection;
+use claimbridge_core::simulate::{People, ProviderConfiguration, evidence};
+use claimbridge_core::time::{Instant, parse_instant};
+use claimbridge_core::value::WebExperienceUrl;
+use proptest::prelude::*;
+
+fn now() -> Instant {
+    parse_instant("2026-11-22T16:00:00Z").unwrap()
+}
+
+/// What Entra would send for the person of a table, as if it had been captured.
+fn sign_in(changes: &[(&str, &str)], table: &str) -> Evidence {
+    let endpoint = WebExperienceUrl::from_endpoint("https://abcd.chat.qbusiness.us-east-1.on.aws/").unwrap();
+    let mut configuration = ProviderConfiguration::of(&common::setup(), Some(&endpoint));
+    for (name, source) in changes {
+        configuration.set(name, source);
+    }
+    let people = People::read(table.as_bytes()).unwrap();
+    let trust = configuration.trust().unwrap();
+    let mut seen = evidence(&configuration, &people, 0, Some(&trust), now())
+        .unwrap()
+        .unwrap();
+    seen.captured_at = Some(now());
+    seen.metadata = Some(FederationMetadata::parse(common::METADATA.as_bytes(), None));
+    seen
+}
+
+/// Today, without a sign-in.
+fn today() -> Evidence {
+    let seen = sign_in(&[], GOOD);
+    let mut today = Evidence::new(
+        parse_instant("2026-12-24T16:00:00Z").unwrap(),
+        seen.expected.clone(),
+    );
+    today.role.clone_from(&seen.role);
+    today.metadata = seen.metadata;
+    today
+}
+
+const GOOD: &str = "upn,mail,displayName,objectId\nalice.adams@acme.example,Alice.Adams@acme.example,Alice Adams,3f2504e0-4f89-11d3-9a0c-0305e82c3301\n";
+
+fn rules(evidence: &Evidence) -> Vec<(RuleId, Severity)> {
+    diagnose(evidence).iter().map(|f| (f.id, f.severity)).collect()
+}
+
+fn kept(evidence: &Evidence, people: &[&str]) -> KeptCase {
+    let json = KeptCase::of(evidence).to_json();
+    let shared = KeptCase::of(evidence).shared().to_json();
+    for value in people.iter().chain(&["123456789012", "3f2504e0"]) {
+        for text in [&json, &shared] {
+            let found = text.to_lowercase().contains(&value.to_lowercase());
+            assert!(!found, "{value} in {text}");
+        }
+    }
+    KeptCase::from_json(json.as_bytes()).unwrap()
+}
+
+#[test]
+fn every_kind_of_sign_in_is_the_same_again() {
+    let people = &["alice", "adams", "gina", "conor", "hara", "mueller", "ren"];
+    let check = |changes: &[(&str, &str)], table: &str, expected: &[RuleId]| {
+        let seen = sign_in(changes, table);
+        let found: Vec<RuleId> = rules(&seen).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(found, expected, "{changes:?} {table}");
+        assert_eq!(
+            rules(&kept(&seen, people).evidence(&today())),
+            rules(&seen),
+            "{changes:?} {table}"
+        );
+    };
+    let guest = "upn,mail\ngina_x.example#EXT#@acme.onmicrosoft.com,gina@x.example\n";
+    check(&[], GOOD, &[]);
+    check(&[], guest, &[RuleId::SessionNameInvalid]);
+    check(&[], "upn,mail\nalice@acme.example,\n", &[RuleId::EmailMissing]);
+    check(
+        &[],
+        "upn,mail\nalice@acme.example,alice@acme.example \n",
+        &[RuleId::Whitespace],
+    );
+    check(
+        &[],
+        "upn,mail\nconor@acme.example,o'hara@acme.example\n",
+        &[RuleId::TagInvalid],
+    );
+    check(
+        &[],
+        "upn,mail\nRené Mueller,rené@acme.example\n",
+        &[RuleId::SessionNameInvalid],
+    );
+    check(
+        &[(
+            "Role",
+            "arn:aws:iam::210987654321:role/q-acme-web,arn:aws:iam::210987654321:saml-provider/q-acme-idp",
+        )],
+        GOOD,
+        &[RuleId::AccountWrong],
+    );
+    check(&[("Role", "")], GOOD, &[RuleId::RoleMissing]);
+    check(
+        &[("PrincipalTag:Email", ""), ("Email", "user.mail")],
+        GOOD,
+        &[RuleId::ClaimMisnamed, RuleId::EmailMissing],
+    );
+}
+
+#[test]
+fn what_was_said_is_kept_without_people() {
+    let mut seen = sign_in(&[], GOOD);
+    seen.sts = Some(Sts::Refused {
+        code: "AccessDenied".into(),
+        message:
+            "User: arn:aws:sts::123456789012:assumed-role/Admin/alice.adams@acme.example is not authorized"
+                .into(),
+    });
+    seen.messages = vec![Message {
+        text: "AADSTS50105: The signed in user 'alice.adams@acme.example' is not assigned to a role".into(),
+        at: None,
+    }];
+    seen.trail = vec![TrailEvent {
+        name: "AssumeRoleWithSAML".into(),
+        at: now(),
+        role_arn: Some("arn:aws:iam::123456789012:role/q-acme-web".into()),
+        provider: None,
+        tags: vec!["Email".into()],
+        error_code: Some("AccessDenied".into()),
+        error_message: Some("bob@acme.example may not".into()),
+    }];
+    seen.verdict = Some(Err(Rejection::WrongSignature("digest mismatch".into())));
+    let case = kept(&seen, &["alice", "adams", "bob@"]);
+    assert!(matches!(&case.sts, Some(KeptSts::Refused { code, .. }) if code == "AccessDenied"));
+    assert!(
+        case.messages[0].starts_with("AADSTS50105: The signed in user '"),
+        "{:?}",
+        case.messages
+    );
+    let verdict = case.response.as_ref().unwrap().verdict.clone().unwrap();
+    assert!(matches!(
+        verdict,
+        KeptVerdict::Rejected {
+            kind: RejectionKind::WrongSignature,
+            ..
+        }
+    ));
+    assert_eq!(rules(&case.evidence(&today())), rules(&seen));
+    assert!(!case.shared().to_json().contains("acme.example"));
+}
+
+#[test]
+fn a_case_is_judged_by_what_is_there_now() {
+    // The role asked for another address; STS refused.
+    let mut seen = sign_in(&[], GOOD);
+    let provider = seen.expected.provider_arn.clone().unwrap();
+    seen.role = Some(LiveRole::There(TrustPolicy::saml(
+        &provider,
+        &["https://other.example/saml".into()],
+    )));
+    seen.sts = Some(Sts::Refused {
+        code: "AccessDenied".into(),
+        message: "Not authorized to perform sts:AssumeRoleWithSAML".into(),
+    });
+    let case = kept(&seen, &["alice"]);
+    let same = case.recheck(&Evidence {
+        role: seen.role.clone(),
+        ..today()
+    });
+    assert!(!same.passes);
+    assert_eq!(
+        same.before.iter().map(|f| f.id).collect::<Vec<_>>(),
+        [RuleId::RecipientMismatch]
+    );
+    assert_eq!(same.after[0].id, RuleId::RecipientMismatch);
+    // The role was mended: what STS said that day is history.
+    let mended = case.recheck(&today());
+    assert!(mended.passes && mended.after.is_empty(), "{:?}", mended.after);
+    // Metadata of another tenant was uploaded: it is noticed, although nobody knows the tenant of the case.
+    let other = common::METADATA.replace("sts.windows.net/", "sts.windows.net/0");
+    let mut changed = today();
+    changed.metadata = Some(FederationMetadata::parse(other.as_bytes(), None));
+    assert_eq!(case.recheck(&changed).after[0].id, RuleId::IssuerWrong);
+    // A verdict is that of the certificates of its day.
+    let mut refused = sign_in(&[], GOOD);
+    refused.verdict = Some(Err(Rejection::WrongSignature("no key fits".into())));
+    let case = kept(&refused, &["alice"]);
+    assert_eq!(case.recheck(&today()).after[0].id, RuleId::SignatureInvalid);
+    let mut rolled = today();
+    if let Some(Ok(metadata)) = &mut rolled.metadata {
+        metadata.signing_certificates[0].sha256 = "0".repeat(64);
+    }
+    let open = case.recheck(&rolled);
+    assert!(open.passes && open.signature_open);
+}
+
+#[test]
+fn what_is_no_case_is_said() {
+    let good = KeptCase::of(&sign_in(&[], GOOD)).to_json();
+    let check = |text: &str, expected: fn(&NotACase) -> bool| {
+        let why = KeptCase::from_json(text.as_bytes()).unwrap_err();
+        assert!(expected(&why), "{why}");
+    };
+    check(&good.replace("\"schema\": 1", "\"schema\": 2"), |e| {
+        matches!(e, NotACase::Schema { found: 2 })
+    });
+    check(&good.replace("\"root\"", "\"rooot\""), |e| {
+        matches!(e, NotACase::Unreadable(_))
+    });
+    check(&good.replace("\"at\": \"2026", "\"at\": \"x"), |e| {
+        matches!(e, NotACase::Unreadable(_))
+    });
+    check("", |e| matches!(e, NotACase::Unreadable(_)));
+    check(&" ".repeat(5 << 20), |e| matches!(e, NotACase::TooLong { .. }));
+}
+
+proptest! {
+    /// Whoever somebody is: the case fires the same rules, and neither name nor address is in it.
+    #[test]
+    fn nobody_is_recognised_and_nothing_else_changes(
+        local in "[a-zA-Z0-9][a-zA-Z0-9'._+# ]{3,40}",
+        domain in "[a-z]{3,12}",
+        blank in prop_oneof![Just(""), Just(" "), Just("\u{a0}")],
+        guest in any::<bool>(),
+    ) {
+        let upn = if guest { format!("{local}_{domain}.example#EXT#@t.onmicrosoft.com") } else { format!("{local}@{domain}.example") };
+        let table = format!("upn,mail\n\"{upn}\",\"{local}@{domain}.example{blank}\"\n");
+        let seen = sign_in(&[], &table);
+        let case = KeptCase::of(&seen);
+        prop_assert_eq!(rules(&case.evidence(&today())), rules(&seen));
+        let json = case.to_json().to_lowercase();
+        for word in local.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 7) {
+            prop_assert!(!json.contains(&word.to_lowercase()), "{} in {}", word, json);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..500)) {
+        let _ = KeptCase::from_json(&bytes);
+        let _ = People::read(&bytes);
+    }
+}

@@ -1,0 +1,377 @@
+//! Failed sign-ins that are kept beside a set-up, without their people, and judged again after every change.
+//!
+//! Each is a file of its own in the folder `cases`, written whole; its name is its time and a short id.
+
+use crate::clock::RandomIds;
+use crate::connection::Connection;
+use crate::judge::{expected, live_role};
+use crate::store::{SetupFiles, StoreError, write_whole};
+use claimbridge_core::diagnose::kept::{KeptCase, LONGEST_CASE, NotACase, Rechecked};
+use claimbridge_core::diagnose::{Evidence, LiveRole, TokenEvidence};
+use claimbridge_core::journal::Bindings;
+use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::resource::{Address, Cloud, Observed, PhysicalId};
+use claimbridge_core::saml::metadata::FederationMetadata;
+use claimbridge_core::setup::{Federation, Setup};
+use claimbridge_core::time::{Ids, Instant};
+use serde_json::Value as Json;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Cases of one set-up; nobody looks through more.
+pub const MOST_CASES: usize = 1_000;
+
+/// Why a case could not be kept, read or removed.
+#[derive(Debug)]
+pub enum CaseProblem {
+    /// The disk.
+    Store(StoreError),
+    /// As many as there may be.
+    Full,
+    /// No case of that name.
+    NoSuch(String),
+    /// It is no case.
+    Unusable(PathBuf, NotACase),
+}
+
+impl fmt::Display for CaseProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CaseProblem::Store(error) => error.fmt(f),
+            CaseProblem::Full => write!(
+                f,
+                "{MOST_CASES} cases are kept already. Remove those that are no longer needed."
+            ),
+            CaseProblem::NoSuch(name) => write!(
+                f,
+                "No case is called “{}”. Look at the names in the list of cases.",
+                name.chars().take(100).collect::<String>()
+            ),
+            CaseProblem::Unusable(path, error) => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for CaseProblem {}
+
+impl From<StoreError> for CaseProblem {
+    fn from(error: StoreError) -> CaseProblem {
+        CaseProblem::Store(error)
+    }
+}
+
+fn disk(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CaseProblem {
+    let path = path.to_owned();
+    move |error| CaseProblem::Store(StoreError::Io { act, path, error })
+}
+
+/// Keeps a case, and returns its name.
+///
+/// # Errors
+/// [`CaseProblem`].
+pub fn keep(files: &SetupFiles, case: &KeptCase) -> Result<String, CaseProblem> {
+    if names(files)?.len() >= MOST_CASES {
+        return Err(CaseProblem::Full);
+    }
+    // 2026-11-22T16:05:09Z → 20261122T160509Z: Windows takes no colon.
+    let time: String = case.at.chars().filter(char::is_ascii_alphanumeric).collect();
+    let id: String = RandomIds.fresh().chars().take(8).collect();
+    let name = format!("{time}-{id}");
+    write_whole(&path(files, &name), case.to_json().as_bytes())?;
+    Ok(name)
+}
+
+/// A case as it lies there: one that cannot be read keeps nobody from the others.
+pub type Listed = (String, Result<KeptCase, NotACase>);
+
+/// All, the newest first.
+///
+/// # Errors
+/// [`CaseProblem::Store`].
+pub fn list(files: &SetupFiles) -> Result<Vec<Listed>, CaseProblem> {
+    names(files)?
+        .into_iter()
+        .map(|name| {
+            let bytes = bytes_of(&path(files, &name))?;
+            Ok((name, KeptCase::from_json(&bytes)))
+        })
+        .collect()
+}
+
+/// One case.
+///
+/// # Errors
+/// [`CaseProblem`].
+pub fn read(files: &SetupFiles, name: &str) -> Result<KeptCase, CaseProblem> {
+    let path = there(files, name)?;
+    KeptCase::from_json(&bytes_of(&path)?).map_err(|e| CaseProblem::Unusable(path, e))
+}
+
+/// Removes a case.
+///
+/// # Errors
+/// [`CaseProblem`].
+pub fn remove(files: &SetupFiles, name: &str) -> Result<(), CaseProblem> {
+    let path = there(files, name)?;
+    fs::remove_file(&path).map_err(disk("remove", &path))
+}
+
+/// Writes a case for others: the domains of addresses are gone as well.
+///
+/// # Errors
+/// [`CaseProblem`]; a file of the set-up is not written over.
+pub fn export(files: &SetupFiles, name: &str, out: &Path) -> Result<(), CaseProblem> {
+    files.keep_clear_of(out)?;
+    let case = read(files, name)?;
+    Ok(write_whole(out, case.shared().to_json().as_bytes())?)
+}
+
+/// Takes a case that somebody exported, and returns its name here.
+///
+/// # Errors
+/// [`CaseProblem`].
+pub fn import(files: &SetupFiles, from: &Path) -> Result<String, CaseProblem> {
+    let bytes = bytes_of(from)?;
+    let case = KeptCase::from_json(&bytes).map_err(|e| CaseProblem::Unusable(from.to_owned(), e))?;
+    keep(files, &case)
+}
+
+/// A case that was judged again, or why it could not be read.
+pub type Judged = (String, Result<Rechecked, NotACase>);
+
+/// Judges every case again by what is there now: `today` is [`today`]'s evidence.
+///
+/// # Errors
+/// [`CaseProblem::Store`].
+pub fn recheck(files: &SetupFiles, today: &Evidence) -> Result<Vec<Judged>, CaseProblem> {
+    Ok(list(files)?
+        .into_iter()
+        .map(|(name, case)| (name, case.map(|case| case.recheck(today))))
+        .collect())
+}
+
+/// What a sign-in would meet: of AWS, where there is a connection, else as the set-up wants it to be.
+pub async fn today(
+    setup: &Setup,
+    bindings: &Bindings,
+    connection: Option<&Connection>,
+    now: Instant,
+) -> Evidence {
+    let mut evidence = Evidence::new(now, expected(setup, bindings));
+    let mut metadata = setup
+        .metadata()
+        .filter(|_| !setup.is_temporary())
+        .map(str::to_owned);
+    let mut clients = None;
+    match connection {
+        None => evidence.role = wanted(setup, &evidence).map(LiveRole::There),
+        Some(connection) => {
+            let of_provider = match &setup.federation {
+                Federation::Saml { .. } => Address::SamlProvider,
+                Federation::Oidc { .. } => Address::OidcProvider,
+            };
+            let role = PhysicalId(setup.names.role.clone());
+            evidence.role = live_role(connection.aws.read(Address::Role, &role).await);
+            if let Some(arn) = setup.provider_arn() {
+                match connection.aws.read(of_provider, &PhysicalId(arn)).await {
+                    Observed::Ready(snapshot) => {
+                        evidence.provider_exists = Some(true);
+                        let attribute = |name: &str| snapshot.attributes.get(name);
+                        metadata = attribute("samlMetadataDocument")
+                            .and_then(Json::as_str)
+                            .map(str::to_owned)
+                            .or(metadata);
+                        clients = attribute("clientIdList")
+                            .and_then(Json::as_array)
+                            .map(|ids| ids.iter().filter_map(Json::as_str).map(str::to_owned).collect());
+                    }
+                    Observed::Absent => evidence.provider_exists = Some(false),
+                    Observed::Failed { .. }
+                    | Observed::PendingDeletion { .. }
+                    | Observed::Settling { .. }
+                    | Observed::Unreadable(_) => {}
+                }
+            }
+        }
+    }
+    match &setup.federation {
+        Federation::Saml { .. } => {
+            evidence.metadata = metadata.map(|m| FederationMetadata::parse(m.as_bytes(), None));
+        }
+        Federation::Oidc {
+            issuer, client_id, ..
+        } => {
+            evidence.token = Some(TokenEvidence {
+                issuer: issuer.clone(),
+                client_id: client_id.clone(),
+                provider_clients: clients,
+                ..TokenEvidence::default()
+            });
+        }
+    }
+    evidence
+}
+
+/// The trust policy that the set-up gives the role; None while what it stands on is not known.
+fn wanted(setup: &Setup, evidence: &Evidence) -> Option<TrustPolicy> {
+    let provider = setup.provider_arn()?;
+    match &setup.federation {
+        Federation::Saml { .. } => {
+            let mut recipients = vec![evidence.expected.recipient.clone()?];
+            recipients.extend(setup.custom_application.as_ref().map(|c| c.url.clone()));
+            Some(TrustPolicy::saml(&provider, &recipients))
+        }
+        Federation::Oidc {
+            issuer, client_id, ..
+        } => Some(TrustPolicy::oidc(
+            &provider,
+            issuer.as_ref()?.without_scheme(),
+            &[client_id.as_ref()?.to_string()],
+        )),
+    }
+}
+
+fn path(files: &SetupFiles, name: &str) -> PathBuf {
+    files.cases().join(format!("{name}.json"))
+}
+
+/// The file of a case that is there; a name is no path.
+fn there(files: &SetupFiles, name: &str) -> Result<PathBuf, CaseProblem> {
+    let path = path(files, name);
+    match is_name(name) && path.is_file() {
+        true => Ok(path),
+        false => Err(CaseProblem::NoSuch(name.to_owned())),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=80).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+fn names(files: &SetupFiles) -> Result<Vec<String>, CaseProblem> {
+    let folder = files.cases();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(disk("read", &folder)(error)),
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter_map(|e| {
+            let name = e.file_name().into_string().ok()?;
+            name.strip_suffix(".json")
+                .filter(|n| is_name(n))
+                .map(str::to_owned)
+        })
+        .collect();
+    names.sort_by(|a, b| b.cmp(a));
+    names.truncate(MOST_CASES);
+    Ok(names)
+}
+
+/// No more than a case can have, and one byte that shows that there is more.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, CaseProblem> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST_CASE as u64 + 1).read_to_end(&mut bytes))
+        .map_err(disk("read", path))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimbridge_core::diagnose::RuleId;
+    use claimbridge_core::idp::IdentityProvider;
+    use claimbridge_core::setup::World;
+    use claimbridge_core::simulate::{People, ProviderConfiguration, evidence};
+    use claimbridge_core::time::parse_instant;
+    use claimbridge_core::value::{AccountId, Region};
+
+    fn now() -> Instant {
+        parse_instant("2026-11-22T16:05:09Z").unwrap()
+    }
+
+    fn setup() -> Setup {
+        let account = AccountId::parse("123456789012").unwrap();
+        Setup::new(
+            "id".into(),
+            "q-demo",
+            account,
+            Region::UsEast1,
+            World::Practice,
+            IdentityProvider::OktaSaml,
+        )
+    }
+
+    fn failed() -> Evidence {
+        let configuration = ProviderConfiguration::of(&setup(), None);
+        let people = People::read(b"login,email\nalice@acme.example,\n").unwrap();
+        let mut seen = evidence(&configuration, &people, 0, None, now())
+            .unwrap()
+            .unwrap();
+        seen.captured_at = Some(now());
+        seen
+    }
+
+    #[tokio::test]
+    async fn a_case_is_kept_judged_again_shared_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SetupFiles::at(folder.path().join("q.json"));
+        assert!(list(&files).unwrap().is_empty());
+        let name = keep(&files, &KeptCase::of(&failed())).unwrap();
+        assert!(name.starts_with("20261122T160509Z-"), "{name}");
+        assert!(
+            folder
+                .path()
+                .join("q.cases")
+                .join(format!("{name}.json"))
+                .is_file()
+        );
+        // Another file of the folder, and one that is no case.
+        fs::write(files.cases().join("notes.txt"), "x").unwrap();
+        fs::write(files.cases().join("broken.json"), "{}").unwrap();
+        let listed = list(&files).unwrap();
+        assert_eq!(listed.len(), 2);
+        assert!(listed.iter().any(|(n, case)| n == "broken" && case.is_err()));
+
+        let today = today(&setup(), &Bindings::default(), None, now()).await;
+        assert!(today.trust().is_some());
+        let judged = recheck(&files, &today).unwrap();
+        let again = judged
+            .iter()
+            .find(|(n, _)| *n == name)
+            .unwrap()
+            .1
+            .as_ref()
+            .unwrap();
+        assert!(!again.passes);
+        let ids: Vec<RuleId> = again.after.iter().map(|f| f.id).collect();
+        assert_eq!(ids, again.before.iter().map(|f| f.id).collect::<Vec<_>>());
+
+        let out = folder.path().join("share.json");
+        export(&files, &name, &out).unwrap();
+        let text = fs::read_to_string(&out).unwrap();
+        assert!(
+            !text.contains("acme.example") && !text.contains("alice"),
+            "{text}"
+        );
+        assert!(matches!(
+            export(&files, &name, files.path()),
+            Err(CaseProblem::Store(StoreError::OwnFile(_)))
+        ));
+        let imported = import(&files, &out).unwrap();
+        assert_ne!(imported, name);
+        remove(&files, &name).unwrap();
+        assert!(matches!(remove(&files, &name), Err(CaseProblem::NoSuch(_))));
+        for bad in ["../q", "", "a/b", "notes.txt"] {
+            assert!(matches!(read(&files, bad), Err(CaseProblem::NoSuch(_))), "{bad}");
+        }
+        assert!(matches!(
+            import(&files, &files.cases().join("broken.json")),
+            Err(CaseProblem::Unusable(..))
+        ));
+    }
+}
