@@ -9,6 +9,7 @@ use claimbridge_runtime::store::SetupFiles;
 use std::sync::Arc;
 use tauri::State;
 
+pub mod cases;
 pub mod diagnose;
 pub mod examine;
 pub mod groups;

@@ -17,6 +17,7 @@ mod groups;
 mod guide;
 mod handoff;
 mod judgement;
+mod kept;
 mod options;
 mod plan;
 mod session;
@@ -30,6 +31,7 @@ pub use groups::*;
 pub use guide::*;
 pub use handoff::*;
 pub use judgement::*;
+pub use kept::*;
 pub use options::*;
 pub use plan::*;
 pub use session::*;
@@ -47,6 +49,15 @@ impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
         Failure {
             message: error.to_string(),
+        }
+    }
+}
+
+impl Failure {
+    /// What was asked for needs a set-up of this computer.
+    pub fn no_setup() -> Failure {
+        Failure {
+            message: "This case belongs to no set-up of this computer. Take the application over first.".into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Answer, Shared, decoded, now};
 use crate::app::App;
-use crate::view::{CaseView, Place, SymptomView};
+use crate::view::{CaseView, LetterView, Place, SymptomView};
 use claimbridge_core::diagnose::{RuleId, Symptom, recognise};
 use tauri::AppHandle;
 
@@ -91,4 +91,11 @@ pub async fn capture_sign_in(handle: AppHandle, app: Shared<'_>) -> Answer<CaseV
     aws::capture(&handle, &app).await?;
     aws::look(&app).await?;
     Ok(shown(&app))
+}
+
+/// The message for the administrator of the identity provider; None where there is nothing for them to do.
+#[tauri::command]
+#[specta::specta]
+pub async fn case_letter(app: Shared<'_>) -> Answer<Option<LetterView>> {
+    Ok(LetterView::of(&app.case(), now()))
 }

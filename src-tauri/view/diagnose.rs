@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 mod case;
+mod letter;
 mod proof;
 mod span;
 
@@ -165,8 +166,6 @@ pub struct AdmissionView {
     pub actions: Vec<ActionView>,
     /// STS's own answer, where it was asked.
     pub sts: Option<StsView>,
-    /// What was read of the role's permissions, and of the web experience.
-    pub chat: Vec<ActionView>,
 }
 
 /// Yes, no, or not known from the evidence.
@@ -231,4 +230,11 @@ pub struct Place {
     pub region: String,
     /// Id of the application.
     pub application: String,
+}
+
+/// A message for the other administrator.
+#[derive(Debug, Serialize, Type)]
+pub struct LetterView {
+    pub subject: String,
+    pub body: String,
 }

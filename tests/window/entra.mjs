@@ -85,7 +85,7 @@ export async function entra(program) {
   await program.signIn('Sign in now', 'alice@contoso.example', 'sign-in');
   await driver.title('The sign-in stopped');
   await driver.text('Recipient and trust policy differ.');
-  assert.equal(await driver.run(`return document.querySelector('del').textContent`), '/');
+  assert.equal(await driver.run(`return document.querySelector('mark').firstChild.textContent`), '/');
   const response = await portal.within(() =>
     driver.run(`
       return fetch('/api/signin/${app}', { method: 'POST', body: new URLSearchParams({ login: 'alice@contoso.example' }) })

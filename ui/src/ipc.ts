@@ -122,6 +122,18 @@ export const commands = {
 	lookAtAws: (place: Place | null) => __TAURI_INVOKE<CaseView>("look_at_aws", { place }),
 	/**  Lets somebody sign in in a window and adds what comes back; STS is asked. */
 	captureSignIn: () => __TAURI_INVOKE<CaseView>("capture_sign_in"),
+	/**  The message for the administrator of the identity provider; None where there is nothing for them to do. */
+	caseLetter: () => __TAURI_INVOKE<LetterView | null>("case_letter"),
+	/**  Keeps the open case beside its set-up, redacted. */
+	keepCase: () => __TAURI_INVOKE<KeptView[]>("keep_case"),
+	/**  The kept cases of a set-up, the newest first. */
+	keptCases: (id: string) => __TAURI_INVOKE<KeptView[]>("kept_cases", { id }),
+	/**  Judges them again: by what AWS holds, or where it cannot be reached, by what the set-up wants. */
+	recheckCases: (id: string) => __TAURI_INVOKE<KeptView[]>("recheck_cases", { id }),
+	/**  Removes a kept case. */
+	forgetCase: (id: string, name: string) => __TAURI_INVOKE<KeptView[]>("forget_case", { id, name }),
+	/**  Writes a kept case for others, where the person says; None when they changed their mind. */
+	shareCase: (id: string, name: string) => __TAURI_INVOKE<string | null>("share_case", { id, name }),
 	/**  Judges what the provider of a set-up would send for each of the users. `content` is base64 of a table of them. */
 	simulateUsers: (id: string, content: string) => __TAURI_INVOKE<SimulationView>("simulate_users", { id, content }),
 	/**  Asks where to and writes the sheet; None when the person changed their mind. */
@@ -181,8 +193,6 @@ export type AdmissionView = {
 	actions: ActionView[],
 	/**  STS's own answer, where it was asked. */
 	sts: StsView | null,
-	/**  What was read of the role's permissions, and of the web experience. */
-	chat: ActionView[],
 };
 
 /**  One value. */
@@ -582,11 +592,38 @@ export type JudgementView = {
 	trust_map: string,
 };
 
+/**  What a kept case would come to now. */
+export type KeptNow = {
+	passes: boolean,
+	/**  Certificates have changed: whether its signature holds, only a new sign-in can tell. */
+	signature_open: boolean,
+	/**  What would stop it. */
+	stops: string[],
+};
+
+/**  One kept case. */
+export type KeptView = {
+	name: string,
+	/**  What stopped it, or why it cannot be read. */
+	title: string,
+	about: string,
+	at: string,
+	readable: boolean,
+	/**  What became of it, where it was judged again. */
+	now: KeptNow | null,
+};
+
 /**  The last test sign-in. */
 export type LastTest = {
 	/**  When, in UTC. */
 	at: string,
 	passed: boolean,
+};
+
+/**  A message for the other administrator. */
+export type LetterView = {
+	subject: string,
+	body: string,
 };
 
 /**  What was read of a metadata file. */

@@ -69,7 +69,6 @@ impl AdmissionView {
             decision,
             actions: actions(&answer),
             sts,
-            chat: chat(evidence),
         })
     }
 }
@@ -118,9 +117,4 @@ fn actions(answer: &Evaluation) -> Vec<ActionView> {
         };
     }
     actions
-}
-
-fn chat(evidence: &Evidence) -> Vec<ActionView> {
-    let _ = evidence;
-    Vec::new()
 }

@@ -111,6 +111,7 @@ export const diagnose = {
     lead: 'No secret and no person’s value is in it. Read it before you copy it.',
     copy: 'Copy the message',
     making: 'Writing the message…',
+    nothing: 'There is nothing for them to do.',
   },
   admission: {
     title: 'Would AWS let this in?',
@@ -142,8 +143,6 @@ export const diagnose = {
     notAsked: 'STS was not asked.',
     unknown:
       'Needs a captured sign-in and the role’s trust policy. Add the one that is missing under Evidence.',
-    chat: 'And then, in the chat',
-    chatLead: 'The permissions of the role against what the web experience does with it.',
   },
   claims: {
     title: 'What was sent',
@@ -158,24 +157,21 @@ export const diagnose = {
   },
   keep: {
     title: 'Keep this case',
-    lead: 'It is checked again after every change, so that the same thing is never searched for twice.',
+    lead: 'A failed sign-in that is kept is judged again after every change, so that the same thing is never searched for twice.',
     consent:
-      'Keep it on this computer, redacted: values of people are replaced, always by the same stand-in; the signed response is not kept.',
+      'Keep it on this computer, redacted: values of people are replaced, always by the same stand-in, and the signed response is not kept.',
     button: 'Keep this case',
-    kept: (name: string) => `Kept as ${name}.`,
+    kept: 'It is kept.',
     list: 'Kept cases',
     recheck: 'Check them again',
+    asks: 'Asks AWS for role and provider, read only; offline it judges by the set-up.',
     passes: 'Would pass now',
     fails: 'Would still stop',
-    unknown: 'Cannot be told',
-    none: 'No case is kept yet.',
+    signatureOpen:
+      'Certificates have changed: whether the signature holds, only a new sign-in tells.',
     forget: 'Delete',
     share: 'Save to share',
     saved: (path: string) => `Saved as ${path}`,
-  },
-  mark: {
-    wanted: 'expected here',
-    there: 'differs here',
   },
   again: 'Start over',
   footer: 'Evidence stays in memory only; nothing is sent anywhere',
