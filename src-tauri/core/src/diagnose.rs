@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 mod case;
 mod catalogue;
+pub mod chat;
 mod evidence;
 pub mod fix;
 pub mod kept;
