@@ -140,7 +140,9 @@ impl OpenCase {
             looked.gathered.fill(&mut evidence);
         }
         // A tile says that somebody was shown these words; it is taken back with the tile.
-        evidence.messages.extend(self.symptom.and_then(Symptom::as_message));
+        evidence
+            .messages
+            .extend(self.symptom.and_then(Symptom::as_message));
         if self.sts.is_some() {
             evidence.sts.clone_from(&self.sts);
         }
@@ -161,18 +163,28 @@ impl OpenCase {
             .as_ref()
             .and_then(|w| WebExperienceUrl::parse(w.endpoint.as_deref()?).ok());
         let role = expected.role_arn.clone();
-        let pair = || Some(format!("{},{}", expected.role_arn.as_ref()?, expected.provider_arn.as_ref()?));
+        let pair = || {
+            Some(format!(
+                "{},{}",
+                expected.role_arn.as_ref()?,
+                expected.provider_arn.as_ref()?
+            ))
+        };
         let known = [
             ("acs_url", endpoint.as_ref().map(|e| e.acs().as_str().to_owned())),
             ("app_name", live.application.as_ref().map(|a| a.name.clone())),
             ("further_tags", Some(String::new())),
             ("provider_arn", expected.provider_arn.clone()),
             ("recipient", expected.recipient.clone()),
-            ("redirect_url", endpoint.as_ref().map(WebExperienceUrl::redirect_uri)),
+            (
+                "redirect_url",
+                endpoint.as_ref().map(WebExperienceUrl::redirect_uri),
+            ),
             ("region", self.place.as_ref().map(|p| p.region.clone())),
             (
                 "role_name",
-                role.as_ref().and_then(|r| r.rsplit('/').next().map(str::to_owned)),
+                role.as_ref()
+                    .and_then(|r| r.rsplit('/').next().map(str::to_owned)),
             ),
             ("role_arn", role),
             ("role_pair", pair()),
@@ -185,7 +197,10 @@ impl OpenCase {
 
     /// Entity ID of whoever signs, where metadata is at hand.
     pub fn issuer(&self) -> Option<String> {
-        let metadata = self.looked.as_ref().and_then(|l| l.gathered.metadata.as_deref())?;
+        let metadata = self
+            .looked
+            .as_ref()
+            .and_then(|l| l.gathered.metadata.as_deref())?;
         let read = FederationMetadata::parse(metadata.as_bytes(), None).ok()?;
         Some(read.entity_id.to_string())
     }

@@ -57,7 +57,8 @@ impl Failure {
     /// What was asked for needs a set-up of this computer.
     pub fn no_setup() -> Failure {
         Failure {
-            message: "This case belongs to no set-up of this computer. Take the application over first.".into(),
+            message: "This case belongs to no set-up of this computer. Take the application over first."
+                .into(),
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct CaseView {
     pub fixes: Vec<FixView>,
     /// None where role or sign-in is not known.
     pub admission: Option<AdmissionView>,
+    /// None where the role's permissions were not read.
+    pub chat: Option<ChatView>,
     pub claims: Vec<ClaimView>,
     pub timeline: Vec<MilestoneView>,
 }
@@ -237,4 +239,26 @@ pub struct Place {
 pub struct LetterView {
     pub subject: String,
     pub body: String,
+}
+
+/// What comes after the sign-in: the web experience, and what the role may do in a chat.
+#[derive(Debug, Serialize, Type)]
+pub struct ChatView {
+    /// Everything that a chat cannot do without.
+    pub decision: Verdict,
+    /// AWS's word for the web experience's state, and its reason; empty where it was not read.
+    pub state: String,
+    /// People can be sent to it.
+    pub ready: bool,
+    /// It hands the sign-in to the role that the claim names.
+    pub same_role: Verdict,
+    pub actions: Vec<ChatActionView>,
+}
+
+/// One action of a chat.
+#[derive(Debug, Serialize, Type)]
+pub struct ChatActionView {
+    pub needed: bool,
+    pub resource: String,
+    pub asked: ActionView,
 }

@@ -55,7 +55,10 @@ impl KeptView {
     }
 
     /// With what became of each.
-    pub fn judged(mut list: Vec<KeptView>, judged: &[(String, Result<Rechecked, NotACase>)]) -> Vec<KeptView> {
+    pub fn judged(
+        mut list: Vec<KeptView>,
+        judged: &[(String, Result<Rechecked, NotACase>)],
+    ) -> Vec<KeptView> {
         for one in &mut list {
             let found = judged.iter().find(|(name, _)| *name == one.name);
             one.now = found.and_then(|(_, r)| r.as_ref().ok()).map(KeptNow::of);
@@ -70,7 +73,12 @@ impl KeptNow {
         KeptNow {
             passes: rechecked.passes,
             signature_open: rechecked.signature_open,
-            stops: rechecked.after.iter().filter(stops).map(|f| f.title.clone()).collect(),
+            stops: rechecked
+                .after
+                .iter()
+                .filter(stops)
+                .map(|f| f.title.clone())
+                .collect(),
         }
     }
 }

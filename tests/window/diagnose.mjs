@@ -2,6 +2,7 @@
 // each time the screen leads from the message to the value, and from the value to a sign-in that passes.
 import assert from 'node:assert/strict';
 import { editTrust } from './aws-console.mjs';
+import { recordCase, recordStart } from '../screens/diagnose.mjs';
 import { blade, fill, makeApp, typeAll } from './entra.mjs';
 import { Portal } from './portal.mjs';
 
@@ -71,7 +72,11 @@ const faults = [
         driver,
         app,
         'claims',
-        { name: card.Name, namespace: card.Namespace, source: card['Source attribute'] },
+        {
+          name: card.Name,
+          namespace: card.Namespace,
+          source: card['Source attribute'],
+        },
         '#claim',
       ),
   },
@@ -97,10 +102,13 @@ const faults = [
 
 export async function diagnose(program) {
   const { driver } = program;
-  const { app, portal } = await works(program);
+  const call = (command, args) => program.call(command, args);
+  const { id, app, portal } = await works(program);
+  Object.assign(program.answers, await recordStart(call));
   for (const fault of faults) {
     await inPortal(portal, `cause-${fault.name}-broken`, (window) => fault.break(window, app));
     await find(program, fault);
+    if (fault === faults[0]) Object.assign(program.answers, await recordCase(call, id));
     await mend(program, portal, app, fault);
     await program.home();
   }
@@ -110,7 +118,10 @@ export async function diagnose(program) {
 /** A set-up whose sign-in passes. */
 async function works(program) {
   const { driver } = program;
-  await program.create({ idp: 'Microsoft Entra ID, gallery app', prefix });
+  const id = await program.create({
+    idp: 'Microsoft Entra ID, gallery app',
+    prefix,
+  });
   await driver.title('Get the federation metadata from Entra ID');
   const portal = await Portal.open(program, 'entra');
   const { app, metadata, accessUrl } = await portal.within(() => makeApp(program, prefix));
@@ -128,7 +139,7 @@ async function works(program) {
   await program.signIn('Sign in now', alice);
   await driver.title('The sign-in passed');
   await program.home();
-  return { app, portal };
+  return { id, app, portal };
 }
 
 /** From the message to the cause. */
@@ -207,5 +218,6 @@ async function mend(program, portal, app, fault) {
   await inPortal(portal, `cause-${fault.name}-mended`, (window) => fault.mend(window, app, found));
   await program.signIn('Try the sign-in again', alice);
   await driver.title('The sign-in passes');
+  await program.keep('casePassed', 'look_at_aws', { place: null });
   await program.look(`cause-${fault.name}-passes`);
 }

@@ -78,14 +78,19 @@ export async function entra(program) {
   await driver.title('Tell Entra ID where to send people');
   await program.look('configure');
   // The mistake of this test: a second slash.
-  await typeAll(program, portal, app, 'q-demo-web', (address) => address.replace('/saml', '//saml'));
+  await typeAll(program, portal, app, 'q-demo-web', (address) =>
+    address.replace('/saml', '//saml'),
+  );
 
   await driver.title('Does a sign-in pass?');
   await program.look('test');
   await program.signIn('Sign in now', 'alice@contoso.example', 'sign-in');
   await driver.title('The sign-in stopped');
   await driver.text('Recipient and trust policy differ.');
-  assert.equal(await driver.run(`return document.querySelector('mark').firstChild.textContent`), '/');
+  assert.equal(
+    await driver.run(`return document.querySelector('mark').firstChild.textContent`),
+    '/',
+  );
   const response = await portal.within(() =>
     driver.run(`
       return fetch('/api/signin/${app}', { method: 'POST', body: new URLSearchParams({ login: 'alice@contoso.example' }) })

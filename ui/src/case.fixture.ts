@@ -110,6 +110,7 @@ export const kase = (own: Partial<CaseView> = {}): CaseView => ({
     ],
     sts: { accepted: false, said: 'AccessDenied: Not authorized', agrees: true },
   },
+  chat: null,
   claims: [
     { label: 'Recipient', value: there, findings: ['F11-recipient-mismatch'] },
     { label: 'Issuer', value: [plain('https://sts.windows.net/x/')], findings: [] },

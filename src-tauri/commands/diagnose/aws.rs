@@ -132,7 +132,8 @@ pub async fn capture(handle: &AppHandle, app: &App) -> Answer<()> {
     };
     let (value, judgement) = judge_captured(handle, app, &id).await?;
     let response = Response::decode(value.as_bytes())?;
-    app.case().capture(response, Origin::SignInWindow, now(), judgement.sts);
+    app.case()
+        .capture(response, Origin::SignInWindow, now(), judgement.sts);
     Ok(())
 }
 

@@ -1,17 +1,17 @@
 //! From the open case to what its screen shows.
 
 use super::{
-    AboutView, AdmissionView, CaseOutcome, CaseView, CauseView, ChangeToMake, ClaimView, FixView, PieceView,
-    QuestionView, RuledOutView, SpanView, SymptomView,
+    AboutView, AdmissionView, CaseOutcome, CaseView, CauseView, ChangeToMake, ChatView, ClaimView, FixView,
+    PieceView, QuestionView, RuledOutView, SpanView, SymptomView,
 };
 use crate::open_case::OpenCase;
 use crate::view::{FindingView, GuideStepView, MilestoneView, owner, words};
 use claimbridge_core::diagnose::fix::{self, Change, Fix, Reach};
+use claimbridge_core::diagnose::words as said_of;
 use claimbridge_core::diagnose::{
     Evidence, Finding, Need, Origin, Owner, Piece, Question, RuleId, ShownBy, Standing, Sts, Symptom,
     diagnose, is_blocked, questions, ranked,
 };
-use claimbridge_core::diagnose::words as said_of;
 use claimbridge_core::idp::{IdentityProvider, Protocol, Values, Visit, guide};
 use claimbridge_core::resource::HeldSignIn;
 use claimbridge_core::time::{Instant, format_instant};
@@ -66,13 +66,18 @@ impl CaseView {
             pieces: open.case.pieces.iter().map(PieceView::from).collect(),
             proven: causes(&findings, idp, &values),
             // Whoever passed is asked nothing more.
-            possible: if outcome == CaseOutcome::Passed { Vec::new() } else { possible },
+            possible: if outcome == CaseOutcome::Passed {
+                Vec::new()
+            } else {
+                possible
+            },
             ruled_out: ruled_out(open, &evidence, &findings),
             fixes: fix::smallest(&evidence)
                 .iter()
                 .map(|f| FixView::of(f, idp, &values))
                 .collect(),
             admission: AdmissionView::of(&evidence),
+            chat: ChatView::of(&evidence),
             claims: judged
                 .as_ref()
                 .map(|j| claims(&j.claims, &findings))
@@ -94,9 +99,9 @@ fn about(open: &OpenCase, evidence: &Evidence) -> AboutView {
         (None, Some(application)) => application.name.clone(),
         (None, None) => String::new(),
     };
-    let page = live.and_then(|l| l.web_experience.as_ref()).is_some_and(|w| {
-        matches!(&w.sign_in, HeldSignIn::Saml { authentication_url } if !authentication_url.is_empty())
-    });
+    let page = live.and_then(|l| l.web_experience.as_ref()).is_some_and(
+        |w| matches!(&w.sign_in, HeldSignIn::Saml { authentication_url } if !authentication_url.is_empty()),
+    );
     let place = open.place.as_ref();
     AboutView {
         setup: open.of.as_ref().map(|of| of.setup.id.clone()),
@@ -111,10 +116,12 @@ fn about(open: &OpenCase, evidence: &Evidence) -> AboutView {
         vendor: idp.vendor().into(),
         protocol: words::protocol_id(idp.protocol()).into(),
         symptom: open.symptom.map(SymptomView::from),
-        looked: open
-            .looked
-            .as_ref()
-            .map(|l| format!("{} UTC", format_instant(l.at).replace('T', " ").trim_end_matches('Z'))),
+        looked: open.looked.as_ref().map(|l| {
+            format!(
+                "{} UTC",
+                format_instant(l.at).replace('T', " ").trim_end_matches('Z')
+            )
+        }),
         unreadable: open
             .unreadable
             .iter()

@@ -17,7 +17,9 @@ impl LetterView {
         let theirs = |f: &&fix::Fix| f.changes.iter().any(|c| c.owner == Owner::Idp);
         let idp = evidence.expected.idp;
         let assertion = evidence.assertion();
-        let email = assertion.and_then(|a| a.values(claims::EMAIL)).and_then(<[String]>::first);
+        let email = assertion
+            .and_then(|a| a.values(claims::EMAIL))
+            .and_then(<[String]>::first);
         let subject = || Some(&assertion?.name_id.as_ref()?.value);
         let about = About {
             idp,

@@ -1,6 +1,9 @@
 //! Would AWS let this in? The proof, and beside it what STS said.
 
-use super::{ActionView, AdmissionView, ConditionView, StatementView, StsView, Verdict};
+use super::{
+    ActionView, AdmissionView, ChatActionView, ChatView, ConditionView, StatementView, StsView, Verdict,
+};
+use claimbridge_core::diagnose::chat::{ChatPermission, chat_permissions, web_experience};
 use claimbridge_core::diagnose::{Evidence, Sts, trust_decision};
 use claimbridge_core::oidc::trust_decision_for_token;
 use claimbridge_core::policy::evaluate::{Check, Decision, Evaluation, StatementProof};
@@ -117,4 +120,55 @@ fn actions(answer: &Evaluation) -> Vec<ActionView> {
         };
     }
     actions
+}
+
+impl ChatView {
+    /// Where the role's permissions and the application were read.
+    pub fn of(evidence: &Evidence) -> Option<ChatView> {
+        let live = &evidence.live;
+        let application = live.application.as_ref()?;
+        let key = application.kms_key.as_deref();
+        let asked = chat_permissions(live.permissions.as_deref()?, &application.arn, key).ok()?;
+        let web = web_experience(evidence);
+        let needed = |decision| {
+            asked
+                .iter()
+                .any(|p| p.needed && p.evaluation.decision == decision)
+        };
+        Some(ChatView {
+            decision: if needed(Decision::Denied) {
+                Verdict::No
+            } else if needed(Decision::Unknown) {
+                Verdict::Unknown
+            } else {
+                Verdict::Yes
+            },
+            state: web.as_ref().map_or_else(String::new, |w| match &w.status.why {
+                Some(why) => format!("{}: {why}", w.status.word),
+                None => w.status.word.clone(),
+            }),
+            ready: web.as_ref().is_some_and(|w| w.is_ready()),
+            same_role: web.as_ref().and_then(|w| w.is_same_role()).into(),
+            actions: asked.iter().map(ChatActionView::from).collect(),
+        })
+    }
+}
+
+impl From<&ChatPermission> for ChatActionView {
+    fn from(asked: &ChatPermission) -> ChatActionView {
+        ChatActionView {
+            needed: asked.needed,
+            resource: asked.resource.clone(),
+            asked: ActionView {
+                action: asked.action.clone(),
+                decision: asked.evaluation.decision.into(),
+                statements: asked
+                    .evaluation
+                    .statements
+                    .iter()
+                    .map(StatementView::from)
+                    .collect(),
+            },
+        }
+    }
 }

@@ -76,7 +76,11 @@ fn visible(c: char) -> char {
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => '⍽',
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => '↵',
         '\t' => '⇥',
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => '◌',
+        '\u{ad}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' => '◌',
         other => other,
     }
 }
@@ -101,10 +105,25 @@ mod tests {
 
     #[test]
     fn what_differs_is_marked_and_can_be_seen() {
-        check("https://a.example/saml", "https://a.example//saml", "https://a.example/saml", "https://a.example/[/]saml");
-        check("alice@a.example", "alice@a.example ", "alice@a.example", "alice@a.example[␣]");
+        check(
+            "https://a.example/saml",
+            "https://a.example//saml",
+            "https://a.example/saml",
+            "https://a.example/[/]saml",
+        );
+        check(
+            "alice@a.example",
+            "alice@a.example ",
+            "alice@a.example",
+            "alice@a.example[␣]",
+        );
         check("role,idp", "role,\u{200b}idp", "role,idp", "role,[◌]idp");
-        check("https://a.example", "http://a.example", "http[s]://a.example", "http[‸]://a.example");
+        check(
+            "https://a.example",
+            "http://a.example",
+            "http[s]://a.example",
+            "http[‸]://a.example",
+        );
     }
 
     #[test]

@@ -144,6 +144,22 @@ export const diagnose = {
     unknown:
       'Needs a captured sign-in and the role’s trust policy. Add the one that is missing under Evidence.',
   },
+  chat: {
+    title: 'And then, in the chat',
+    lead: 'What the web experience does with the role, asked of the role’s policies action by action.',
+    decision: {
+      yes: 'everything needed is allowed',
+      no: 'something needed is denied',
+      unknown: 'not known',
+    } satisfies Record<Verdict, string>,
+    web: 'The web experience',
+    sameRole: 'It uses the role that the claim names',
+    same: { yes: 'The same', no: 'Another', unknown: 'Not known' } satisfies Record<
+      Verdict,
+      string
+    >,
+    notNeeded: 'not needed for a first question',
+  },
   claims: {
     title: 'What was sent',
     lead: 'Decoded on this computer. What a finding is about is marked.',
