@@ -61,7 +61,7 @@ impl Command {
             Command::Metadata(a) => a.json,
             Command::Check(a) => a.json,
             Command::CheckToken(a) => a.json,
-            Command::Diagnose(a) => a.json,
+            Command::Diagnose(a) => a.access.json,
             Command::New(a) => a.json,
             Command::Plan(a) => a.aws.access.json,
             Command::Apply(a) => a.access.json,
@@ -158,23 +158,36 @@ pub(crate) struct DiagnoseArgs {
     /// Anything about the sign-in, told apart by its content: SAML response, HAR, SAML-tracer export, ID token, policy
     /// or role, CloudTrail events, metadata, claims table, error text. - is standard input.
     pub files: Vec<PathBuf>,
-    /// Compare with this set-up; without it, what is wanted is taken from the role's trust policy.
+    /// Compare with this set-up; without it, what is wanted is taken from the application, else from the role's
+    /// trust policy.
     #[arg(long)]
     pub setup: Option<PathBuf>,
-    /// The sentence that is shown: “Permission needed”, AADSTS50105.
+    /// The sentence that is shown, “Permission needed” for example, or the id of a symptom: permission-needed.
     #[arg(long)]
     pub symptom: Option<String>,
     /// F83=yes or F83=no: the answer to a question that was asked.
     #[arg(long = "answer")]
     pub answers: Vec<String>,
+    /// Id or ARN of the application: what stands in AWS is read too, and nothing is changed.
+    #[arg(long, requires = "region")]
+    pub application: Option<String>,
+    /// Its region: us-east-1, us-west-2, eu-west-1 or ap-southeast-2.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Which web experience, where there are several.
+    #[arg(long)]
+    pub web_experience: Option<String>,
+    /// It is in a practice world, whose issuers may be on this machine.
+    #[arg(long)]
+    pub practice: bool,
     /// Whose portal it is, where the evidence does not tell.
     #[arg(long)]
     pub idp: Option<String>,
     /// Judge at this moment.
     #[arg(long)]
     pub at: Option<String>,
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub access: AccessArgs,
 }
 
 #[derive(Args)]
@@ -661,16 +674,17 @@ pub(crate) struct PracticeArgs {
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// Identity provider: entra, entra-own, okta-saml, okta-oidc, ping, pingfederate, generic-saml or generic-oidc.
-    #[arg(long, default_value = "entra")]
-    pub idp: String,
+    /// Identity provider: entra, entra-own, okta-saml, okta-oidc, ping, pingfederate, generic-saml or generic-oidc;
+    /// entra, or where the mistake is of another, that one.
+    #[arg(long)]
+    pub idp: Option<String>,
     /// SAML: set AWS up first, with temporary metadata, and visit the portal once.
     #[arg(long)]
     pub aws_first: bool,
     /// Remove everything again at the end.
     #[arg(long)]
     pub destroy: bool,
-    /// Make the mistake of this rule, F11 for example; F90, F92 and F93 are refusals of the identity provider.
+    /// Make the mistake of this rule, F11 for example.
     #[arg(long)]
     pub fault: Option<String>,
     #[command(flatten)]

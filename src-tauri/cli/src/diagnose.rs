@@ -3,52 +3,100 @@
 use crate::End;
 use crate::arguments::DiagnoseArgs;
 use crate::check::moment;
+use crate::examine::connected;
 use crate::new::known_idp;
 use crate::output::{self, err, out};
-use crate::setups::input;
+use crate::setups::{ended, input};
 use claimbridge_core::diagnose::fix::{self, Fix};
 use claimbridge_core::diagnose::{
-    Case, Content, Evidence, Expected, Finding, Message, Origin, Piece, RuleId, diagnose, is_blocked,
-    recognise, trust_decision,
+    Case, Content, Evidence, Expected, Finding, Message, Origin, Piece, Question, RuleId, Symptom, diagnose,
+    is_blocked, questions, recognise, trust_decision,
 };
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::signature::{Pinned, Rejection, verify};
 use claimbridge_core::time::format_instant;
+use claimbridge_runtime::diagnose::gather;
 use claimbridge_runtime::judge;
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
-pub(crate) fn run(a: &DiagnoseArgs) -> Result<End, End> {
+/// What a case is judged by, and what came of it.
+struct Judged {
+    case: Case,
+    /// Why inputs gave no piece.
+    refused: Vec<String>,
+    /// What could not be read in AWS.
+    unread: Vec<String>,
+    evidence: Evidence,
+    findings: Vec<Finding>,
+    questions: Vec<Question>,
+    fixes: Vec<Fix>,
+}
+
+pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     let now = moment(a.at.as_ref())?;
-    let (mut case, refused) = case(a)?;
-    let wanted = a.setup.as_deref().map(of_setup).transpose()?;
-    let metadata = wanted.as_ref().and_then(|(_, metadata)| metadata.clone());
-    let mut expected = match wanted {
-        Some((expected, _)) => expected,
-        None => case.expected_from(),
-    };
-    if let Some(idp) = &a.idp {
-        expected.idp = known_idp(idp)?;
-    }
+    let symptom = a.symptom.as_deref().and_then(Symptom::by_id);
+    let (mut case, refused) = case(a, symptom)?;
     case.answers = a
         .answers
         .iter()
         .map(|text| answer(text))
         .collect::<Result<_, _>>()?;
+    let mut live = None;
+    if let Some(application) = &a.application {
+        let connection = connected(a.region.as_deref(), a.practice, &a.access).await?;
+        let web_experience = a.web_experience.as_deref();
+        let gathered = gather(&connection, application, web_experience)
+            .await
+            .map_err(ended)?;
+        case.pieces.extend(gathered.pieces(now));
+        live = Some((connection, gathered));
+    }
+    let mut metadata = None;
+    let mut expected = match (&a.setup, &live) {
+        (Some(path), _) => {
+            let (expected, held) = of_setup(path)?;
+            metadata = held;
+            expected
+        }
+        (None, Some((_, gathered))) => gathered.expected.clone(),
+        (None, None) => case.expected_from(),
+    };
+    if let Some(idp) = &a.idp {
+        expected.idp = known_idp(idp)?;
+    }
     let mut evidence = case.evidence(expected, now);
     if let (None, Some(metadata)) = (&evidence.metadata, metadata) {
         verify_with(&mut evidence, &case, &metadata);
     }
-    let findings = diagnose(&evidence);
-    let fixes = fix::smallest(&evidence);
-    if a.json {
-        output::json(&document(&case, &refused, &evidence, &findings, &fixes));
-    } else {
-        present(&case, &evidence, &findings, &fixes);
+    let mut unread = Vec::new();
+    if let Some((connection, gathered)) = live {
+        gathered.fill(&mut evidence);
+        match gathered.sign_ins(&connection, now).await {
+            Ok(events) => evidence.trail.extend(events),
+            Err(problem) => unread.push(format!("Sign-ins in CloudTrail: {problem}")),
+        }
+        evidence.trail.sort_by_key(|event| std::cmp::Reverse(event.at));
+        unread.extend(gathered.unread.iter().map(|u| format!("{}: {}", u.what, u.why)));
     }
-    Ok(if is_blocked(&findings) {
+    let findings = diagnose(&evidence);
+    let judged = Judged {
+        questions: questions(&evidence, symptom, &findings),
+        fixes: fix::smallest(&evidence),
+        case,
+        refused,
+        unread,
+        evidence,
+        findings,
+    };
+    if a.access.json {
+        output::json(&document(&judged));
+    } else {
+        present(&judged);
+    }
+    Ok(if is_blocked(&judged.findings) {
         End::Blocked
     } else {
         End::Fine
@@ -57,10 +105,11 @@ pub(crate) fn run(a: &DiagnoseArgs) -> Result<End, End> {
 
 /// Every file that can be recognised, and why the others cannot. One that is none is said and does not stop the
 /// rest; where nothing is left, it is wrong input.
-fn case(a: &DiagnoseArgs) -> Result<(Case, Vec<String>), End> {
-    if a.files.is_empty() && a.symptom.is_none() {
+fn case(a: &DiagnoseArgs, symptom: Option<&Symptom>) -> Result<(Case, Vec<String>), End> {
+    let live = a.application.is_some();
+    if a.files.is_empty() && a.symptom.is_none() && !live {
         return Err(input(
-            "There is nothing to go by. Name a file with the response, a HAR, a policy or an error, or - for standard input, or give --symptom.",
+            "There is nothing to go by. Name a file with the response, a HAR, a policy or an error, or - for standard input, or give --symptom or --application.",
         ));
     }
     let mut case = Case::default();
@@ -78,17 +127,20 @@ fn case(a: &DiagnoseArgs) -> Result<(Case, Vec<String>), End> {
             }
         }
     }
-    if let Some(text) = &a.symptom {
-        case.pieces.push(Piece {
-            origin: Origin::Pasted,
+    let said = match (symptom, &a.symptom) {
+        (Some(symptom), _) => symptom.as_message(),
+        (None, Some(text)) => Some(Message {
+            text: without_people(text),
             at: None,
-            content: Content::Message(Message {
-                text: without_people(text),
-                at: None,
-            }),
-        });
-    }
-    if case.pieces.is_empty() {
+        }),
+        (None, None) => None,
+    };
+    case.pieces.extend(said.map(|message| Piece {
+        origin: Origin::Pasted,
+        at: None,
+        content: Content::Message(message),
+    }));
+    if case.pieces.is_empty() && symptom.is_none() && !live {
         return Err(input(refused.join("\n")));
     }
     Ok((case, refused))
@@ -167,13 +219,8 @@ fn signature(evidence: &Evidence) -> Option<(&'static str, Option<String>)> {
     })
 }
 
-fn document(
-    case: &Case,
-    refused: &[String],
-    evidence: &Evidence,
-    findings: &[Finding],
-    fixes: &[Fix],
-) -> Json {
+fn document(judged: &Judged) -> Json {
+    let (case, evidence) = (&judged.case, &judged.evidence);
     let pieces: Vec<Json> = case
         .pieces
         .iter()
@@ -196,15 +243,18 @@ fn document(
     json!({
         "idp": evidence.expected.idp.as_str(),
         "pieces": pieces,
-        "not_recognised": refused,
+        "not_recognised": judged.refused,
+        "not_read": judged.unread,
         "signature": signature,
         "trust": trust,
-        "findings": findings,
-        "fixes": fixes,
+        "findings": judged.findings,
+        "questions": judged.questions,
+        "fixes": judged.fixes,
     })
 }
 
-fn present(case: &Case, evidence: &Evidence, findings: &[Finding], fixes: &[Fix]) {
+fn present(judged: &Judged) {
+    let (case, evidence) = (&judged.case, &judged.evidence);
     for piece in &case.pieces {
         let at = piece
             .at
@@ -226,12 +276,17 @@ fn present(case: &Case, evidence: &Evidence, findings: &[Finding], fixes: &[Fix]
         }
         None => {}
     }
-    out!("");
-    output::findings(findings);
-    if findings.is_empty() {
-        out!("Nothing is wrong with these that this program knows of.");
+    for why in &judged.unread {
+        out!("{:<20} {why}", "Not read");
     }
-    for (n, fix) in fixes.iter().enumerate() {
+    out!("");
+    output::findings(&judged.findings);
+    match (judged.findings.is_empty(), judged.questions.is_empty()) {
+        (true, true) => out!("Nothing is wrong with these that this program knows of."),
+        (true, false) => out!("What is at hand shows no cause yet. What to find out next:"),
+        (false, _) => {}
+    }
+    for (n, fix) in judged.fixes.iter().enumerate() {
         let lead = if n == 0 { "Change only this" } else { "Or this" };
         for change in &fix.changes {
             out!(
@@ -240,6 +295,16 @@ fn present(case: &Case, evidence: &Evidence, findings: &[Finding], fixes: &[Fix]
                 change.from,
                 change.to
             );
+        }
+    }
+    for question in &judged.questions {
+        out!("? {}", question.ask);
+        match question.rule.filter(|_| question.need.is_none()) {
+            Some(rule) => {
+                let number = rule.as_str().split('-').next().unwrap_or_default();
+                out!("  --answer {number}=yes or --answer {number}=no");
+            }
+            None => out!("  {}", question.how),
         }
     }
 }

@@ -17,10 +17,13 @@ use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
-async fn connected(a: &ThereArgs, access: &AccessArgs) -> Result<Connection, End> {
-    let region = a.region.as_deref().unwrap_or_default();
-    let region = Region::parse(region).map_err(|e| input(format!("--region: {e}")))?;
-    let connection = if a.practice {
+pub(crate) async fn connected(
+    region: Option<&str>,
+    practice: bool,
+    access: &AccessArgs,
+) -> Result<Connection, End> {
+    let region = Region::parse(region.unwrap_or_default()).map_err(|e| input(format!("--region: {e}")))?;
+    let connection = if practice {
         let named = std::env::var("AWS_ENDPOINT_URL").ok().filter(|e| !e.is_empty());
         match access.endpoint_url.clone().or(named).filter(|e| is_loopback(e)) {
             Some(endpoint) => Connection::practice(&endpoint, region, 0.1).await,
@@ -42,7 +45,7 @@ async fn examined(a: &ThereArgs, access: &AccessArgs) -> Result<(Examined, Conne
         index: a.index.clone(),
         idp: a.idp.as_deref().map(known_idp).transpose()?,
     };
-    let connection = connected(a, access).await?;
+    let connection = connected(a.region.as_deref(), a.practice, access).await?;
     let application = a.application.as_deref().unwrap_or_default();
     let examined = there::examine(&connection, application, &options)
         .await

@@ -82,7 +82,7 @@ async fn run(command: Command) -> End {
         Command::Metadata(a) => check::metadata(&a),
         Command::Check(a) => check::check(&a),
         Command::CheckToken(a) => token::check(&a),
-        Command::Diagnose(a) => diagnose::run(&a),
+        Command::Diagnose(a) => diagnose::run(&a).await,
         Command::New(a) => new::new(&a),
         Command::Plan(a) => setups::plan(&a).await,
         Command::Apply(a) => setups::apply(&a).await,

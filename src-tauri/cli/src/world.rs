@@ -7,10 +7,10 @@ use crate::output::{self, err, out};
 use crate::setups::{ended, input};
 use crate::sign_in::show_checks;
 use claimbridge_core::diagnose::RuleId;
-use claimbridge_core::idp::Protocol;
+use claimbridge_core::idp::{IdentityProvider, Protocol};
 use claimbridge_runtime::demo::{Demo, DemoOutcome};
+use claimbridge_runtime::practice::Mistake;
 use claimbridge_runtime::practice::config::{CallFault, Config, Latency};
-use claimbridge_runtime::practice::{Mistake, Refusal};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,21 +52,12 @@ pub(crate) async fn practice(a: &PracticeArgs) -> Result<End, End> {
     Ok(End::Fine)
 }
 
-/// By the number of its rule, or of the refusal that it meets.
+/// By the number of its rule.
 fn mistake(text: &str) -> Result<Mistake, End> {
     let number = text.to_ascii_uppercase();
-    let refusal = match number.as_str() {
-        "F90" => Some(Refusal::NotAssigned),
-        "F92" => Some(Refusal::NoPolicy),
-        "F93" => Some(Refusal::Redirect),
-        _ => None,
-    };
-    if let Some(refusal) = refusal {
-        return Ok(Mistake::refused(refusal));
-    }
     let known = RuleId::parse(&number).ok_or_else(|| {
         input(format!(
-            "--fault “{text}” is no rule; expected F01 to F99, for example F11."
+            "--fault “{text}” is no rule; expected F01 to F137, for example F11."
         ))
     })?;
     Mistake::for_rule(known)
@@ -74,8 +65,12 @@ fn mistake(text: &str) -> Result<Mistake, End> {
 }
 
 pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
-    let idp = known_idp(&a.idp)?;
     let fault = a.fault.as_deref().map(mistake).transpose()?;
+    let idp = match (&a.idp, fault) {
+        (Some(named), _) => known_idp(named)?,
+        (None, Some(fault)) => fault.idp(),
+        (None, None) => IdentityProvider::EntraGallery,
+    };
     if let Some(other) = fault.map(Mistake::protocol).filter(|p| *p != idp.protocol()) {
         let (name, example) = match other {
             Protocol::Oidc => ("OpenID Connect", "okta-oidc"),
@@ -83,7 +78,7 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
         };
         return Err(input(format!(
             "This mistake is of {name}, and --idp {} is not. Choose --idp {example}, for example.",
-            a.idp
+            a.idp.as_deref().unwrap_or_default()
         )));
     }
     if a.aws_first && idp.protocol() == Protocol::Oidc {
@@ -108,6 +103,9 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
         output::findings(&outcome.findings);
         if let Some(words) = &outcome.refused {
             out!("The identity provider refused: {words}");
+        }
+        for words in &outcome.messages {
+            out!("Shown: {words}");
         }
         show_checks(&outcome.checks);
         for heard in &outcome.answers {
@@ -150,6 +148,7 @@ fn document(outcome: &DemoOutcome, out: &Path) -> Json {
         "passed": outcome.judgement.as_ref().is_some_and(|j| j.passed),
         "let_in": outcome.let_in,
         "refused": outcome.refused,
+        "messages": outcome.messages,
         "clean": outcome.clean,
         "order": outcome.order,
         "findings": outcome.findings,

@@ -78,10 +78,17 @@ pub fn session_tags(assertion: &Assertion) -> Vec<SessionTag> {
 
 /// `[a-zA-Z_0-9+=,.@-]{2,64}`.
 pub fn session_name_is_valid(name: &str) -> bool {
-    (2..=64).contains(&name.chars().count())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+    (2..=64).contains(&name.chars().count()) && name.chars().all(is_of_session_name)
+}
+
+/// A character that a session's name may have.
+pub(crate) fn is_of_session_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+/// A character that the value of a session tag may have (IAM: session tags).
+pub(crate) fn is_of_tag(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }
 
 /// A claim name that is almost one of AWS's, and so is silently ignored.
@@ -104,8 +111,11 @@ pub fn near_misses(assertion: &Assertion) -> Vec<NearMiss> {
 
 /// The same of names alone, as a portal or an article has them.
 pub fn near_misses_of(names: &[&str]) -> Vec<NearMiss> {
+    /// Each is compared letter by letter with every known name; no provider sends as many.
+    const MOST: usize = 500;
     names
         .iter()
+        .take(MOST)
         .filter(|name| !KNOWN.contains(name))
         .filter_map(|name| {
             let expected = nearest(name)?;

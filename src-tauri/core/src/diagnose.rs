@@ -138,8 +138,10 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
 }
 
 /// Puts words to what a rule found.
-fn finding(id: RuleId, found: Found, evidence: &Evidence) -> Finding {
+fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
     let words = words(id);
+    shorten(&mut found.expected);
+    shorten(&mut found.found);
     let idp = evidence.expected.idp;
     let owner = found.owner.unwrap_or(words.owner);
     let step = match found.steps {
@@ -175,6 +177,15 @@ fn finding(id: RuleId, found: Found, evidence: &Evidence) -> Finding {
     }
 }
 
+/// A value of a megabyte is no value to compare.
+fn shorten(value: &mut String) {
+    const MOST: usize = 8192;
+    if let Some((at, _)) = value.char_indices().nth(MOST) {
+        value.truncate(at);
+        value.push('…');
+    }
+}
+
 /// The first of these steps that the provider's guide has.
 fn step<S: AsRef<str>>(idp: IdentityProvider, ids: &[S]) -> Option<&'static GuideStep> {
     let steps = &guide(idp).step;
@@ -182,10 +193,14 @@ fn step<S: AsRef<str>>(idp: IdentityProvider, ids: &[S]) -> Option<&'static Guid
         .find_map(|id| steps.iter().find(|s| s.id == id.as_ref()))
 }
 
-/// The way to a step through the portal, label by label.
+/// The way to a step through the portal, label by label, without the button that makes what is there already.
 fn way(step: &GuideStep) -> String {
-    let labels: Vec<&str> = step
-        .path
+    let makes = |label: &String| label.starts_with("Add") || label.starts_with("Create");
+    let path = match step.path.split_last() {
+        Some((last, before)) if makes(last) && !before.is_empty() => before,
+        Some(_) | None => &step.path,
+    };
+    let labels: Vec<&str> = path
         .iter()
         .map(|label| match label.as_str() {
             "{{app_name}}" => "the application",

@@ -1,6 +1,8 @@
 //! An administrator without a screen: types into the portals' own forms over HTTP, finds pages and
 //! fields by their labels, downloads, copies, and signs people in. The demo and the tests work through it.
 
+use crate::mistake::WrongRequest;
+use base64::Engine as _;
 use claimbridge_core::idp::IdentityProvider;
 use std::fmt;
 
@@ -8,7 +10,8 @@ mod entra;
 mod page;
 mod visit;
 
-use page::{between, strip, unescape};
+pub(crate) use page::unescape;
+use page::{between, strip};
 pub use visit::{Client, Visit};
 
 /// Works with one practice portal.
@@ -116,6 +119,36 @@ impl Administrator {
         between(&page, "name=\"SAMLResponse\" value=\"", "\"")
             .map(str::to_owned)
             .ok_or_else(|| missing("SAMLResponse", "the sign-in page"))
+    }
+
+    /// Begins a sign-in with a request as an application of one's own would send it, in which one thing is
+    /// wrong.
+    ///
+    /// # Errors
+    /// [`PortalError::Refused`] with the vendor's words.
+    pub async fn sign_in_by_request(
+        &self,
+        (sso, identifier): (&str, &str),
+        wrong: WrongRequest,
+        login: &str,
+    ) -> Result<String, PortalError> {
+        let issuer = match wrong {
+            WrongRequest::Issuer => "urn:example:nobody",
+            WrongRequest::Answer | WrongRequest::Form => identifier,
+        };
+        let xml = format!(
+            "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\" Version=\"2.0\" AssertionConsumerServiceURL=\"https://elsewhere.example/saml\"><Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{issuer}</Issuer></samlp:AuthnRequest>"
+        );
+        let bytes = match wrong {
+            WrongRequest::Form => xml.into_bytes(),
+            WrongRequest::Answer | WrongRequest::Issuer => {
+                miniz_oxide::deflate::compress_to_vec(xml.as_bytes(), 6)
+            }
+        };
+        let mut url = url::Url::parse(sso).map_err(|_| missing("address", sso))?;
+        let request = base64::engine::general_purpose::STANDARD.encode(bytes);
+        url.query_pairs_mut().append_pair("SAMLRequest", &request);
+        self.sign_in_at(url.as_str(), login).await
     }
 
     /// Signs a person in at an authorization endpoint and returns where the browser is sent then: the

@@ -192,9 +192,98 @@ pub struct CallFault {
     pub left: u32,
 }
 
+/// What AWS says instead of doing it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// As `--fault OPERATION:NAME` has it.
+    pub name: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// Error code.
+    pub code: &'static str,
+    /// Its words; `{action}` stands for `iam:CreateRole`.
+    pub message: &'static str,
+}
+
+const fn answered(name: &'static str, status: u16, code: &'static str, message: &'static str) -> Answered {
+    Answered {
+        name,
+        status,
+        code,
+        message,
+    }
+}
+
+/// Refusals of whoever makes something. Of `closed` the words are not known, and of `role-not-yet` they are
+/// inferred; the others are AWS's own (IAM: troubleshoot access denied messages; IAM: quotas).
+pub static ANSWERS: [Answered; 10] = [
+    answered(
+        "closed",
+        403,
+        "AccessDeniedException",
+        "Amazon Q Business is not available to this account",
+    ),
+    answered(
+        "conflict",
+        409,
+        "ConflictException",
+        "The resource is in a state that does not allow this",
+    ),
+    answered(
+        "exists",
+        409,
+        "EntityAlreadyExists",
+        "Role with name q-demo-web already exists.",
+    ),
+    answered(
+        "pass-role",
+        403,
+        "AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/practice is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/q-demo-web because no identity-based policy allows the iam:PassRole action",
+    ),
+    answered(
+        "principal",
+        400,
+        "MalformedPolicyDocument",
+        "Invalid principal in policy: \"FEDERATED\":\"arn:aws:iam::123456789012:saml-provider/q-demo-idp\"",
+    ),
+    answered(
+        "provider-unreadable",
+        403,
+        "AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/practice is not authorized to perform: iam:GetSAMLProvider on resource: arn:aws:iam::123456789012:saml-provider/q-demo-idp because no identity-based policy allows the iam:GetSAMLProvider action",
+    ),
+    answered(
+        "role-not-yet",
+        400,
+        "ValidationException",
+        "roleArn: the role cannot be assumed",
+    ),
+    answered(
+        "role-quota",
+        409,
+        "LimitExceeded",
+        "Cannot exceed quota for RolesPerAccount: 1000",
+    ),
+    answered(
+        "scp",
+        403,
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/practice is not authorized to perform: {action} with an explicit deny in a service control policy",
+    ),
+    answered(
+        "trust-too-long",
+        409,
+        "LimitExceeded",
+        "Cannot exceed quota for ACLSizePerRole: 2048",
+    ),
+];
+
 /// What happens instead of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallFaultKind {
+    /// It is answered in these words.
+    Answered(&'static Answered),
     /// The caller may not.
     Denied,
     /// It is done, and the answer is lost.
@@ -217,16 +306,22 @@ impl CallFault {
     /// # Errors
     /// [`BadSetting`].
     pub fn parse(text: &str) -> Result<CallFault, BadSetting> {
-        let bad = || {
-            BadSetting {
+        let bad = || BadSetting {
             what: "fault",
             found: text.to_owned(),
-            expected: "OPERATION:throttle|drop-after|500|denied|timeout|idp-unreachable|region-disabled, and *COUNT if more than once".into(),
-        }
+            expected: format!(
+                "OPERATION:throttle|drop-after|500|denied|timeout|idp-unreachable|region-disabled|{}, and *COUNT if more than once",
+                ANSWERS.each_ref().map(|a| a.name).join("|")
+            ),
         };
         let (operation, rest) = text.split_once(':').ok_or_else(bad)?;
         let (kind, count) = rest.split_once('*').unwrap_or((rest, "1"));
+        let named = ANSWERS
+            .iter()
+            .find(|a| a.name == kind)
+            .map(CallFaultKind::Answered);
         let kind = match kind {
+            _ if let Some(named) = named => named,
             "denied" => CallFaultKind::Denied,
             "drop-after" => CallFaultKind::DropAfter,
             "500" => CallFaultKind::ServerError,

@@ -3,6 +3,7 @@
 
 mod administrator;
 pub mod config;
+mod console;
 mod iam;
 mod kendra;
 mod keys;
@@ -19,10 +20,11 @@ mod trail;
 mod wire;
 
 pub use administrator::{Administrator, Client, PortalError, Visit};
+pub use console::{Console, Refused};
 pub use kendra::{KENDRA_INDEX, KENDRA_INDEX_WEST};
 pub use keys::SigningKey;
 pub use kms::{KMS_KEY, KMS_KEY_ASYMMETRIC, KMS_KEY_DISABLED, KMS_KEY_PENDING_DELETION};
-pub use mistake::{Mistake, Refusal, Tamper};
+pub use mistake::{Act, Mistake, Tamper, WrongRequest};
 pub use portal::{portal_home, sign};
 pub use s3::{BUCKET, BUCKET_WEST};
 pub use state::ACCOUNT;
@@ -199,6 +201,11 @@ impl World {
     /// The secrets of the portals' clients: for checking that they are written nowhere.
     pub fn client_secrets(&self) -> Vec<String> {
         self.state().portals.secrets()
+    }
+
+    /// Every application of the portals signs with its first certificate again.
+    pub fn activate_first_certificate(&self) {
+        self.state().portals.activate_first();
     }
 
     /// Users of a group, which no call of AWS gives away: for checking what was put. None where the index has

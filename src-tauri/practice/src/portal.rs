@@ -44,6 +44,8 @@ pub(crate) enum Shape {
     Twice,
     /// Without an end of the confirmation.
     WithoutEnd,
+    /// Without a NameID.
+    WithoutNameId,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,6 +130,7 @@ pub(crate) fn tenant(number: u64, name: &str) -> Tenant {
             ),
         ],
         clock_offset: 0,
+        protects_identifiers: false,
     }
 }
 

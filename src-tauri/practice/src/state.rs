@@ -56,6 +56,10 @@ pub(crate) struct Provider {
     pub uuid: String,
     pub created: u64,
     pub tags: BTreeMap<String, String>,
+    /// It takes encrypted assertions alone.
+    pub encryption_required: bool,
+    /// Ids of its private keys, of which nothing else is kept.
+    pub private_keys: Vec<String>,
 }
 
 pub(crate) struct Role {

@@ -7,7 +7,7 @@ mod saml;
 mod web_identity;
 
 pub(crate) use saml::web_sign_in;
-pub(crate) use web_identity::{Issuers, fetch_keys};
+pub(crate) use web_identity::{Issuers, STALE, fetch_keys};
 
 use crate::World;
 use crate::iam::role_arn;
@@ -59,8 +59,31 @@ fn denied(action: &str) -> AwsError {
     AwsError::new(403, "AccessDenied", format!("Not authorized to perform {action}"))
 }
 
+/// IAM: session tags.
+const MOST_TAGS: usize = 50;
+
+/// Characters of all tags' keys and values together that a session takes. AWS packs them, and publishes no
+/// number: this one is inferred.
+const TAGS_TOGETHER: usize = 4_000;
+
 /// A tag has one value of the characters that AWS takes.
 fn check_tags(tags: &[SessionTag]) -> Result<(), AwsError> {
+    let together: usize = tags
+        .iter()
+        .flat_map(|t| std::iter::once(&t.key).chain(&t.values))
+        .map(|text| text.chars().count())
+        .sum();
+    if together > TAGS_TOGETHER || tags.len() > MOST_TAGS {
+        // The code and the first words are documented (STS: AssumeRoleWithSAML).
+        return Err(AwsError::new(
+            400,
+            "PackedPolicyTooLarge",
+            format!(
+                "Packed size of session tags consumes {}% of allotted space.",
+                100 * together / TAGS_TOGETHER
+            ),
+        ));
+    }
     for tag in tags {
         let [value] = tag.values.as_slice() else {
             return Err(token("A session tag has more than one value"));

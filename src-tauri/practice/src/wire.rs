@@ -146,7 +146,7 @@ async fn query_call(world: &World, headers: &HeaderMap, body: &[u8]) -> (String,
             let token = input.get("WebIdentityToken").and_then(Json::as_str);
             sts::fetch_keys(world, token.unwrap_or_default()).await;
         }
-        let answer = perform(world, &action, &QUERY, || match service_name {
+        let answer = perform(world, (service_name, &action), &QUERY, || match service_name {
             "iam" => iam::call(world, &action, &input, &caller),
             _ => sts::call(world, &action, &input, &caller),
         })
@@ -203,18 +203,14 @@ async fn rest_call(
     let input = service
         .rest_input(operation, labels, uri.query().unwrap_or_default(), body)
         .map_err(invalid)?;
-    perform(world, name, &REST, || {
+    perform(world, ("qbusiness", name), &REST, || {
         qbusiness::call(world, name, &input, &caller)
     })
     .await
 }
 
 fn invalid(refused: Refused) -> AwsError {
-    let mut error = AwsError::new(
-        400,
-        "ValidationException",
-        format!("{}: {}", refused.member, refused.why),
-    );
+    let mut error = AwsError::new(400, "ValidationException", constraint(&refused));
     error.detail = json!({
         "reason": "FIELD_VALIDATION_FAILED",
         "fields": [{"name": refused.member, "message": refused.why}],
@@ -256,7 +252,7 @@ async fn json_call(world: &World, target: &str, headers: &HeaderMap, body: &[u8]
     let input = service
         .json_input(operation, body)
         .map_err(|refused| AwsError::new(400, faults.invalid, constraint(&refused)))?;
-    perform(world, action, faults, || match service_name {
+    perform(world, (service_name, action), faults, || match service_name {
         "secretsmanager" => secretsmanager::call(world, action, &input, &caller),
         "kms" => kms::call(world, action, &input, &caller),
         "cloudtrail" => trail::call(world, action, &input, &caller),
@@ -276,7 +272,7 @@ async fn s3_call(
     let result = async {
         let caller = caller(world, headers, false, false)?;
         let request = s3::Request::read(method, uri.path(), headers, body)?;
-        perform(world, request.operation(), &S3, || {
+        perform(world, ("s3", request.operation()), &S3, || {
             s3::call(world, request, &caller)
         })
         .await
@@ -354,7 +350,7 @@ const S3: Troubles = Troubles {
 
 async fn perform(
     world: &World,
-    operation: &str,
+    (service, operation): (&str, &str),
     troubles: &Troubles,
     act: impl FnOnce() -> Answer,
 ) -> Result<Json, Outcome> {
@@ -375,10 +371,17 @@ async fn perform(
             tokio::time::sleep(Duration::from_secs(90)).await;
             Err(Outcome::Dropped)
         }
+        Some(CallFaultKind::Answered(said)) => error(
+            (said.status, said.code),
+            &said
+                .message
+                .replace("{action}", &format!("{service}:{operation}")),
+        ),
         Some(CallFaultKind::Denied) => error(
             troubles.denied,
+            // documented (IAM: troubleshoot access denied messages)
             &format!(
-                "User: arn:aws:iam::{ACCOUNT}:user/practice is not authorized to perform: {operation} because no identity-based policy allows the action"
+                "User: arn:aws:iam::{ACCOUNT}:user/practice is not authorized to perform: {service}:{operation} because no identity-based policy allows the {service}:{operation} action"
             ),
         ),
         Some(CallFaultKind::ServerError) => error((500, troubles.internal), "An internal error occurred."),

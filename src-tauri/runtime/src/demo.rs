@@ -9,12 +9,12 @@ use crate::jobs;
 use crate::judge::Judgement;
 use crate::session::{Check, Source};
 use crate::store::{SetupFiles, write_whole};
-use claimbridge_core::diagnose::{Finding, is_blocked};
+use claimbridge_core::diagnose::{Evidence, Finding, is_blocked};
 use claimbridge_core::engine::{Outcome, Progress, Stop};
 use claimbridge_core::idp::{IdentityProvider, Phase, Protocol, steps, values};
 use claimbridge_core::plan::Plan;
 use claimbridge_core::report::Report;
-use claimbridge_core::resource::SecretValue;
+use claimbridge_core::resource::{Address, Output, SecretValue};
 use claimbridge_core::setup::{Order, Setup, World};
 use claimbridge_core::time::Clock;
 use claimbridge_core::value::{AccountId, Region};
@@ -22,8 +22,11 @@ use claimbridge_practice::config::{CallFault, Config};
 use claimbridge_practice::{ACCOUNT, Administrator, Mistake, Running, Visit, World as PracticeWorld};
 use std::path::Path;
 
+mod acts;
+mod looks;
 mod oidc;
 mod saml;
+mod shown;
 mod user;
 
 const NAME: &str = "q-demo";
@@ -69,6 +72,10 @@ pub struct DemoOutcome {
     pub let_in: Option<bool>,
     /// The identity provider's own refusal, where it let nobody through.
     pub refused: Option<String>,
+    /// What else people and administrators were shown.
+    pub messages: Vec<String>,
+    /// What all was judged by, with what stands in AWS; None where it did not come to a set-up.
+    pub evidence: Option<Box<Evidence>>,
     /// The order in which it was done in the end.
     pub order: Option<Order>,
     /// No step of a second plan would change anything.
@@ -159,21 +166,32 @@ pub async fn run_in(
     let mut stage = open(world, demo, out, say).await?;
     let admin = Administrator::new(&stage.world.origin());
     let mut visit = admin.visit(stage.setup.idp(), NAME);
-    let mut outcome = match stage.setup.protocol() {
-        Protocol::Saml => saml::rehearse(&mut stage, &admin, &mut visit).await?,
-        Protocol::Oidc => oidc::rehearse(&mut stage, &admin, &mut visit).await?,
+    if let Some(mistake) = stage.mistake {
+        mistake.prepare(stage.world.world());
+        acts::prepare(&mut stage, mistake).await?;
+    }
+    let rehearsed = match stage.setup.protocol() {
+        Protocol::Saml => saml::rehearse(&mut stage, &admin, &mut visit).await,
+        Protocol::Oidc => oidc::rehearse(&mut stage, &admin, &mut visit).await,
+    };
+    let mut outcome = match rehearsed {
+        Ok(outcome) => outcome,
+        // What stopped somebody is what there is to go by.
+        Err(problem) if stage.mistake.is_some() => shown::instead(problem)?,
+        Err(problem) => return Err(problem),
     };
     outcome.order = Some(stage.setup.order);
     if let Some(judgement) = &outcome.judgement {
-        outcome.findings.clone_from(&judgement.findings);
         let bindings = stage.files.bindings()?;
         stage
             .files
             .save_test(&judgement.record(&bindings, SystemClock.now()))?;
     }
-    if stage.mistake.is_none() {
-        user::look_around(&mut stage, &admin, &mut visit, &mut outcome).await?;
+    match stage.mistake {
+        None => user::look_around(&mut stage, &admin, &mut visit, &mut outcome).await?,
+        Some(mistake) => acts::carry_on(&stage, mistake, &mut visit, &mut outcome).await?,
     }
+    shown::judge(&stage, &visit, &mut outcome).await?;
     write_reports(&stage.setup, &stage.files, out)?;
     if destroy {
         outcome.left = Some(remove(&mut stage).await?);
@@ -215,6 +233,11 @@ async fn open<'a>(
 }
 
 impl Stage<'_> {
+    /// AWS's id of something that was made.
+    fn id(&self, address: Address) -> Result<Option<String>, Problem> {
+        Ok(self.files.bindings()?.outputs().remove(&(address, Output::Id)))
+    }
+
     fn say(&mut self, line: impl Into<String>) {
         (self.say)(line.into());
     }
@@ -293,6 +316,9 @@ impl Stage<'_> {
             if let Some(tamper) = mistake.tamper() {
                 self.world.world().tamper(tamper, &self.setup.names.role);
             }
+            if mistake.leads_elsewhere() {
+                acts::lead_elsewhere(self, mistake, visit).await?;
+            }
         }
         Ok(())
     }
@@ -309,7 +335,7 @@ async fn sign_in(
     person: &str,
 ) -> Result<SignIn, Problem> {
     match stage.setup.protocol() {
-        Protocol::Saml => saml::sign_in(stage, visit, person).await,
+        Protocol::Saml => saml::sign_in(stage, admin, visit, person).await,
         Protocol::Oidc => oidc::sign_in(stage, admin, visit, person).await,
     }
 }

@@ -166,11 +166,11 @@ fn over(now: Live, before: Live) -> Live {
         max_session: now.max_session.or(before.max_session),
         saml_provider: now.saml_provider.or(before.saml_provider),
         thumbprints: now.thumbprints.or(before.thumbprints),
-        certificate_chain: now.certificate_chain.or(before.certificate_chain),
         secret: now.secret.or(before.secret),
         subscriptions: now.subscriptions.or(before.subscriptions),
         groups: now.groups.or(before.groups),
         providers_in_use: now.providers_in_use.or(before.providers_in_use),
         document_addresses: now.document_addresses.or(before.document_addresses),
+        certificate_chain: now.certificate_chain.or(before.certificate_chain),
     }
 }

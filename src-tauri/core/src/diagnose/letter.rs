@@ -5,6 +5,7 @@
 
 use super::fix::{Change, Fix};
 use super::{Finding, Owner, RuleId, Severity, words};
+use crate::claims::NAMESPACE;
 use crate::idp::{Entry, GuideStep, IdentityProvider, Values, Visit, guide};
 use crate::redact::{Redacted, without_people};
 use crate::time::{Instant, format_instant};
@@ -224,14 +225,24 @@ fn step_of<'a>(
     about: &'a About<'_>,
 ) -> Option<&'a GuideStep> {
     let by_id = |id: &str| about.steps.iter().find(|s| s.id == id);
+    let of_place = || {
+        steps_of_place(place, &finding.expected)
+            .iter()
+            .find_map(|id| by_id(id))
+    };
+    // With app roles, whoever has none was assigned without one.
+    let of_person = || {
+        let assigned = finding.id == RuleId::RoleMissing && by_id("app-role").is_some();
+        by_id("assign").filter(|_| assigned)
+    };
+    // A rule about any claim has steps for all of them; the name that is expected says which.
+    let of_claim = || of_place().filter(|_| finding.expected.starts_with(NAMESPACE));
     change
         .and_then(|c| by_id(c.step.as_deref()?))
+        .or_else(of_person)
+        .or_else(of_claim)
         .or_else(|| words(finding.id).steps.iter().find_map(|id| by_id(id)))
-        .or_else(|| {
-            steps_of_place(place, &finding.expected)
-                .iter()
-                .find_map(|id| by_id(id))
-        })
+        .or_else(of_place)
 }
 
 /// Where a portal has what a response or token has here; the first step that the guide knows.
@@ -240,7 +251,7 @@ fn steps_of_place(place: &str, expected: &str) -> &'static [&'static str] {
     match () {
         () if has("RoleSessionName") => &["session-name-claim", "gallery-claims"],
         () if has("SessionDuration") => &["gallery-claims"],
-        () if has("Role") => &["assign", "app-role", "role-claim"],
+        () if has("Role") => &["app-role", "role-claim"],
         () if has("PrincipalTag") => &["email-claim"],
         () if has("aws.amazon.com/tags") || has("Tag Email") => &["tags-claim"],
         () if has("NameID") || place == "Subject" => &["name-id", "saml-settings"],

@@ -1,6 +1,8 @@
 //! Where two values differ, letter by letter, and what each difference is called: a blank that nobody sees,
 //! a Cyrillic letter, a second slash. The marks of a value together are what has to be changed in it.
 
+use super::{Finding, RuleId};
+use crate::claims::{is_of_session_name, is_of_tag};
 use crate::letters::{is_odd_blank, is_quote, is_smart_quote, is_unseen, look_alike, without_blanks};
 use serde::Serialize;
 use std::ops::Range;
@@ -36,6 +38,8 @@ pub enum MarkKind {
     LeadingBlank,
     /// A letter that looks like the expected one.
     LookAlike,
+    /// A character that AWS does not take here.
+    Forbidden,
     /// A part that is not there.
     Missing,
     /// A no-break space, or another blank that is not the usual one.
@@ -61,7 +65,10 @@ pub enum MarkKind {
 impl MarkKind {
     /// Hard to see for somebody who compares two values, so that it has to be said.
     pub fn is_hard_to_see(self) -> bool {
-        !matches!(self, MarkKind::Extra | MarkKind::Missing | MarkKind::Other)
+        !matches!(
+            self,
+            MarkKind::Account | MarkKind::Extra | MarkKind::Forbidden | MarkKind::Missing | MarkKind::Other
+        )
     }
 }
 
@@ -114,6 +121,65 @@ pub fn marks(expected: &str, found: &str) -> Vec<Mark> {
         marks.push(edit.mark(found));
     }
     marks
+}
+
+/// The marks of a finding: where its two values are compared, where they differ; where AWS takes some characters
+/// alone, the others; none where what is expected is a description.
+pub fn of(finding: &Finding) -> Vec<Mark> {
+    use RuleId as R;
+    let (expected, found) = (&finding.expected, &finding.found);
+    match finding.id {
+        R::SessionNameInvalid => forbidden(found, is_of_session_name),
+        R::TagInvalid => forbidden(found, is_of_tag),
+        R::PairSwapped
+        | R::Whitespace
+        | R::RoleWrong
+        | R::AccountWrong
+        | R::ProviderWrong
+        | R::TrustProvider
+        | R::AudPlaceholder
+        | R::RecipientMismatch
+        | R::SignInRegion
+        | R::RecipientIsAcs
+        | R::Audience
+        | R::ClaimMisnamed
+        | R::AddressDiffers
+        | R::IssuerWrong
+        | R::SignInAddress
+        | R::TokenIssuer
+        | R::TokenAudience
+        | R::OtherApplication
+        | R::RoleLiteral
+        | R::OtherRole
+            if !expected.is_empty() && !found.is_empty() =>
+        {
+            marks(expected, found)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Every run of characters that are not taken.
+fn forbidden(found: &str, is_taken: fn(char) -> bool) -> Vec<Mark> {
+    let mut all: Vec<Mark> = Vec::new();
+    for (start, c) in found.char_indices().filter(|(_, c)| !is_taken(*c)) {
+        let end = start + c.len_utf8();
+        match all.last_mut() {
+            Some(last) if last.end == start => last.end = end,
+            _ => all.push(Mark {
+                start,
+                end,
+                kind: MarkKind::Forbidden,
+                say: String::new(),
+                put: String::new(),
+            }),
+        }
+    }
+    for mark in &mut all {
+        let is = part(found, mark.start..mark.end);
+        mark.say = say(mark.kind, &visible(is), "", "");
+    }
+    all
 }
 
 /// `found` with every mark mended: `expected`, where the marks are those of [`marks`].
@@ -175,13 +241,13 @@ fn is_swapped(expected: &str, found: &str) -> bool {
     first != second && clean == format!("{second},{first}")
 }
 
-/// Where twelve digits stand between two colons.
+/// Where twelve digits stand between two colons, or alone.
 fn accounts(text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut at = 0;
     for piece in text.split(':') {
         let range = at..at + piece.len();
-        let whole = range.start > 0 && range.end < text.len();
+        let whole = piece == text || range.start > 0 && range.end < text.len();
         if whole && piece.len() == 12 && piece.bytes().all(|b| b.is_ascii_digit()) {
             all.push(range.clone());
         }
@@ -444,6 +510,7 @@ fn say(kind: MarkKind, is: &str, put: &str, place: &str) -> String {
             "a slash at the end that is too much".into()
         }
         MarkKind::Extra => format!("“{is}”{place} that is too much"),
+        MarkKind::Forbidden => format!("“{is}”, which AWS does not take here"),
         MarkKind::LookAlike => {
             let whose = is
                 .chars()

@@ -11,8 +11,6 @@ use std::sync::LazyLock;
 const AT_ONCE: usize = 5;
 /// The most that are put once a cause is proven.
 const AFTER_A_CAUSE: usize = 2;
-/// Rules that are so common that their yes or no comes before anything is captured.
-const FIRST: usize = 3;
 
 /// A kind of evidence that rules stand on, the cheapest to get first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,7 +47,8 @@ pub enum Need {
 /// Something to find out next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Question {
-    /// What is missing; None where an administrator answers with yes or no.
+    /// What is missing; None where an administrator answers with yes or no. Of what one look at AWS reads together
+    /// ([`Need::Trust`], [`Need::Metadata`] and [`Need::Application`] to [`Need::Subscriptions`]) only the first.
     pub need: Option<Need>,
     /// The rule that is asked about; None where a need serves several.
     pub rule: Option<RuleId>,
@@ -84,10 +83,16 @@ impl Need {
         let read_together = |need| {
             matches!(
                 need,
-                Need::Application | Need::Permissions | Need::Provider | Need::Secret | Need::Subscriptions
+                Need::Trust
+                    | Need::Metadata
+                    | Need::Application
+                    | Need::Permissions
+                    | Need::Provider
+                    | Need::Secret
+                    | Need::Subscriptions
             )
         };
-        read_together(self) && read_together(other)
+        self == other || read_together(self) && read_together(other)
     }
 
     /// Whether the evidence has it.
@@ -175,28 +180,24 @@ pub fn questions(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Fin
         .filter(|rule| proven.iter().all(|f| is_beside(f.id.stage(), rule.stage())))
         .filter(|rule| view.ruled_out(*rule).is_none())
         .collect();
-    let asks = |rule: &&RuleId| view.ask(**rule).is_some();
-    let first: Vec<RuleId> = open.iter().take(FIRST).filter(asks).copied().collect();
+    // Where nothing but a yes can tell of the most common causes, it is asked before anything is captured.
+    let only_asked = |rule: &&RuleId| words(**rule).needs.is_empty();
+    let first: Vec<RuleId> = open.iter().take_while(only_asked).copied().collect();
     let mut list: Vec<Question> = first.iter().filter_map(|rule| view.ask(*rule)).collect();
-    for need in Need::ALL {
-        let decides: Vec<RuleId> = open
+    let missing = |need: &&Need| open.iter().any(|rule| view.missing(*rule).contains(need));
+    let needs: Vec<Need> = Need::ALL.iter().filter(missing).copied().collect();
+    for (i, need) in needs.iter().enumerate() {
+        let together: Vec<Need> = needs
             .iter()
             .copied()
-            .filter(|rule| view.missing(*rule).contains(need))
+            .filter(|other| need.comes_with(*other))
             .collect();
-        match list
-            .iter_mut()
-            .find(|q| q.need.is_some_and(|asked| asked.comes_with(*need)))
-        {
-            Some(question) => {
-                let more = decides
-                    .into_iter()
-                    .filter(|rule| !question.decides.contains(rule));
-                question.decides.extend(more.collect::<Vec<_>>());
-            }
-            None if decides.is_empty() => {}
-            None => list.push(view.question(*need, decides)),
+        // What is got by one act is one question, in the place of the cheapest.
+        if needs.iter().take(i).any(|earlier| together.contains(earlier)) {
+            continue;
         }
+        let decided = |rule: &RuleId| view.missing(*rule).iter().any(|need| together.contains(need));
+        list.push(view.question(&together, open.iter().copied().filter(decided).collect()));
     }
     let later = open.iter().filter(|rule| !first.contains(rule));
     list.extend(later.filter_map(|rule| view.ask(*rule)));
@@ -258,13 +259,8 @@ impl<'a> Outlook<'a> {
     }
 
     fn needs(&self, rule: RuleId) -> Vec<Need> {
-        let words = words(rule);
-        let usual = [rule.stage().usual_need()];
-        let needs = match (words.needs.as_slice(), &words.ask) {
-            ([], None) => &usual,
-            (needs, _) => needs,
-        };
-        needs
+        words(rule)
+            .needs
             .iter()
             .map(|need| match (need, self.protocol) {
                 // A rule about tags looks at whichever of the two there is.
@@ -296,7 +292,7 @@ impl<'a> Outlook<'a> {
             return None;
         }
         let last = self.needs(rule).into_iter().max()?;
-        Some(NEEDS.get(&last).map(|n| n.met.clone()).unwrap_or_default())
+        Some(NEEDS.need.get(&last).map(|n| n.met.clone()).unwrap_or_default())
     }
 
     fn ask(&self, rule: RuleId) -> Option<Question> {
@@ -312,19 +308,36 @@ impl<'a> Outlook<'a> {
         })
     }
 
-    fn question(&self, need: Need, decides: Vec<RuleId>) -> Question {
-        let words = NEEDS.get(&need).expect("every need has words: a test looks");
-        let how = match self.protocol {
-            Protocol::Saml => words.saml.as_ref().unwrap_or(&words.how),
-            Protocol::Oidc => words.oidc.as_ref().unwrap_or(&words.how),
+    fn question(&self, together: &[Need], decides: Vec<RuleId>) -> Question {
+        let own = |need: &Need| NEEDS.need.get(need).expect("every need has words: a test looks");
+        let all: Vec<&NeedWords> = together.iter().map(own).collect();
+        let (ask, mut how) = match all.as_slice() {
+            [one] => (&one.ask, self.how(one).to_owned()),
+            _ => (&NEEDS.together.ask, NEEDS.together.how.clone()),
         };
+        let offline: Vec<&str> = all
+            .iter()
+            .map(|w| w.offline.as_str())
+            .filter(|w| !w.is_empty())
+            .collect();
+        if !offline.is_empty() {
+            how = format!("{how} {} {}.", NEEDS.together.offline, offline.join("; "));
+        }
         Question {
-            need: Some(need),
+            need: together.first().copied(),
             rule: None,
-            ask: self.filled(&words.ask),
-            how: self.filled(how),
+            ask: self.filled(ask),
+            how: self.filled(&how),
             decides,
         }
+    }
+
+    fn how<'w>(&self, words: &'w NeedWords) -> &'w str {
+        let own = match self.protocol {
+            Protocol::Saml => &words.saml,
+            Protocol::Oidc => &words.oidc,
+        };
+        own.as_ref().unwrap_or(&words.how)
     }
 
     fn filled(&self, text: &str) -> String {
@@ -347,6 +360,24 @@ impl<'a> Outlook<'a> {
     }
 }
 
+/// `content/needs.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeedsFile {
+    /// Where one look at AWS gets several.
+    together: Together,
+    need: BTreeMap<Need, NeedWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Together {
+    ask: String,
+    how: String,
+    /// Before the ways of somebody who has no access to AWS here.
+    offline: String,
+}
+
 /// What is said about a need.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -360,11 +391,14 @@ struct NeedWords {
     saml: Option<String>,
     /// How with OpenID Connect.
     oidc: Option<String>,
+    /// What somebody else can copy from AWS; empty where that is of no use.
+    #[serde(default)]
+    offline: String,
     /// Why a rule is ruled out once it is there.
     met: String,
 }
 
-static NEEDS: LazyLock<BTreeMap<Need, NeedWords>> = LazyLock::new(|| {
+static NEEDS: LazyLock<NeedsFile> = LazyLock::new(|| {
     toml::from_str(include_str!("../../content/needs.toml")).expect("the words of needs are read by a test")
 });
 
@@ -373,9 +407,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_rule_says_how_it_is_decided() {
+        for id in RuleId::ALL {
+            let words = words(*id);
+            assert!(!words.needs.is_empty() || words.ask.is_some(), "{id}");
+            let by_text = words.needs == [Need::Message];
+            assert!(!by_text || !words.says.is_empty(), "{id}: which text?");
+        }
+    }
+
+    #[test]
     fn every_need_has_words() {
         for need in Need::ALL {
-            let words = NEEDS.get(need).unwrap_or_else(|| panic!("{need:?} has no words"));
+            let words = NEEDS
+                .need
+                .get(need)
+                .unwrap_or_else(|| panic!("{need:?} has no words"));
             let both = words.saml.is_some() && words.oidc.is_some();
             let one = matches!(need, Need::Response) && words.saml.is_some()
                 || matches!(need, Need::Token | Need::Discovery | Need::Secret) && words.oidc.is_some();

@@ -1,6 +1,6 @@
 //! Where on the way a rule's fault stops people, and whose sign-in it can concern.
 
-use super::{Need, RuleId};
+use super::RuleId;
 use crate::idp::{IdentityProvider, Protocol};
 
 /// The part of the way, in the order in which it is gone.
@@ -16,24 +16,13 @@ pub(crate) enum Stage {
     Chat,
 }
 
-impl Stage {
-    /// What a rule stands on whose words name nothing else.
-    pub(crate) fn usual_need(self) -> Need {
-        match self {
-            Stage::Making | Stage::Provider => Need::Message,
-            Stage::SignIn => Need::Response,
-            Stage::Chat => Need::Application,
-        }
-    }
-}
-
 impl RuleId {
     pub(crate) fn stage(self) -> Stage {
         match self {
             RuleId::PrivateKey => Stage::Making,
             RuleId::NameIdSourceEmpty | RuleId::AddressNotFound => Stage::Provider,
-            // They are set up in the portal and show on the way to it.
-            RuleId::ClaimsPolicy => Stage::SignIn,
+            // The portal holds them, and a response is sent all the same.
+            RuleId::ClaimsPolicy | RuleId::OtherApplication => Stage::SignIn,
             RuleId::IdentifierRestricted | RuleId::AppRoleValue => Stage::Making,
             RuleId::AddressDiffers | RuleId::ClientSecret => Stage::Chat,
             id if id >= RuleId::ServiceClosed => Stage::Making,
@@ -62,7 +51,7 @@ impl RuleId {
 
     fn vendor(self) -> Option<Vendor> {
         match self {
-            RuleId::NameIdSourceEmpty => Some(Vendor::Entra),
+            RuleId::NameIdSourceEmpty | RuleId::MetadataGeneric => Some(Vendor::Entra),
             id if (RuleId::NotAssigned..=RuleId::OtherApplication).contains(&id) => Some(Vendor::Entra),
             id if (RuleId::ClientNotAssigned..=RuleId::RedirectUri).contains(&id) => Some(Vendor::Okta),
             _ => None,

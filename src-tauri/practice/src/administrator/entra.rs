@@ -17,7 +17,7 @@ impl Administrator {
     ) -> Result<String, PortalError> {
         let kind = if gallery { "gallery" } else { "own" };
         let page = self.post("/entra", &[("name", name), ("kind", kind)]).await?;
-        if mistake.is_some_and(|m| m.other_tenant()) {
+        if mistake.is_some_and(Mistake::has_twin) {
             let other = [
                 ("name", name),
                 ("kind", kind),
@@ -84,12 +84,15 @@ impl Administrator {
                 ("Source attribute".to_owned(), source.to_owned()),
             ]
         };
+        let added = mistake.and_then(|m| m.adds(step));
+        let added = added.map(|(label, text)| (label.to_owned(), text.to_owned()));
         let shown: Vec<(String, String)> = typed.iter().filter(|(_, v)| !v.is_empty()).cloned().collect();
         match step {
             "placeholder" | "basic-saml" => {
                 let known: Vec<(String, String)> = shown
                     .into_iter()
                     .filter(|(l, _)| !l.starts_with("Relay State") && !l.starts_with("Logout"))
+                    .chain(added)
                     .collect();
                 self.fill(app, "basic-saml", "", &known).await
             }
@@ -162,15 +165,34 @@ impl Administrator {
     /// # Errors
     /// [`PortalError`].
     pub async fn metadata_of_other_tenant(&self, app: &str) -> Result<Vec<u8>, PortalError> {
+        let other = self.other_app(app).await?;
+        self.metadata(&other).await
+    }
+
+    /// The metadata of the application's whole directory: the same address, without the application.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn metadata_of_whole_tenant(&self, app: &str) -> Result<Vec<u8>, PortalError> {
+        let page = self
+            .get(&format!("/entra/applications/{app}/certificates"))
+            .await?;
+        let link = between(&page, "id=\"download\" href=\"", "\"")
+            .ok_or_else(|| missing("download link", "SAML Certificates"))?;
+        let address = link.split('?').next().unwrap_or(link);
+        Ok(self.get(address).await?.into_bytes())
+    }
+
+    /// Id of another application.
+    pub(super) async fn other_app(&self, app: &str) -> Result<String, PortalError> {
         let home = self.get("/entra").await?;
         let other = home
             .split("/entra/applications/")
             .skip(1)
             .filter_map(|rest| rest.split('/').next())
             .find(|id| *id != app)
-            .ok_or_else(|| missing("second application", "Enterprise apps"))?
-            .to_owned();
-        self.metadata(&other).await
+            .ok_or_else(|| missing("second application", "Enterprise apps"))?;
+        Ok(other.to_owned())
     }
 
     /// Copies the User access URL.

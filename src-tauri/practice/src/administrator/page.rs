@@ -113,7 +113,7 @@ fn words(html: &str, label: &str) -> Option<usize> {
 }
 
 /// The other way round than `wire::escape`.
-pub(super) fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")

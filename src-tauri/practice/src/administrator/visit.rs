@@ -1,7 +1,7 @@
 //! A way through one portal, by the words of its guide: every label of a step's path is looked for on
 //! the page where the administrator stands, and its values are typed under their labels.
 
-use super::page::{FormOnPage, Found, Page};
+use super::page::{FormOnPage, Found, Page, between, unescape};
 use super::{Administrator, PortalError, missing};
 use crate::mistake::Mistake;
 use crate::portal::portal_home;
@@ -9,6 +9,7 @@ use claimbridge_core::idp::{GuideStep, IdentityProvider, Values, fill, guide};
 use std::collections::BTreeMap;
 
 /// An administrator in the portal of a provider.
+#[derive(Clone)]
 pub struct Visit<'a> {
     admin: &'a Administrator,
     idp: IdentityProvider,
@@ -206,13 +207,7 @@ impl<'a> Visit<'a> {
         }
         if mistake.rolls_over() {
             // The certificates are on the page from which the metadata is downloaded.
-            let path = &self.step("metadata")?.path;
-            let (page, _) = self
-                .walk(path.split_last().map_or(&[], |(_, before)| before))
-                .await?;
-            for legend in ["Signing certificate", "New certificate"] {
-                self.submit(&page, &page.form_under(legend)?).await?;
-            }
+            self.renew_certificate().await?;
         }
         Ok(())
     }
@@ -226,6 +221,103 @@ impl<'a> Visit<'a> {
             self.submit(page, &form).await?;
         }
         Ok(())
+    }
+
+    /// Another signing certificate takes over, before anybody took the metadata.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn renew_certificate(&mut self) -> Result<(), PortalError> {
+        let path = &self.step("metadata")?.path;
+        let (page, _) = self
+            .walk(path.split_last().map_or(&[], |(_, before)| before))
+            .await?;
+        for legend in ["Signing certificate", "New certificate"] {
+            self.submit(&page, &page.form_under(legend)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a text is on a page of Entra's application.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn sees(&self, blade: &str, text: &str) -> Result<bool, PortalError> {
+        Ok(self.blade(blade).await?.contains(text))
+    }
+
+    /// What stands in a field of a page of Entra's application.
+    ///
+    /// # Errors
+    /// [`PortalError::Missing`].
+    pub async fn typed_in(&self, blade: &str, label: &str) -> Result<String, PortalError> {
+        let html = self.blade(blade).await?;
+        let marker = format!("<label><span>{label}</span>");
+        let field = html.split_once(&marker).map(|(_, rest)| rest);
+        field
+            .and_then(|rest| between(rest, "value=\"", "\""))
+            .map(unescape)
+            .ok_or_else(|| missing(label, blade))
+    }
+
+    /// The notices at the top of a page of Entra's application.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn notices(&self, blade: &str) -> Result<Vec<String>, PortalError> {
+        let html = self.blade(blade).await?;
+        let all = html.split("<p role=\"status\">").skip(1);
+        Ok(all
+            .filter_map(|rest| rest.split("</p>").next())
+            .map(unescape)
+            .collect())
+    }
+
+    async fn blade(&self, blade: &str) -> Result<String, PortalError> {
+        let path = format!("/entra/applications/{}/{blade}", self.app);
+        self.admin.get(&path).await
+    }
+
+    /// Whether anybody is assigned to the application.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn has_people(&mut self) -> Result<bool, PortalError> {
+        let (page, _) = self.walk(&self.step("assign")?.path).await?;
+        Ok(page.html.contains("<td>alice@contoso.example</td>"))
+    }
+
+    /// Whether nothing is at an address of this world.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn is_dead(&self, address: &str) -> Result<bool, PortalError> {
+        let path = self.admin.here(address)?;
+        let answer = self
+            .admin
+            .http
+            .get(format!("{}{path}", self.admin.origin))
+            .send()
+            .await?;
+        Ok(answer.status() == reqwest::StatusCode::NOT_FOUND)
+    }
+
+    /// Where people sign in at the application of the same name in another directory.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn address_of_twin(&self) -> Result<String, PortalError> {
+        let twin = self.admin.other_app(&self.app).await?;
+        self.admin.access_url(&twin).await
+    }
+
+    /// Makes a second application in the same directory, and copies its address.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn address_of_second(&self) -> Result<String, PortalError> {
+        let second = self.admin.create_app("another", true, None).await?;
+        self.admin.access_url(&second).await
     }
 
     fn step(&self, id: &str) -> Result<&'static GuideStep, PortalError> {

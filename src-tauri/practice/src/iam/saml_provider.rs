@@ -17,7 +17,12 @@ pub(super) fn call(world: &World, state: &mut State, action: &str, input: &Json)
                 "CreateDate": iso(provider.created),
                 "ValidUntil": valid_until(provider),
                 "Tags": tag_list(&provider.tags),
-                "AssertionEncryptionMode": "Allowed",
+                "AssertionEncryptionMode": if provider.encryption_required { "Required" } else { "Allowed" },
+                "PrivateKeyList": provider
+                    .private_keys
+                    .iter()
+                    .map(|id| json!({"KeyId": id, "Timestamp": iso(provider.created)}))
+                    .collect::<Vec<_>>(),
             })
         }),
         "UpdateSAMLProvider" => update(world, state, input),
@@ -67,12 +72,15 @@ fn create(state: &mut State, input: &Json) -> Answer {
         ));
     }
     let serial = state.next();
-    let provider = Provider {
+    let mut provider = Provider {
         metadata,
         uuid: format!("PRACTICEPROVIDER{serial:06X}"),
         created: unix_now(),
         tags: tags(input),
+        encryption_required: false,
+        private_keys: Vec::new(),
     };
+    encryption(&mut provider, input, format!("PRACTICEKEY{serial:06X}"))?;
     state.providers.insert(name.clone(), provider);
     Ok(
         json!({"SAMLProviderArn": provider_arn(&name), "Tags": input.get("Tags").cloned().unwrap_or_else(|| json!([]))}),
@@ -81,7 +89,9 @@ fn create(state: &mut State, input: &Json) -> Answer {
 
 fn update(world: &World, state: &mut State, input: &Json) -> Answer {
     let arn = text(input, "SAMLProviderArn").unwrap_or_default();
+    let key = format!("PRACTICEKEY{:06X}", state.next());
     let provider = provider(state, input)?;
+    encryption(provider, input, key)?;
     if let Some(document) = text(input, "SAMLMetadataDocument") {
         let issuer = read(document)?;
         // Whether IAM takes metadata of another issuer is inferred.
@@ -95,6 +105,39 @@ fn update(world: &World, state: &mut State, input: &Json) -> Answer {
         document.clone_into(&mut provider.metadata);
     }
     Ok(json!({ "SAMLProviderArn": arn }))
+}
+
+/// IAM and STS quotas: private keys per SAML provider.
+const MOST_KEYS: usize = 2;
+
+/// Private keys and whether assertions have to be encrypted. The words are documented (IAM: troubleshoot SAML
+/// federation).
+fn encryption(provider: &mut Provider, input: &Json, id: String) -> Result<(), AwsError> {
+    let refuse = |words: &str| Err(AwsError::new(400, "InvalidInput", words));
+    let (add, remove) = (text(input, "AddPrivateKey"), text(input, "RemovePrivateKey"));
+    let mut keys = provider.private_keys.clone();
+    match (add, remove) {
+        (Some(_), Some(_)) => {
+            return refuse("Unable to add and remove private keys in the same request. Make two requests.");
+        }
+        (Some(key), None) if !key.contains("PRIVATE KEY-----") => return refuse("Invalid private key."),
+        (Some(_), None) if keys.len() >= MOST_KEYS => return refuse("Private key limit of 2 is reached."),
+        (Some(_), None) => keys.push(id),
+        (None, Some(id)) => keys.retain(|k| k != id),
+        (None, None) => {}
+    }
+    let required = match text(input, "AssertionEncryptionMode") {
+        Some(mode) => mode == "Required",
+        None => provider.encryption_required,
+    };
+    if required && keys.is_empty() {
+        return refuse(
+            "Unable to set assertion encryption mode to Required because no private key is provided.",
+        );
+    }
+    provider.encryption_required = required;
+    provider.private_keys = keys;
+    Ok(())
 }
 
 /// The entity ID of a document that IAM takes.

@@ -20,7 +20,7 @@ impl Mistake {
         if wrong.is_some() {
             return wrong;
         }
-        let changed = match self.rule()? {
+        let changed = match self.rule {
             RuleId::PairSwapped if pair => inside(text, |t| {
                 let (role, provider) = t.split_once(',').unwrap_or((t, ""));
                 format!("{provider},{role}")
@@ -29,6 +29,7 @@ impl Mistake {
             RuleId::RoleWrong if pair => text.replacen("-web,", "-wep,", 1),
             RuleId::AccountWrong if pair => text.replace(crate::ACCOUNT, "210987654321"),
             RuleId::ProviderWrong if pair => inside(text, |t| format!("{t}s")),
+            RuleId::RoleLiteral if pair => format!("\"{text}\""),
             RuleId::RoleSeveral if pair => {
                 inside(text, |t| format!("{t}|{}", t.replacen("-web,", "-other,", 1)))
             }
@@ -62,10 +63,10 @@ impl Mistake {
     pub(crate) fn skips_elsewhere(self, step: &str) -> bool {
         self.skips_for_a_token(step)
             || matches!(
-                (self.rule(), step),
-                (Some(RuleId::EmailMissing), "email-claim")
-                    | (Some(RuleId::RoleMissing), "role-claim")
-                    | (Some(RuleId::SessionNameMissing), "session-name-claim")
+                (self.rule, step),
+                (RuleId::EmailMissing, "email-claim")
+                    | (RuleId::RoleMissing, "role-claim")
+                    | (RuleId::SessionNameMissing, "session-name-claim")
             )
     }
 
@@ -78,7 +79,7 @@ impl Mistake {
     pub(crate) fn afterwards_elsewhere(self, idp: IdentityProvider) -> Option<Entry> {
         let email = format!("{AWS_NAMESPACE}/PrincipalTag:Email");
         let duration = format!("{AWS_NAMESPACE}/SessionDuration");
-        match self.rule()? {
+        match self.rule {
             RuleId::TokenTooLong => self.afterwards_for_a_token(idp),
             RuleId::EmailEmpty => Some(attribute(idp, &email, " ")),
             RuleId::EmailSeveral => Some(attribute(idp, &email, "alice@contoso.example|alice@contoso.com")),

@@ -1,6 +1,10 @@
 //! What somebody changes in the AWS console, behind the back of every set-up.
 
 use crate::World;
+use crate::state::{ACCOUNT, Application, State};
+use claimbridge_core::policy::{Document, Statement};
+use serde_json::json;
+use std::collections::BTreeMap;
 
 /// What somebody did in the AWS console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,30 @@ pub enum Tamper {
     RemoveClients,
     /// The IAM OIDC provider was deleted.
     DeleteOidcProvider,
+    /// The IAM OIDC provider has the thumbprint of a certificate that is no more.
+    StaleThumbprint,
+    /// The IAM SAML provider takes encrypted assertions alone.
+    RequireEncryption,
+    /// The role that reads the client secret trusts another service.
+    OtherSecretsService,
+    /// The permissions name another application.
+    OtherApplication,
+    /// The statement that takes a subscription was removed.
+    RemoveCreateClaim,
+    /// The statement for the company's key was removed.
+    RemoveDecrypt,
+    /// Nobody is subscribed by signing in any more.
+    AutoSubscribeOff,
+    /// Every subscription has ended, and begins again next month.
+    EndSubscriptions,
+    /// The web experience has another role.
+    OtherWebRole,
+    /// The web experience has no role.
+    NoWebRole,
+    /// The web experience signs people in in the way of before 30 April 2024.
+    LegacySignIn,
+    /// A second application of the region has a provider of its own.
+    SecondProvider,
 }
 
 impl World {
@@ -43,10 +71,157 @@ impl World {
             }
             return;
         }
-        if let Some(role) = state.roles.get_mut(&role.to_ascii_lowercase()) {
-            role.trust = tampered(tamper, &role.trust);
+        if in_qbusiness(&mut state, tamper) {
+            return;
+        }
+        match tamper {
+            Tamper::StaleThumbprint => {
+                for provider in state.oidc_providers.values_mut() {
+                    provider.thumbprints = vec![crate::sts::STALE.to_owned()];
+                }
+            }
+            Tamper::RequireEncryption => {
+                for provider in state.providers.values_mut() {
+                    provider.private_keys = vec!["PRACTICEKEY000000".into()];
+                    provider.encryption_required = true;
+                }
+            }
+            Tamper::OtherSecretsService => {
+                const SERVICE: &str = "application.qbusiness.amazonaws.com";
+                for role in state.roles.values_mut() {
+                    role.trust = role.trust.replace(SERVICE, "qbusiness.amazonaws.com");
+                }
+            }
+            Tamper::OtherApplication | Tamper::RemoveCreateClaim | Tamper::RemoveDecrypt => {
+                let Some(role) = state.roles.get_mut(&role.to_ascii_lowercase()) else {
+                    return;
+                };
+                for document in role.policies.values_mut() {
+                    *document = with_less(tamper, document);
+                }
+            }
+            _ => {
+                if let Some(role) = state.roles.get_mut(&role.to_ascii_lowercase()) {
+                    role.trust = tampered(tamper, &role.trust);
+                }
+            }
         }
     }
+}
+
+/// What is changed in Amazon Q Business; false for what is elsewhere.
+fn in_qbusiness(state: &mut State, tamper: Tamper) -> bool {
+    if tamper == Tamper::SecondProvider {
+        return second_provider(state);
+    }
+    let metadata = state.providers.values().next().map(|p| p.metadata.clone());
+    for application in state.applications.values_mut() {
+        let experiences = application.experiences.values_mut();
+        match tamper {
+            Tamper::AutoSubscribeOff => {
+                application.set.insert(
+                    "autoSubscriptionConfiguration".into(),
+                    json!({"autoSubscribe": "DISABLED"}),
+                );
+                application.subscriptions.clear();
+            }
+            Tamper::EndSubscriptions => {
+                for subscription in application.subscriptions.values_mut() {
+                    subscription.end();
+                }
+            }
+            Tamper::OtherWebRole => {
+                for web in experiences {
+                    let other = format!("arn:aws:iam::{ACCOUNT}:role/of-another-web-experience");
+                    web.set.insert("roleArn".into(), json!(other));
+                }
+            }
+            Tamper::NoWebRole => {
+                for web in experiences {
+                    web.set.remove("roleArn");
+                }
+            }
+            Tamper::LegacySignIn => {
+                for web in experiences {
+                    web.set.remove("identityProviderConfiguration");
+                    let role = web.set.get("roleArn").cloned().unwrap_or_default();
+                    web.set.insert(
+                        "authenticationConfiguration".into(),
+                        json!({"samlConfiguration": {
+                            "metadataXML": metadata,
+                            "roleArn": role,
+                            "userIdAttribute": "Email",
+                        }}),
+                    );
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Another application with an IAM provider of its own, for the same people.
+fn second_provider(state: &mut State) -> bool {
+    let Some(first) = state.applications.values().next() else {
+        return true;
+    };
+    let kind = if first.set.get("identityType") == Some(&json!("AWS_IAM_IDP_OIDC")) {
+        "oidc-provider"
+    } else {
+        "saml-provider"
+    };
+    let mut set = first.set.clone();
+    set.insert("displayName".into(), json!("another"));
+    set.insert(
+        "iamIdentityProviderArn".into(),
+        json!(format!("arn:aws:iam::{ACCOUNT}:{kind}/another")),
+    );
+    let other = Application {
+        region: first.region.clone(),
+        phase: first.phase,
+        updated: false,
+        set,
+        created: first.created,
+        changed: first.changed,
+        tags: BTreeMap::new(),
+        indices: BTreeMap::new(),
+        retrievers: BTreeMap::new(),
+        experiences: BTreeMap::new(),
+        subscriptions: BTreeMap::new(),
+        stores: BTreeMap::new(),
+        users: BTreeMap::new(),
+    };
+    state
+        .applications
+        .insert("affffff0-0000-4000-8000-000000000000".into(), other);
+    true
+}
+
+/// A permission policy after somebody's hand.
+fn with_less(tamper: Tamper, policy: &str) -> String {
+    let Ok(mut document) = Document::parse(policy) else {
+        return policy.to_owned();
+    };
+    let has = |s: &Statement, action: &str| s.actions.iter().any(|a| a.eq_ignore_ascii_case(action));
+    match tamper {
+        Tamper::RemoveCreateClaim => document
+            .statements
+            .retain(|s| !has(s, "user-subscriptions:CreateClaim")),
+        Tamper::RemoveDecrypt => document.statements.retain(|s| !has(s, "kms:Decrypt")),
+        _ => {
+            for resource in document.statements.iter_mut().flat_map(|s| &mut s.resources) {
+                if let Some((before, rest)) = resource.split_once(":application/") {
+                    let after = rest.split_once('/').map(|(_, a)| format!("/{a}"));
+                    *resource = format!(
+                        "{before}:application/00000000-0000-4000-8000-000000000000{}",
+                        after.unwrap_or_default()
+                    );
+                }
+            }
+        }
+    }
+    document.to_json().to_string()
 }
 
 fn tampered(tamper: Tamper, trust: &str) -> String {
@@ -88,7 +263,8 @@ fn tampered(tamper: Tamper, trust: &str) -> String {
                 }
             }
         }
-        Tamper::DeleteRole | Tamper::DeleteOidcProvider | Tamper::RemoveClients => {}
+        // The others are no change of a trust policy.
+        _ => {}
     }
     policy.to_json().to_string()
 }

@@ -1,7 +1,7 @@
-//! The mistakes with OpenID Connect: in the claim, in the redirect, and what an identity provider refuses.
+//! The mistakes with OpenID Connect: in the claim, in the redirect, and in who may sign in.
 
+use super::Mistake;
 use super::portals::{Entry, entry};
-use super::{Mistake, Refusal, What};
 use claimbridge_core::diagnose::RuleId;
 use claimbridge_core::idp::IdentityProvider;
 
@@ -11,9 +11,9 @@ const LONG: usize = 21_000;
 impl Mistake {
     /// What is typed instead of a value of the guide.
     pub(super) fn typed_for_a_token(self, step: &str, text: &str) -> Option<String> {
-        let changed = match (self.what, self.way) {
-            (What::Refused(Refusal::Redirect), _) if step == "test-redirect" => format!("{text}/"),
-            (What::Fires(RuleId::TokenEmailMissing), 1) if step == "tags-claim" => match text {
+        let changed = match (self.rule, self.way) {
+            (RuleId::RedirectUri, _) if step == "test-redirect" => format!("{text}/"),
+            (RuleId::TokenEmailMissing, 1) if step == "tags-claim" => match text {
                 "ID Token" => "Access Token".into(),
                 "ID token" => "Access token".into(),
                 _ => return None,
@@ -25,11 +25,11 @@ impl Mistake {
 
     /// Steps of the guide that are forgotten.
     pub(super) fn skips_for_a_token(self, step: &str) -> bool {
-        match self.what {
-            What::Refused(Refusal::NotAssigned) => step == "assign",
-            What::Refused(Refusal::NoPolicy) => matches!(step, "access-policy" | "access-rule"),
-            What::Fires(RuleId::TokenEmailMissing) => self.way == 0 && step == "tags-claim",
-            What::Refused(Refusal::Redirect) | What::Fires(_) => false,
+        match self.rule {
+            RuleId::ClientNotAssigned | RuleId::AccessForbidden => step == "assign",
+            RuleId::NoAccessPolicy => matches!(step, "access-policy" | "access-rule"),
+            RuleId::TokenEmailMissing => self.way == 0 && step == "tags-claim",
+            _ => false,
         }
     }
 

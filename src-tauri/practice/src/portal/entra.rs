@@ -19,6 +19,9 @@ pub struct Tenant {
     pub(crate) users: Vec<User>,
     /// Seconds by which its clock is ahead.
     pub(crate) clock_offset: i64,
+    /// New identifiers have to contain a verified domain, the tenant's id or the application's (Entra ID:
+    /// identifier URI restrictions).
+    pub(crate) protects_identifiers: bool,
 }
 
 impl Tenant {
@@ -50,6 +53,22 @@ pub(crate) struct App {
     pub encrypt: bool,
     /// How it builds its responses.
     pub shape: Shape,
+    /// A policy of Graph's overrules the claims of the portal: none of them is sent.
+    pub claims_policy: bool,
+    /// What Conditional Access does with a sign-in.
+    pub access: Access,
+}
+
+/// What a Conditional Access policy does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Grant,
+    Block,
+}
+
+impl Access {
+    pub const ALL: [(Access, &'static str); 2] =
+        [(Access::Grant, "Grant access"), (Access::Block, "Block access")];
 }
 
 pub(crate) struct NameIdRule {

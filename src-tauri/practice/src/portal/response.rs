@@ -142,11 +142,14 @@ impl Message<'_> {
         let name_id = self
             .name_id
             .as_ref()
+            .filter(|_| self.shape != Shape::WithoutNameId)
             .map(|(format, v)| format!("<NameID Format=\"{}\">{}</NameID>", escape(format), escape(v)))
             .unwrap_or_default();
         let end = match self.shape {
             Shape::WithoutEnd => String::new(),
-            Shape::Ordinary | Shape::Refusal | Shape::Twice => format!(" NotOnOrAfter=\"{until}\""),
+            Shape::Ordinary | Shape::Refusal | Shape::Twice | Shape::WithoutNameId => {
+                format!(" NotOnOrAfter=\"{until}\"")
+            }
         };
         format!(
             "<Assertion ID=\"{id}\" IssueInstant=\"{at}\" Version=\"2.0\" xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{}</Issuer><Subject>{name_id}<SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><SubjectConfirmationData{end} Recipient=\"{}\"{}/></SubjectConfirmation></Subject><Conditions NotBefore=\"{at}\" NotOnOrAfter=\"{until}\"><AudienceRestriction><Audience>{}</Audience></AudienceRestriction></Conditions><AttributeStatement>{attributes}</AttributeStatement><AuthnStatement AuthnInstant=\"{at}\" SessionIndex=\"{id}\"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion>",

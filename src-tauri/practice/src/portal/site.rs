@@ -323,6 +323,13 @@ impl Portals {
         }
     }
 
+    /// The first certificate of every application signs.
+    pub(crate) fn activate_first(&mut self) {
+        for thing in &mut self.things {
+            thing.active = 0;
+        }
+    }
+
     /// How every application builds its responses from now on.
     pub(crate) fn reshape(&mut self, shape: Shape) {
         for thing in &mut self.things {

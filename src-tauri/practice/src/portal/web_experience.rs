@@ -42,7 +42,7 @@ pub(super) async fn page(
     Form(fields): Form<Fields>,
 ) -> Response {
     let value = fields.get("SAMLResponse").cloned().unwrap_or_default();
-    let known = exists(&world.state(), &host);
+    let own_role = role_of(&world.state(), &host);
     let pair = claimbridge_core::saml::response::Response::decode(value.as_bytes())
         .ok()
         .and_then(|r| {
@@ -54,7 +54,10 @@ pub(super) async fn page(
                 .and_then(|v| RolePair::split(v))
         });
     let result = match pair {
-        Some(pair) if known => sts::web_sign_in(&world, &pair.role, &pair.provider, &value).ok(),
+        // With another role than its own it lets nobody in (inferred).
+        Some(pair) if own_role.as_deref() == Some(pair.role.as_str()) => {
+            sts::web_sign_in(&world, &pair.role, &pair.provider, &value).ok()
+        }
         _ => None,
     };
     match result {
@@ -77,11 +80,9 @@ pub(super) async fn page(
     }
 }
 
-/// A web experience that has its role.
-fn exists(state: &crate::state::State, host: &str) -> bool {
-    state
-        .applications
-        .values()
-        .flat_map(|a| a.experiences.values())
-        .any(|e| e.host == host && e.set.contains_key("roleArn"))
+/// The role of a web experience, once it has one.
+fn role_of(state: &crate::state::State, host: &str) -> Option<String> {
+    let mut experiences = state.applications.values().flat_map(|a| a.experiences.values());
+    let found = experiences.find(|e| e.host == host)?;
+    found.set.get("roleArn")?.as_str().map(str::to_owned)
 }

@@ -13,12 +13,20 @@ const PRO: &str = "Q_BUSINESS";
 /// A person's subscription to one application.
 pub(crate) struct Subscription {
     pub id: String,
-    /// Until the end of this month.
+    /// Until the end of this month; empty where none is active now.
     pub current: String,
     /// From the next month on; None once it is cancelled.
     pub next: Option<String>,
     /// Cancelled, and out of the list.
     pub hidden: bool,
+}
+
+impl Subscription {
+    /// Ends what is active now; it begins again next month.
+    pub fn end(&mut self) {
+        let ended = std::mem::take(&mut self.current);
+        self.next.get_or_insert(ended);
+    }
 }
 
 pub(super) fn call(state: &mut State, operation: &str, call: &Call<'_>) -> Option<Answer> {
@@ -82,10 +90,17 @@ fn change(state: &mut State, call: &Call<'_>, act: impl FnOnce(&mut Subscription
 fn describe(subscription: &Subscription, call: &Call<'_>) -> Json {
     let mut out = json!({
         "subscriptionArn": format!("{}/subscription/{}", call.arn(), subscription.id),
-        "currentSubscription": {"type": subscription.current},
     });
-    if let (Json::Object(map), Some(next)) = (&mut out, &subscription.next) {
-        map.insert("nextSubscription".into(), json!({ "type": next }));
+    if let Json::Object(map) = &mut out {
+        if !subscription.current.is_empty() {
+            map.insert(
+                "currentSubscription".into(),
+                json!({"type": subscription.current}),
+            );
+        }
+        if let Some(next) = &subscription.next {
+            map.insert("nextSubscription".into(), json!({ "type": next }));
+        }
     }
     out
 }
@@ -108,6 +123,14 @@ pub(super) fn admit(
             _ => LITE,
         });
     match (app.subscriptions.get_mut(email), kind) {
+        // documented (Q Business API: ChatSync)
+        (Some(held), _) if held.current.is_empty() => {
+            return Err(AwsError::new(
+                400,
+                "LicenseNotFoundException",
+                "You don't have permissions to perform the action because your license is inactive. Ask your admin to activate your license and try again after your licence is active.",
+            ));
+        }
         (Some(held), _) if held.next.is_some() => return Ok(()),
         (Some(held), Some(kind)) => {
             held.next = Some(kind.to_owned());

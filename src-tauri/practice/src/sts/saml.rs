@@ -73,6 +73,10 @@ fn accept(
         return Err(invalid());
     }
     let metadata = FederationMetadata::parse(held.metadata.as_bytes(), None).map_err(|_| invalid())?;
+    // With the mode Required (IAM: create a SAML provider).
+    if held.encryption_required {
+        return Err(invalid());
+    }
     let [unverified] = view.assertions.as_slice() else {
         return Err(invalid());
     };

@@ -14,6 +14,9 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
+/// The thumbprint of a certificate that no provider has any more.
+pub(crate) const STALE: &str = "00000000000000000000000000000000000057a1";
+
 const ASSUME: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// Issuers that are told to this world rather than found in it: providers outside the portal.
@@ -137,6 +140,15 @@ fn accept(state: &State, text: &str, now: OffsetDateTime) -> Result<(Issuer, Ver
         .or_else(|_| Issuer::parse(named))
         .map_err(|_| no_provider())?;
     let known = client_ids(state, &issuer).ok_or_else(no_provider)?;
+    // Nothing of this world has a certificate that a thumbprint could be of; AWS looks at one only where it does
+    // not know the authority (IAM: thumbprints of an OpenID Connect provider).
+    let held = state.oidc_providers.get(issuer.without_scheme());
+    if held.is_some_and(|p| p.thumbprints.iter().any(|t| t == STALE)) {
+        // documented
+        return Err(token(
+            "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+        ));
+    }
     let incorrect = || token("Incorrect token audience"); // documented
     let client = claims
         .effective_audiences()

@@ -47,6 +47,9 @@ pub(super) async fn rehearse(
         clean,
         ..DemoOutcome::default()
     };
+    if stage.mistake.is_some_and(Mistake::swaps_certificates) {
+        stage.world.world().activate_first_certificate();
+    }
     match sign_in_by(stage, admin, visit, person).await? {
         SignIn::Refused(words) => Ok(DemoOutcome {
             refused: Some(words),
@@ -66,13 +69,16 @@ async fn take(
     admin: &Administrator,
     visit: &mut Visit<'_>,
 ) -> Result<Option<Vec<Finding>>, Problem> {
+    if stage.mistake.is_some_and(Mistake::swaps_certificates) {
+        visit.renew_certificate().await?;
+    }
     let metadata = match stage.mistake {
         Some(m) if m.other_tenant() => admin.metadata_of_other_tenant(visit.app()).await?,
-        Some(m) => match m.instead_of_metadata() {
-            Some(other) => other,
-            None => visit.metadata().await?,
-        },
-        None => visit.metadata().await?,
+        Some(m) if m.whole_tenant() => admin.metadata_of_whole_tenant(visit.app()).await?,
+        mistake => {
+            let own = visit.metadata().await?;
+            mistake.and_then(|m| m.instead_of_metadata(&own)).unwrap_or(own)
+        }
     };
     let text = match FederationMetadata::for_iam(&metadata) {
         Ok((text, _)) => text,
@@ -91,15 +97,42 @@ async fn take(
     Ok(None)
 }
 
+/// The response, by the way that the mistake leads.
+async fn by_portal(
+    stage: &Stage<'_>,
+    admin: &Administrator,
+    visit: &mut Visit<'_>,
+    person: &str,
+) -> Result<String, PortalError> {
+    if let Some(wrong) = stage.mistake.and_then(Mistake::request)
+        && let Ok(metadata) = stage.setup.federation_metadata()
+        && let Some(sso) = metadata.sso.first()
+    {
+        let identifier = visit.typed_in("basic-saml", "Identifier (Entity ID)").await?;
+        return admin
+            .sign_in_by_request((&sso.location, &identifier), wrong, person)
+            .await;
+    }
+    match super::acts::dead_address(stage, visit).await? {
+        Some(address) => admin.sign_in_at(&address, person).await,
+        None => visit.sign_in(person).await,
+    }
+}
+
 /// Signs a person in where people sign in, and judges the response.
 pub(super) async fn sign_in(
     stage: &Stage<'_>,
+    admin: &Administrator,
     visit: &mut Visit<'_>,
     person: &str,
 ) -> Result<SignIn, Problem> {
-    let value = match visit.sign_in(person).await {
+    let value = match by_portal(stage, admin, visit, person).await {
         Ok(value) => value,
         Err(PortalError::Refused(words)) => return Ok(SignIn::Refused(words)),
+        // A page that leads on and on.
+        Err(PortalError::Missing { what, page }) if stage.mistake.is_some() => {
+            return Ok(SignIn::Refused(format!("{page} has no {what}")));
+        }
         Err(other) => return Err(other.into()),
     };
     let response = Response::decode(value.as_bytes()).map_err(|e| Problem::Report(e.to_string()))?;

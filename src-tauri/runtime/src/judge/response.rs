@@ -169,6 +169,7 @@ pub fn conclude(evidence: &Evidence, view: &View) -> Judgement {
         no_answer: None,
         trusted: String::new(),
         session: None,
+        evidence: Box::new(evidence.clone()),
     }
 }
 

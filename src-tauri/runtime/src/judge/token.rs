@@ -181,6 +181,7 @@ fn conclude(evidence: &Evidence) -> Judgement {
         no_answer: None,
         trusted: String::new(),
         session: None,
+        evidence: Box::new(evidence.clone()),
     }
 }
 

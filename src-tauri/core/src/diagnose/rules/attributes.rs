@@ -1,6 +1,6 @@
 //! Rules about the claims that AWS reads.
 
-use super::claimed::{self, TABLE, missing, pair, source, values};
+use super::claimed::{self, TABLE, account_of, missing, pair, source, values};
 use super::token::with;
 use super::{
     EMAIL_VALUE, ENTRA, Evidence, Found, LiveRole, MOST, Owner, ROLE_VALUE, SESSION_VALUE, Severity, listed,
@@ -9,7 +9,6 @@ use super::{
 use crate::claims::{self, RolePair, SessionTag};
 use crate::letters::{is_blank_or_unseen, is_quote, without_blanks};
 use crate::oidc::TokenTags;
-use crate::value::arn_account;
 
 pub(super) fn name_id_missing(e: &Evidence) -> Vec<Found> {
     let Some(assertion) = e.assertion() else {
@@ -55,6 +54,17 @@ pub(super) fn role_missing(e: &Evidence) -> Vec<Found> {
     found
 }
 
+/// One of several Role values is exactly the set-up's: what is wrong with another stops nobody.
+fn has_ours(e: &Evidence) -> bool {
+    let ours = e
+        .expected
+        .role_arn
+        .as_deref()
+        .zip(e.expected.provider_arn.as_deref());
+    let sent = values(e, claims::ROLE).unwrap_or_default();
+    ours.is_some_and(|ours| sent.len() > 1 && sent.iter().any(|v| v.split_once(',') == Some(ours)))
+}
+
 /// Blanks and what is not seen, in the values that AWS compares.
 pub(super) fn whitespace(e: &Evidence) -> Vec<Found> {
     let spaced = |value: &str, inner: bool| {
@@ -80,7 +90,11 @@ pub(super) fn whitespace(e: &Evidence) -> Vec<Found> {
     for f in &mut email {
         f.steps = &["email-claim"];
     }
-    [first(claims::ROLE, ROLE_VALUE, true, without_blanks), email].concat()
+    let role = match has_ours(e) {
+        true => none(),
+        false => first(claims::ROLE, ROLE_VALUE, true, without_blanks),
+    };
+    [role, email].concat()
 }
 
 /// A Role value in quotation marks, or the text of an expression instead of its result.
@@ -88,6 +102,9 @@ pub(super) fn role_literal(e: &Evidence) -> Vec<Found> {
     let Some(sent) = e.assertion().and_then(|a| a.values(claims::ROLE)) else {
         return none();
     };
+    if has_ours(e) {
+        return none();
+    }
     let expected = || match (&e.expected.role_arn, &e.expected.provider_arn) {
         (Some(role), Some(provider)) => format!("{role},{provider}"),
         _ => String::new(),
@@ -123,7 +140,7 @@ pub(super) fn pair_swapped(e: &Evidence) -> Vec<Found> {
 
 pub(super) fn account(e: &Evidence) -> Vec<Found> {
     let Some(pair) = pair(e) else { return none() };
-    let sent = [arn_account(&pair.role), arn_account(&pair.provider)];
+    let sent = [account_of(&pair.role), account_of(&pair.provider)];
     match (claimed::account(e), sent) {
         (Some(expected), [role, provider]) if role.or(provider).is_some() => [role, provider]
             .into_iter()
@@ -131,7 +148,11 @@ pub(super) fn account(e: &Evidence) -> Vec<Found> {
             .find(|a| *a != expected)
             .map(|a| one(ROLE_VALUE, &expected, a))
             .unwrap_or_default(),
-        (None, [Some(role), Some(provider)]) if role != provider => one(ROLE_VALUE, role, provider),
+        (None, [Some(role), Some(provider)]) if role != provider => with(
+            one(ROLE_VALUE, role, provider),
+            Owner::Idp,
+            "The role is of the account {{expected}} and the provider of {{found}}. At {{path}}, give both the account that the web experience is in.",
+        ),
         _ => none(),
     }
 }
@@ -154,11 +175,17 @@ pub(super) fn reserved_role(e: &Evidence) -> Vec<Found> {
                     .is_some_and(|n| n.starts_with("AWSReservedSSO_"))
         })
         .map(|(place, role)| {
-            let mut found = one(place, e.expected.role_arn.clone().unwrap_or_default(), role);
-            for f in &mut found {
-                f.owner = (place == ROLE_VALUE).then_some(Owner::Idp);
+            let ours = e.expected.role_arn.clone().filter(|ours| *ours != role);
+            let found = one(place, ours.clone().unwrap_or_default(), role);
+            match ours {
+                // There is a role of one's own already, and the claim does not name it.
+                Some(_) if place == ROLE_VALUE => with(
+                    found,
+                    Owner::Idp,
+                    "At {{path}}, change the first part of the Role claim to {{expected}}",
+                ),
+                Some(_) | None => found,
             }
-            found
         })
         .unwrap_or_default()
 }
@@ -168,7 +195,7 @@ const PAIR: &str = "a role ARN, a comma, a provider ARN";
 /// Another account has a rule of its own; an ARN without one, with a letter that only looks right for example,
 /// is another value.
 fn is_of_account(found: &str, expected: &str) -> bool {
-    arn_account(found).is_none_or(|a| Some(a) == arn_account(expected))
+    account_of(found).is_none_or(|a| Some(a) == account_of(expected))
 }
 
 pub(super) fn role_wrong(e: &Evidence) -> Vec<Found> {
@@ -291,7 +318,7 @@ pub(super) fn tag_invalid(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn invalid_values(tags: Vec<SessionTag>, place: &'static str) -> Vec<Found> {
-    let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    let allowed = claims::is_of_tag;
     tags.into_iter()
         .flat_map(|t| t.values)
         .filter(|v| !v.trim().is_empty() && (v.chars().count() > 256 || !v.trim().chars().all(allowed)))

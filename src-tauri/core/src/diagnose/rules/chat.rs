@@ -1,7 +1,7 @@
 //! Rules about what comes after the sign-in: subscriptions, what the role may do in this application, groups
 //! and addresses of documents.
 
-use super::{EMAIL_VALUE, Evidence, Found, Severity, claimed, listed, none, one};
+use super::{EMAIL_VALUE, Evidence, Found, Owner, Severity, claimed, listed, none, one};
 use crate::claims;
 use crate::oidc::TokenTags;
 use crate::policy::evaluate::{Decision, Request, evaluate, glob};
@@ -235,13 +235,28 @@ pub(super) fn key_denied(e: &Evidence) -> Vec<Found> {
     )
 }
 
-/// Nobody is subscribed by signing in. Who has no subscription yet is then refused.
+/// Nobody is subscribed by signing in: who has no subscription yet is refused. Where people are, the first call
+/// is refused once all the same.
 pub(super) fn no_subscription(e: &Evidence) -> Vec<Found> {
+    const REFUSED: &str = "user does not have a subscription for the given application";
     let Some(application) = &e.live.application else {
         return none();
     };
     if application.subscription.is_some_and(|(on, _)| on) {
-        return none();
+        let was_refused = e.messages.iter().any(|m| m.text.to_lowercase().contains(REFUSED));
+        let mut found = match was_refused && claim_denied(e).is_empty() {
+            true => one("Message", "a second try", "the first call of a person"),
+            false => none(),
+        };
+        for f in &mut found {
+            f.severity = Some(Severity::Warning);
+            f.owner = Some(Owner::User);
+            f.remedy = Some(
+                "Try once more: the first call took the subscription and was refused, the next has it. If it stays, compare the role's permissions."
+                    .to_owned(),
+            );
+        }
+        return found;
     }
     let held = e.live.subscriptions.as_ref();
     let found = match held {

@@ -106,6 +106,11 @@ pub(super) fn provider(e: &Evidence) -> Option<String> {
     e.expected.provider_arn.clone().or_else(named)
 }
 
+/// The account of an ARN. What is no number is not one: a letter that only looks right may stand before it.
+pub(super) fn account_of(arn: &str) -> Option<&str> {
+    arn_account(arn).filter(|a| a.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// The account that the set-up, or what stands in AWS, is in.
 pub(super) fn account(e: &Evidence) -> Option<String> {
     let application = e.live.application.as_ref().map(|a| a.arn.as_str());
@@ -118,7 +123,7 @@ pub(super) fn account(e: &Evidence) -> Option<String> {
     ]
     .into_iter()
     .flatten()
-    .find_map(arn_account)
+    .find_map(account_of)
     .map(str::to_owned)
 }
 
@@ -148,12 +153,7 @@ pub(super) fn source_identity(e: &Evidence) -> Vec<Found> {
     };
     const ACTION: &str = "sts:SetSourceIdentity";
     let request = match e.assertion() {
-        Some(assertion) => {
-            let mut request = crate::diagnose::assume_request(assertion, &provider, ACTION);
-            let value = sent.cloned().into_iter().collect();
-            request.context.insert("sts:sourceidentity".into(), value);
-            request
-        }
+        Some(assertion) => crate::diagnose::assume_request(assertion, &provider, ACTION),
         None => {
             let mut request = crate::policy::evaluate::Request {
                 action: ACTION.into(),

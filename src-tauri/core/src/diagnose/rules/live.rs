@@ -2,6 +2,7 @@
 //! provider, the role's longest session, the client secret.
 
 use super::claimed::{TABLE, pair, source, values};
+use super::token::with;
 use super::{Evidence, Found, Owner, Severity, none, one};
 use crate::claims;
 use crate::letters::is_quote;
@@ -114,6 +115,11 @@ pub(super) fn sign_in_address(e: &Evidence) -> Vec<Found> {
     let (Some(address), Some(Ok(metadata))) = (address(e), &e.metadata) else {
         return none();
     };
+    // A response of where people are sent tells that it is the metadata that is of elsewhere (F41).
+    let issuer = e.assertion().and_then(|a| a.issuer.as_deref());
+    if issuer.is_some_and(|issuer| issuer != metadata.entity_id.as_str()) {
+        return none();
+    }
     if let Some(ours) = metadata.entra_tenant() {
         return match tenant(&address) {
             Some(tenant) if !tenant.eq_ignore_ascii_case(ours) => one(ADDRESS, ours, tenant),
@@ -265,23 +271,35 @@ pub(super) fn secret(e: &Evidence) -> Vec<Found> {
         );
     }
     if secret.role_admits_service == Some(false) {
-        return one(
-            "Trust policy of the secret's role",
-            "application.qbusiness.amazonaws.com",
-            "another service",
+        return with(
+            one(
+                "Trust policy of the secret's role",
+                "application.qbusiness.amazonaws.com",
+                "another service",
+            ),
+            Owner::Aws,
+            "Let the trust policy of the role that reads the secret admit the service {{expected}}: plan and apply this set-up.",
         );
     }
     if secret.role_may_read == Some(false) {
         let arn = secret.arn.clone().unwrap_or(named);
-        return one(
-            "Permissions of the secret's role",
-            format!("secretsmanager:GetSecretValue on {arn}"),
-            "not allowed",
+        return with(
+            one(
+                "Permissions of the secret's role",
+                format!("secretsmanager:GetSecretValue on {arn}"),
+                "not allowed",
+            ),
+            Owner::Aws,
+            "Let the role that reads the secret be allowed {{expected}}, and kms:Decrypt where the secret has a key of the company's: plan and apply this set-up.",
         );
     }
     match &secret.arn {
         Some(arn) if *arn != secret.named => {
-            let mut found = one("Web experience secretsArn", arn, named);
+            let mut found = with(
+                one("Web experience secretsArn", arn, named),
+                Owner::Aws,
+                "Let the web experience name the secret by its whole ARN, with the six characters at its end: {{expected}}",
+            );
             for f in &mut found {
                 f.severity = Some(Severity::Warning);
             }

@@ -49,7 +49,7 @@ pub(super) fn generic(e: &Evidence) -> Vec<Found> {
     let mut found = one(
         "Federation metadata",
         "the certificate of the application",
-        format!("{} certificates of the tenant, {TENANT}", all.len()),
+        format!("a certificate of the tenant, {TENANT}"),
     );
     if matches!(e.verdict, Some(Ok(_))) {
         for f in &mut found {

@@ -1,6 +1,7 @@
 //! Rules about the role's trust policy, and the Recipient and tags that it admits.
 
 use super::claimed::provider;
+use super::token::with;
 use super::{Evidence, Found, Owner, RECIPIENT, Severity, Sts, listed, none, one};
 use crate::claims::{self, distance};
 use crate::diagnose::assume_request;
@@ -46,10 +47,7 @@ pub(super) fn is_sign_in(value: &str) -> bool {
 }
 
 /// The one of several that is meant most likely: the set-up's, else the one that differs least.
-fn nearest<S: AsRef<str>>(sent: &str, among: &[S]) -> Option<S>
-where
-    S: Clone,
-{
+fn nearest<S: AsRef<str> + Clone>(sent: &str, among: &[S]) -> Option<S> {
     const FAR: usize = 12;
     among
         .iter()
@@ -87,7 +85,7 @@ pub(super) fn aud_placeholder(e: &Evidence) -> Vec<Found> {
 pub(super) fn sign_in_region(e: &Evidence) -> Vec<Found> {
     match refused_recipient(e) {
         Some((sent, admitted)) if is_sign_in(&sent) && admitted.iter().any(|a| is_sign_in(a)) => {
-            one(RECIPIENT, wanted(e, &sent, &admitted), &sent)
+            of_role(e, &sent, one(RECIPIENT, wanted(e, &sent, &admitted), &sent))
         }
         _ => none(),
     }
@@ -98,7 +96,7 @@ pub(super) fn recipient_is_acs(e: &Evidence) -> Vec<Found> {
         Some((sent, admitted))
             if sent.ends_with(".on.aws/saml") && admitted.iter().all(|a| is_sign_in(a)) =>
         {
-            one(RECIPIENT, wanted(e, &sent, &admitted), &sent)
+            of_role(e, &sent, one(RECIPIENT, wanted(e, &sent, &admitted), &sent))
         }
         _ => none(),
     }
@@ -109,21 +107,20 @@ pub(super) fn recipient(e: &Evidence) -> Vec<Found> {
         return none();
     }
     match refused_recipient(e) {
-        Some((sent, admitted)) => {
-            let mut found = one(RECIPIENT, wanted(e, &sent, &admitted), &sent);
-            // The identity provider sends what the set-up wants: it is the role that differs.
-            if e.expected.recipient.as_deref() == Some(sent.as_str()) {
-                for f in &mut found {
-                    f.owner = Some(Owner::Aws);
-                    f.remedy = Some(
-                        "Plan and apply this set-up: it sets SAML:aud back to {{found}} Change nothing in {{idp}}."
-                            .to_owned(),
-                    );
-                }
-            }
-            found
-        }
+        Some((sent, admitted)) => of_role(e, &sent, one(RECIPIENT, wanted(e, &sent, &admitted), &sent)),
         None => none(),
+    }
+}
+
+/// The identity provider sends what the set-up wants: it is the role that differs.
+fn of_role(e: &Evidence, sent: &str, found: Vec<Found>) -> Vec<Found> {
+    match e.expected.recipient.as_deref() == Some(sent) {
+        true => with(
+            found,
+            Owner::Aws,
+            "Change nothing in {{idp}}. Plan and apply this set-up: it sets SAML:aud in the role's trust policy back to {{found}}",
+        ),
+        false => found,
     }
 }
 

@@ -12,6 +12,28 @@ fn issuer(tenant: &Tenant) -> String {
     format!("https://sts.windows.net/{}/", tenant.id)
 }
 
+/// Whose keys a whole tenant's metadata has.
+const OF_THE_TENANT: &str = "accounts.accesscontrol.windows.net";
+
+/// The metadata of the tenant, which has no application's certificate (Microsoft Graph: configure SAML single
+/// sign-on).
+pub(super) fn metadata_of_tenant(tenant: &Tenant) -> Result<String, String> {
+    let key = crate::keys::SigningKey::new(OF_THE_TENANT, 3 * 365)?;
+    Ok(Metadata {
+        id: &tenant.id,
+        entity_id: &issuer(tenant),
+        sso: &format!("https://login.microsoftonline.com/{}/saml2", tenant.id),
+        keys: vec![&key],
+        ws_federation: true,
+    }
+    .xml())
+}
+
+/// What the NameID of a person would be; None where its source is empty.
+pub(super) fn name_id(app: &App, user: &User) -> Option<String> {
+    values(&app.name_id.source, user, app).into_iter().next()
+}
+
 /// The federation metadata of one application.
 pub(super) fn metadata(tenant: &Tenant, app: &App) -> String {
     Metadata {
@@ -96,16 +118,14 @@ pub(super) fn response(
         destination: reply_url,
         // Entra strips a suffix that makes an identifier unique (Entra ID: AWS Single-Account Access tutorial).
         audience: app.identifier.split('#').next().unwrap_or_default(),
-        name_id: values(&app.name_id.source, user, app)
-            .into_iter()
-            .next()
-            .map(|value| (format, value)),
+        name_id: name_id(app, user).map(|value| (format, value)),
         attributes: defaults
             .into_iter()
             .map(|(name, value)| attribute(name.to_owned(), vec![value.to_owned()]))
             .chain(
                 app.claims
                     .iter()
+                    .filter(|_| !app.claims_policy)
                     .map(|c| attribute(name(c), values(&c.source, user, app))),
             )
             .collect(),

@@ -1,6 +1,6 @@
 //! What the portal does with a submitted form: it stores what was typed, byte for byte.
 
-use super::{App, AppRole, Claim, NameIdRule, pages};
+use super::{Access, App, AppRole, Claim, NameIdRule, pages};
 use crate::World;
 use crate::keys::SigningKey;
 use crate::portal::{AWS_NAMESPACE, Shape, Signing, user};
@@ -69,6 +69,8 @@ pub(super) async fn create_app(State(world): State<Arc<World>>, Form(fields): Fo
         signing: Signing::Assertion,
         encrypt: false,
         shape: Shape::Ordinary,
+        claims_policy: false,
+        access: Access::Grant,
     };
     let tenant = get("tenant");
     let Some(tenant) = state
@@ -128,14 +130,26 @@ pub(super) async fn blade(
     };
     let mut state = world.state();
     let serial = state.next();
-    let Some(app) = state
-        .tenants
-        .iter_mut()
-        .flat_map(|t| &mut t.apps)
-        .find(|a| a.id == id)
-    else {
+    let found = state.tenants.iter_mut().find_map(|t| {
+        let (tenant, protects) = (t.id.clone(), t.protects_identifiers);
+        let app = t.apps.iter_mut().find(|a| a.id == id)?;
+        Some((tenant, protects, app))
+    });
+    let Some((tenant, protects, app)) = found else {
         return refuse("No such application.");
     };
+    let identifier = get("identifier");
+    let allowed = [tenant.as_str(), app.id.as_str(), "contoso.example"];
+    if blade == "basic-saml"
+        && get("action").is_empty()
+        && protects
+        && identifier != app.identifier
+        && !allowed.iter().any(|part| identifier.contains(part))
+    {
+        return refuse(&format!(
+            "Failed to add identifier URI {identifier}. All newly added URIs must contain a tenant verified domain, tenant ID, or app ID, as per the default tenant policy of your organization."
+        ));
+    }
     match (blade.as_str(), get("action").as_str()) {
         ("basic-saml", "add-reply-url") => app.other_reply_urls.push(get("other-reply-url")),
         ("basic-saml", _) => {
@@ -193,6 +207,19 @@ pub(super) async fn blade(
         }
         ("users", _) => app.assignments.push((get("user"), get("role"))),
         ("certificates", "new") => app.keys.extend(fresh),
+        ("certificates", "delete") => {
+            let at = get("certificate").parse().unwrap_or(usize::MAX);
+            if at < app.keys.len() {
+                app.keys.remove(at);
+                app.active = app.active.saturating_sub(usize::from(app.active > at));
+            }
+        }
+        ("conditional-access", _) => {
+            let label = get("access");
+            if let Some((access, _)) = Access::ALL.into_iter().find(|(_, l)| *l == label) {
+                app.access = access;
+            }
+        }
         ("certificates", "activate") => {
             let at = get("certificate").parse().unwrap_or(usize::MAX);
             if at < app.keys.len() {

@@ -1,6 +1,6 @@
 //! The portal's pages, with the labels and the order of Entra's.
 
-use super::{App, Tenant};
+use super::{Access, App, Tenant};
 use crate::World;
 use crate::portal::html::{choice, field};
 use crate::portal::{Signing, html};
@@ -16,7 +16,7 @@ pub(super) fn frame(title: &str, body: &str) -> String {
     html::frame("Practice directory", &nav, title, body)
 }
 
-const BLADES: [(&str, &str); 7] = [
+const BLADES: [(&str, &str); 8] = [
     ("overview", "Overview"),
     ("properties", "Properties"),
     ("basic-saml", "Basic SAML Configuration"),
@@ -24,6 +24,7 @@ const BLADES: [(&str, &str); 7] = [
     ("certificates", "SAML Certificates"),
     ("roles", "App roles"),
     ("users", "Users and groups"),
+    ("conditional-access", "Conditional Access"),
 ];
 
 pub(super) async fn home(State(world): State<Arc<World>>) -> Html<String> {
@@ -68,7 +69,11 @@ pub(super) async fn users(State(world): State<Arc<World>>) -> Html<String> {
         "</tbody></table><form method=\"post\"><fieldset><legend>New user, or change one</legend>{}{}{}<button>Save</button></fieldset></form>",
         field("Display name", "displayname", ""),
         field("User principal name", "userprincipalname", ""),
-        field("Mail", "mail", "")
+        format_args!(
+            "{}{}",
+            field("Mail", "mail", ""),
+            choice("Account enabled", "accountenabled", [("", "Yes"), ("No", "No")].into_iter(), "")
+        )
     ));
     Html(frame("Users", &body))
 }
@@ -113,6 +118,7 @@ pub(super) async fn blade(
         "basic-saml" => basic_saml(app),
         "claims" => claims(app),
         "certificates" => certificates(app, &tenant.id),
+        "conditional-access" => conditional_access(app),
         "roles" => roles(app),
         _ => assignments(app, tenant),
     });
@@ -145,8 +151,13 @@ fn claims(app: &App) -> String {
         "Unspecified",
         "Transient (practice only)",
     ];
+    let notice = if app.claims_policy {
+        "<p role=\"status\">This configuration was overwritten by a claim mapping policy created via Graph/PowerShell.</p>"
+    } else {
+        ""
+    };
     let mut out = format!(
-        "<form method=\"post\" id=\"name-id\"><fieldset><legend>Unique User Identifier (Name ID)</legend><input type=\"hidden\" name=\"action\" value=\"name-id\">{}{}<button>Save</button></fieldset></form><table><thead><tr><th>Claim name</th><th>Namespace</th><th>Value</th><th></th></tr></thead><tbody>",
+        "{notice}<form method=\"post\" id=\"name-id\"><fieldset><legend>Unique User Identifier (Name ID)</legend><input type=\"hidden\" name=\"action\" value=\"name-id\">{}{}<button>Save</button></fieldset></form><table><thead><tr><th>Claim name</th><th>Namespace</th><th>Value</th><th></th></tr></thead><tbody>",
         choice(
             "Name identifier format",
             "format",
@@ -181,7 +192,7 @@ fn certificates(app: &App, tenant: &str) -> String {
     for (i, key) in app.keys.iter().enumerate() {
         let status = if i == app.active { "Active" } else { "Inactive" };
         out.push_str(&format!(
-            "<tr><td>{status}</td><td>{}</td><td><form method=\"post\"><input type=\"hidden\" name=\"action\" value=\"activate\"><input type=\"hidden\" name=\"certificate\" value=\"{i}\"><button>Make certificate active</button></form></td></tr>",
+            "<tr><td>{status}</td><td>{}</td><td><form method=\"post\"><input type=\"hidden\" name=\"action\" value=\"activate\"><input type=\"hidden\" name=\"certificate\" value=\"{i}\"><button>Make certificate active</button></form><form method=\"post\"><input type=\"hidden\" name=\"action\" value=\"delete\"><input type=\"hidden\" name=\"certificate\" value=\"{i}\"><button>Delete Certificate</button></form></td></tr>",
             claimbridge_core::time::format_instant(key.not_after)
         ));
     }
@@ -196,6 +207,19 @@ fn certificates(app: &App, tenant: &str) -> String {
         if app.encrypt { " checked" } else { "" }
     ));
     out
+}
+
+fn conditional_access(app: &App) -> String {
+    let access = Access::ALL.iter().find(|(a, _)| *a == app.access);
+    format!(
+        "<form method=\"post\"><fieldset><legend>Policy for this application</legend>{}<button>Save</button></fieldset></form>",
+        choice(
+            "Access controls",
+            "access",
+            Access::ALL.iter().map(|(_, l)| (*l, *l)),
+            access.map(|(_, l)| *l).unwrap_or_default()
+        )
+    )
 }
 
 fn roles(app: &App) -> String {

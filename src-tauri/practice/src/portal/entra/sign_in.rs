@@ -1,7 +1,7 @@
 //! The sign-in page, with and without a request, and the metadata download.
 
 use super::pages::frame;
-use super::{App, Tenant, answer};
+use super::{Access, App, Tenant, answer};
 use crate::World;
 use crate::portal::request::AuthnRequest;
 use crate::portal::{html, web_experience};
@@ -26,6 +26,14 @@ pub(super) async fn metadata(
 ) -> Response {
     let state = world.state();
     let wanted = query.get("appid").cloned().unwrap_or_default();
+    if wanted.is_empty() {
+        let whole = state.tenants.iter().find(|t| t.id == tenant);
+        let xml = whole.and_then(|t| answer::metadata_of_tenant(t).ok());
+        return match xml {
+            Some(xml) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], xml).into_response(),
+            None => error(&not_found()),
+        };
+    }
     let found = state.tenants.iter().find(|t| t.id == tenant).and_then(|t| {
         t.apps
             .iter()
@@ -151,6 +159,15 @@ fn sign_in(
     let Some(user) = tenant.person(login) else {
         return refuse("AADSTS50034", "The user account does not exist in the directory.");
     };
+    if user.get("accountenabled") == "No" {
+        return refuse("AADSTS50057", "The user account is disabled.");
+    }
+    if app.access == Access::Block {
+        return refuse(
+            "AADSTS53003",
+            "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+        );
+    }
     if !app.assignments.iter().any(|(u, _)| u == user.upn()) {
         return refuse(
             "AADSTS50105",
@@ -165,6 +182,18 @@ fn sign_in(
         return refuse(
             "AADSTS50011",
             "The reply URL of the request is not one of those that are configured for the application.",
+        );
+    }
+    // With a Sign on URL the application is to ask itself, which a web experience never does.
+    if request.is_none() && !app.sign_on_url.is_empty() {
+        let to = escape(&app.sign_on_url);
+        let body = format!("<p role=\"status\">Taking you to <a href=\"{to}\">{to}</a></p>");
+        return Ok(Html(frame("Working…", &body)).into_response());
+    }
+    if answer::name_id(app, user).is_none() {
+        return refuse(
+            "AADSTS501241",
+            "Mandatory Input 'source' missing from transformation ID 'NameID'.",
         );
     }
     let asked = request.map(|r| r.id.as_str());

@@ -1,0 +1,105 @@
+"""`diagnose` with what an administrator has at hand: a recording of SimpleSAMLphp's login, a role, a sentence."""
+
+import base64
+import json
+import subprocess
+import urllib.parse
+
+import pytest
+
+from conftest import CLI, aws_attributes, environment
+
+ROLE = "arn:aws:iam::123456789012:role/q-x-web"
+PROVIDER = "arn:aws:iam::123456789012:saml-provider/q-x-idp"
+ACS = "https://x.chat.qbusiness.us-east-1.on.aws/saml"
+TRUST = {"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"Federated": PROVIDER}, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
+    "Condition": {"StringEquals": {"SAML:aud": ACS}}}]}
+GET_ROLE = {"Role": {"Arn": ROLE, "AssumeRolePolicyDocument": TRUST, "MaxSessionDuration": 3600}}
+
+
+def diagnose(*arguments, given=None):
+    done = subprocess.run([CLI, "diagnose", *map(str, arguments)], input=given, capture_output=True, env=environment(), timeout=60)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def found(*arguments, given=None):
+    code, out, err = diagnose(*arguments, "--json", given=given)
+    assert code in (0, 1), err
+    document = json.loads(out)
+    return code, document, [f["id"].split("-")[0] for f in document["findings"] if f["severity"] == "blocking"]
+
+
+def har(*posts):
+    entries = [{
+        "startedDateTime": "2026-11-22T16:00:00.000Z",
+        "request": {"method": "POST", "url": url, "headers": [{"name": "Cookie", "value": "secret"}],
+                    "postData": {"mimeType": "application/x-www-form-urlencoded",
+                                 "text": urllib.parse.urlencode({"SAMLResponse": base64.b64encode(xml).decode(), "RelayState": "x"})}},
+        "response": {"status": 403, "redirectURL": "", "content": {"mimeType": "text/html", "text": "<h1>Permission needed</h1>"}},
+    } for url, xml in posts]
+    return json.dumps({"log": {"version": "1.2", "entries": entries}})
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory, idp):
+    """A recording of a login whose Recipient has a slash too many, the metadata and the role."""
+    folder = tmp_path_factory.mktemp("case")
+    wrong = ACS.replace("/saml", "//saml")
+    idp.configure(sign_assertion=True, sign_response=True, acs_url=wrong, audience="https://signin.aws.amazon.com/saml",
+                  attributes=aws_attributes(ROLE, PROVIDER))
+    xml = idp.login().xml
+    upstream = xml.replace(wrong.encode(), b"https://broker.example/acs")
+    (folder / "login.har").write_text(har(("https://broker.example/acs?secret=1", upstream), (ACS, xml)))
+    (folder / "metadata.xml").write_text(idp.metadata_xml)
+    (folder / "role.json").write_text(json.dumps(GET_ROLE))
+    return folder
+
+
+def test_a_recording_a_role_and_metadata_name_the_cause(case):
+    code, document, blocking = found(case / "login.har", case / "role.json", case / "metadata.xml")
+    assert code == 1
+    assert document["signature"]["verdict"] == "valid", document["signature"]
+    assert blocking[0] == "F11", blocking
+    [cause] = [f for f in document["findings"] if f["id"].startswith("F11")]
+    assert (cause["expected"], cause["found"]) == (ACS, ACS.replace("/saml", "//saml"))
+    assert document["trust"]["decision"] == "denied"
+    kinds = [p["kind"] for p in document["pieces"]]
+    assert kinds.count("SAML response") == 2 and "Trust policy" in kinds and "Message" in kinds
+    [aside] = [p["note"] for p in document["pieces"] if p["note"]]
+    assert aside == "not judged: it was sent to https://broker.example/acs"
+    assert "secret" not in json.dumps(document)
+
+
+def test_without_metadata_nothing_is_verified_and_it_is_said(case):
+    code, out, _ = diagnose(case / "login.har", case / "role.json")
+    assert code == 1
+    assert "not checked: hand in the metadata" in out
+
+
+def test_standard_input_and_a_sentence():
+    code, document, _ = found("-", "--symptom", "Permission needed", given=json.dumps(GET_ROLE).encode())
+    assert [p["from"] for p in document["pieces"]] == ["typed or piped", "typed or piped"]
+
+
+def test_what_cannot_be_recognised_is_named_beside_the_rest(case, tmp_path):
+    picture = tmp_path / "screen.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    code, _, err = diagnose(picture)
+    assert code == 2 and "“screen.png”: this is a picture" in err and "Type the sentence" in err
+    code, document, _ = found(picture, case / "role.json")
+    assert len(document["not_recognised"]) == 1 and len(document["pieces"]) == 1
+    code, out, _ = diagnose(picture, "--json")
+    assert code == 2 and json.loads(out)["exit"] == 2
+
+
+@pytest.mark.parametrize("arguments, word", [
+    ((), "nothing to go by"),
+    (("--symptom", "x", "--answer", "F83"), "expected F83=yes"),
+    (("--symptom", "x", "--answer", "F999=yes"), "no rule “F999”"),
+    (("--symptom", "x", "--idp", "nobody"), "“nobody”"),
+    (("missing.har",), "missing.har cannot be read"),
+])
+def test_wrong_usage_is_named(arguments, word):
+    code, _, err = diagnose(*arguments)
+    assert code == 2 and word in err, err
