@@ -66,6 +66,7 @@ fn commands() -> Builder<tauri::Wry> {
             commands::diagnose::begin_case,
             commands::diagnose::begin_case_of,
             commands::diagnose::choose_symptom,
+            commands::diagnose::choose_portal,
             commands::diagnose::add_evidence,
             commands::diagnose::remove_evidence,
             commands::diagnose::answer_rule,

@@ -4,6 +4,7 @@ use super::{Answer, Shared, decoded, now};
 use crate::app::App;
 use crate::view::{CaseView, LetterView, Place, SymptomView};
 use claimbridge_core::diagnose::{RuleId, Symptom, recognise};
+use claimbridge_core::idp::IdentityProvider;
 use tauri::AppHandle;
 
 mod aws;
@@ -51,6 +52,14 @@ pub async fn choose_symptom(app: Shared<'_>, id: String) -> Answer<CaseView> {
 pub async fn add_evidence(app: Shared<'_>, content: String, name: Option<String>) -> Answer<CaseView> {
     let pieces = recognise(name.as_deref(), &decoded(&content)?)?;
     app.case().case.pieces.extend(pieces);
+    Ok(shown(&app))
+}
+
+/// Chooses whose portal remedies speak of; without one, what the evidence tells counts again.
+#[tauri::command]
+#[specta::specta]
+pub async fn choose_portal(app: Shared<'_>, idp: Option<String>) -> Answer<CaseView> {
+    app.case().idp = idp.and_then(|idp| IdentityProvider::parse(&idp));
     Ok(shown(&app))
 }
 

@@ -68,6 +68,8 @@ pub struct AboutView {
     pub practice: bool,
     /// Account and region; empty where AWS was not looked at.
     pub place: String,
+    /// Whose portal, by its id, and its name.
+    pub idp_id: String,
     pub idp: String,
     pub vendor: String,
     pub protocol: String,

@@ -60,6 +60,7 @@ export const kase = (own: Partial<CaseView> = {}): CaseView => ({
     name: 'q-demo',
     practice: true,
     place: '123456789012 · us-east-1',
+    idp_id: 'entra-gallery',
     idp: 'Microsoft Entra ID, gallery app',
     vendor: 'Entra ID',
     protocol: 'saml',

@@ -112,6 +112,7 @@ fn about(open: &OpenCase, evidence: &Evidence) -> AboutView {
             (None, Some(place)) => place.region.clone(),
             (_, None) => String::new(),
         },
+        idp_id: idp.as_str().into(),
         idp: guide(idp).name.clone(),
         vendor: idp.vendor().into(),
         protocol: words::protocol_id(idp.protocol()).into(),

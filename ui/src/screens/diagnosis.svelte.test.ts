@@ -109,7 +109,7 @@ describe('Diagnose', () => {
 
 describe('Case', () => {
   const show = (view: CaseView, own: Record<string, unknown> = {}) => {
-    answer({ keptCases: [], choices: { regions: [] } });
+    answer({ keptCases: [], choices: { regions: [], idps: [] } });
     return render(Case, {
       view,
       draft: { ...draft },

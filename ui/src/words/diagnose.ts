@@ -163,6 +163,7 @@ export const diagnose = {
   claims: {
     title: 'What was sent',
     lead: 'Decoded on this computer. What a finding is about is marked.',
+    count: (n: number) => (n === 1 ? '1 value' : `${String(n)} values`),
     marked: (findings: string) => `about ${findings}`,
   },
   signIn: {
