@@ -5,7 +5,7 @@ use crate::Aws;
 use aws_sdk_cloudtrail::config::{Builder, Region};
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
-use claimbridge_core::diagnose::{Content, TrailEvent, recognise};
+use claimbridge_core::diagnose::TrailEvent;
 use claimbridge_core::idp::Protocol;
 use claimbridge_core::resource::{CloudError, CloudErrorKind, Leftover};
 use claimbridge_core::time::Instant;
@@ -47,9 +47,10 @@ impl Aws {
         since: Instant,
         region: Option<&'static str>,
     ) -> Result<Vec<TrailEvent>, CloudError> {
+        let [saml, web_identity] = TrailEvent::NAMES;
         let name = match protocol {
-            Protocol::Oidc => "AssumeRoleWithWebIdentity",
-            Protocol::Saml => "AssumeRoleWithSAML",
+            Protocol::Oidc => web_identity,
+            Protocol::Saml => saml,
         };
         let invalid = |why: String| CloudError {
             kind: CloudErrorKind::Invalid,
@@ -79,12 +80,11 @@ impl Aws {
             }
             let page = call.send().await.map_err(self.error("LookupEvents"))?;
             let texts = page.events().iter().filter_map(|e| e.cloud_trail_event());
-            // What is no sign-in after all is left.
-            let pieces = texts.filter_map(|text| recognise(None, text.as_bytes()).ok());
-            events.extend(pieces.flatten().filter_map(|piece| match piece.content {
-                Content::Trail(event) => Some(event),
-                _ => None,
-            }));
+            events.extend(
+                texts
+                    .filter_map(|text| serde_json::from_str(text).ok())
+                    .filter_map(|json| TrailEvent::from_json(&json)),
+            );
             token = page.next_token;
             if token.is_none() {
                 break;

@@ -14,6 +14,7 @@ mod asked;
 mod live;
 mod seen;
 mod token;
+mod trail;
 pub use asked::{assume_request, trust_decision};
 pub use live::{HeldSubscription, Live, SamlProviderState, SecretState};
 pub use seen::{ConfiguredClaim, Message, RequestSeen, TrailEvent};
