@@ -109,6 +109,8 @@ export const commands = {
 	beginCaseOf: (id: string) => __TAURI_INVOKE<CaseView>("begin_case_of", { id }),
 	/**  Chooses the message that people see. */
 	chooseSymptom: (id: string) => __TAURI_INVOKE<CaseView>("choose_symptom", { id }),
+	/**  Chooses whose portal remedies speak of; without one, what the evidence tells counts again. */
+	choosePortal: (idp: string | null) => __TAURI_INVOKE<CaseView>("choose_portal", { idp }),
 	/**  Adds what was pasted or dropped, whatever it is. `content` is base64 of it, `name` that of its file. */
 	addEvidence: (content: string, name: string | null) => __TAURI_INVOKE<CaseView>("add_evidence", { content, name }),
 	/**  Takes a piece away. */
@@ -158,6 +160,8 @@ export type AboutView = {
 	practice: boolean,
 	/**  Account and region; empty where AWS was not looked at. */
 	place: string,
+	/**  Whose portal, by its id, and its name. */
+	idp_id: string,
 	idp: string,
 	vendor: string,
 	protocol: string,
@@ -252,6 +256,8 @@ export type CaseView = {
 	fixes: FixView[],
 	/**  None where role or sign-in is not known. */
 	admission: AdmissionView | null,
+	/**  None where the role's permissions were not read. */
+	chat: ChatView | null,
 	claims: ClaimView[],
 	timeline: MilestoneView[],
 };
@@ -293,6 +299,26 @@ export type ChangeView = {
 	to: string | null,
 	/**  Of a policy document: statement by statement, what is missing or too much. */
 	differences: string[],
+};
+
+/**  One action of a chat. */
+export type ChatActionView = {
+	needed: boolean,
+	resource: string,
+	asked: ActionView,
+};
+
+/**  What comes after the sign-in: the web experience, and what the role may do in a chat. */
+export type ChatView = {
+	/**  Everything that a chat cannot do without. */
+	decision: Verdict,
+	/**  AWS's word for the web experience's state, and its reason; empty where it was not read. */
+	state: string,
+	/**  People can be sent to it. */
+	ready: boolean,
+	/**  It hands the sign-in to the role that the claim names. */
+	same_role: Verdict,
+	actions: ChatActionView[],
 };
 
 /**  One check. */

@@ -48,8 +48,6 @@ pub struct Judgement {
     pub timeline: Vec<Milestone>,
     /// The credentials that STS gave, for what can be tried as the user; in memory only.
     pub session: Option<Session>,
-    /// What it was judged by, for whoever puts more to it.
-    pub evidence: Box<Evidence>,
 }
 
 /// One step of a sign-in.

@@ -169,7 +169,6 @@ pub fn conclude(evidence: &Evidence, view: &View) -> Judgement {
         no_answer: None,
         trusted: String::new(),
         session: None,
-        evidence: Box::new(evidence.clone()),
     }
 }
 

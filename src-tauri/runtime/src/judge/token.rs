@@ -181,7 +181,6 @@ fn conclude(evidence: &Evidence) -> Judgement {
         no_answer: None,
         trusted: String::new(),
         session: None,
-        evidence: Box::new(evidence.clone()),
     }
 }
 
