@@ -94,7 +94,7 @@ const faults = [
       await editTrust(new URL(await driver.url()).origin, `${prefix}-web`, (policy) => {
         for (const statement of policy.Statement)
           for (const condition of Object.values(statement.Condition ?? {}))
-            if ('SAML:aud' in condition) condition['SAML:aud'] = 'https://placeholder.example/saml';
+            if ('SAML:aud' in condition) condition['SAML:aud'] = 'https://sampleurl.com';
       });
     },
   },

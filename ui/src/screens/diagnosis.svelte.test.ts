@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fix, kase } from '../case.fixture';
+import { cause, fix, kase } from '../case.fixture';
 import type { CaseView } from '../ipc';
 import { answer, button, called, forget, nothing, press, refuse, setup } from '../screens.fixture';
 import { words } from '../words';
@@ -17,13 +17,13 @@ afterEach(() => {
 });
 
 const said = words.diagnose;
-const draft = {
+const draft = $state({
   practice: true,
   idp: 'entra-gallery',
   profile: null,
   region: 'us-east-1',
   aws_first: false,
-};
+});
 const empty = kase({
   outcome: 'empty',
   pieces: [],
@@ -46,7 +46,7 @@ describe('Diagnose', () => {
       choices: { regions: ['us-east-1'] },
       applications: [{ id: 'a-1', name: 'q-demo', status: 'ACTIVE' }],
     });
-    render(Diagnose, { draft: { ...draft }, found, simulate: nothing, back: nothing });
+    render(Diagnose, { draft, found, simulate: nothing, back: nothing });
     return found;
   };
   const find = async () => (await button(said.find)) as HTMLButtonElement;
@@ -112,7 +112,7 @@ describe('Case', () => {
     answer({ keptCases: [], choices: { regions: [], idps: [] } });
     return render(Case, {
       view,
-      draft: { ...draft },
+      draft,
       changed: nothing,
       plan: vi.fn(),
       takeOver: nothing,
@@ -140,6 +140,11 @@ describe('Case', () => {
   it('folds what a cause explains under it, and shows the card of the portal', () => {
     show(kase());
     expect(screen.getByText(said.explains(1)).closest('details')).toBeTruthy();
+    expect(screen.getAllByText(/Where in Entra ID/).length).toBe(1);
+    cleanup();
+    const changes = fix('IdP').changes.map((change) => ({ ...change, step: cause().step }));
+    show(kase({ fixes: [{ ...fix('IdP'), changes }] }));
+    // Once: on the fix, where it is needed.
     expect(screen.getAllByText(/Where in Entra ID/).length).toBe(1);
     expect(screen.getByRole('button', { name: 'Copy Reply URL' })).toBeTruthy();
   });
@@ -237,12 +242,21 @@ describe('Case', () => {
   });
 
   it('waits for a sign-in, which can be cancelled', async () => {
-    answer({ captureSignIn: () => new Promise(nothing), cancelSignIn: null });
+    let end: (why: Error) => void = nothing;
+    answer({
+      captureSignIn: () => new Promise((_, stop) => (end = stop)),
+      cancelSignIn: () => {
+        end(new Error('cancelled'));
+      },
+    });
     show(kase());
     await press(said.signIn.again);
     await screen.findByRole('heading', { name: words.test.waiting(300) });
     await press(words.test.cancel);
+    // Whoever cancels is told no failure.
+    await screen.findByRole('heading', { name: said.outcome.blocked(1) });
     expect(called('cancelSignIn')).toHaveLength(1);
+    expect(screen.queryByText('cancelled')).toBeNull();
   });
 });
 

@@ -96,6 +96,8 @@ export const diagnose = {
     more: 'Other ways',
     from: 'Now',
     to: 'Change to',
+    arrives: 'Arrives now',
+    arrive: 'Has to arrive',
     remove: 'Take it away',
     missing: 'nothing',
     plan: 'Look at the plan that mends it',
