@@ -26,7 +26,7 @@ pub struct Judgement {
     pub passed: bool,
     /// Causes first.
     pub findings: Vec<Finding>,
-    /// What was judged: to be kept without its people, or to be written to somebody about.
+    /// What it was judged by: to be kept without its people, written to somebody about, or added to.
     pub evidence: Box<Evidence>,
     /// Who signed in: the email tag, else the subject.
     pub person: Option<String>,
