@@ -74,7 +74,7 @@ impl CaseView {
             ruled_out: ruled_out(open, &evidence, &findings),
             fixes: fix::smallest(&evidence)
                 .iter()
-                .map(|f| FixView::of(f, idp, &values))
+                .map(|f| FixView::of(f, &findings, idp, &values))
                 .collect(),
             admission: AdmissionView::of(&evidence),
             chat: ChatView::of(&evidence),
@@ -258,7 +258,7 @@ fn ruled_out(open: &OpenCase, evidence: &Evidence, findings: &[Finding]) -> Vec<
 }
 
 impl FixView {
-    fn of(fix: &Fix, idp: IdentityProvider, values: &Values) -> FixView {
+    fn of(fix: &Fix, findings: &[Finding], idp: IdentityProvider, values: &Values) -> FixView {
         let mut owners: Vec<Owner> = Vec::new();
         for change in &fix.changes {
             if !owners.contains(&change.owner) {
@@ -280,7 +280,7 @@ impl FixView {
             changes: fix
                 .changes
                 .iter()
-                .map(|c| ChangeToMake::of(c, idp, values))
+                .map(|c| ChangeToMake::of(c, findings, idp, values))
                 .collect(),
             silences: u32::try_from(fix.silences.len()).unwrap_or(u32::MAX),
         }
@@ -288,7 +288,12 @@ impl FixView {
 }
 
 impl ChangeToMake {
-    fn of(change: &Change, idp: IdentityProvider, values: &Values) -> ChangeToMake {
+    fn of(change: &Change, findings: &[Finding], idp: IdentityProvider, values: &Values) -> ChangeToMake {
+        // The rule knows the step for this fault; the place alone knows only where such a value is set.
+        let finding = findings.iter().find(|f| f.id == change.rule);
+        let known = finding
+            .and_then(|f| f.step.as_deref())
+            .filter(|_| change.step.is_some());
         let (to_spans, from) = SpanView::pair(&change.to, &change.from);
         ChangeToMake {
             owner: owner(change.owner).into(),
@@ -296,7 +301,9 @@ impl ChangeToMake {
             from,
             to: change.to.clone(),
             to_spans,
-            step: change.step.as_deref().and_then(|id| step(idp, id, values)),
+            step: known
+                .or(change.step.as_deref())
+                .and_then(|id| step(idp, id, values)),
         }
     }
 }

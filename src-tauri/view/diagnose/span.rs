@@ -5,6 +5,8 @@ use claimbridge_core::diagnose::mark::{Mark, marks};
 
 /// Said of what stands on the expected side.
 const WANTED: &str = "expected here";
+/// Said of a part that is another one.
+const OTHER: &str = "another part";
 /// Characters that two values have in common at one place, for a comparison to tell something.
 const IN_COMMON: usize = 4;
 
@@ -20,7 +22,7 @@ impl SpanView {
         }
         let (mut wanted, mut there) = (Vec::new(), Vec::new());
         let mut at = 0;
-        for mark in &marks {
+        for mark in &joined(found, marks) {
             let same = found.get(at..mark.start).unwrap_or_default();
             let off = found.get(mark.start..mark.end).unwrap_or_default();
             wanted.extend(plain(same));
@@ -37,6 +39,29 @@ impl SpanView {
         there.extend(plain(rest));
         (wanted, there)
     }
+}
+
+/// A few letters that two different parts happen to share make them no less different: the marks on both sides
+/// of them are one.
+fn joined(found: &str, marks: Vec<Mark>) -> Vec<Mark> {
+    let mut out: Vec<Mark> = Vec::new();
+    for mark in marks {
+        let between = out.last().and_then(|last| found.get(last.end..mark.start));
+        match (out.last_mut(), between) {
+            (Some(last), Some(same))
+                if same.chars().count() < IN_COMMON
+                    && !last.kind.is_hard_to_see()
+                    && !mark.kind.is_hard_to_see() =>
+            {
+                last.put.push_str(same);
+                last.put.push_str(&mark.put);
+                last.end = mark.end;
+                last.say = OTHER.to_owned();
+            }
+            _ => out.push(mark),
+        }
+    }
+    out
 }
 
 /// Two values of one kind are compared letter by letter; a rule in words is not.
@@ -123,6 +148,16 @@ mod tests {
             "http://a.example",
             "http[s]://a.example",
             "http[‸]://a.example",
+        );
+    }
+
+    #[test]
+    fn two_addresses_that_share_letters_by_chance_are_marked_whole() {
+        check(
+            "https://abc.chat.example/saml",
+            "https://sampleurl.com",
+            "https://[abc.chat.example/saml]",
+            "https://[sampleurl.com]",
         );
     }
 
