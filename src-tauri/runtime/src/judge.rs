@@ -11,9 +11,11 @@ use claimbridge_core::report::{FindingRecord, TestRecord};
 use claimbridge_core::resource::{CloudError, CloudErrorKind, Observed};
 use claimbridge_core::time::{Instant, format_instant};
 
+mod redeem;
 mod response;
 mod token;
 
+pub use redeem::redeem;
 pub use response::{conclude, expected, judge};
 pub use token::{Received, judge_token};
 
