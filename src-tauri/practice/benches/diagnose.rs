@@ -8,7 +8,7 @@ use bergshamra::DsigContext;
 use bergshamra::dsig::verify::verify_all;
 use bergshamra::keys::{KeysManager, loader};
 use claimbridge_core::diagnose::fix::{decision, smallest};
-use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, diagnose, recognise};
+use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, diagnose, recognise_from};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::saml::certificate::Certificate;
@@ -328,9 +328,9 @@ fn url_encoded(text: &str) -> String {
 }
 
 fn har(path: &Path) {
-    let bytes = std::fs::read(path).expect("just written");
     let start = Instant::now();
-    let pieces = recognise(Some("recording.har"), &bytes).expect("a recording");
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("just written"));
+    let pieces = recognise_from(Some("recording.har"), file).expect("a recording");
     say("HAR 50 MB, s", start.elapsed().as_secs_f64());
     say(
         "HAR pieces",
