@@ -237,7 +237,7 @@ fn people() {
     let (region, idp) = (Region::UsEast1, IdentityProvider::EntraGallery);
     let setup = Setup::new("s".into(), "q-acme", account, region, World::Live, idp);
     let endpoint =
-        WebExperienceUrl::parse("https://abcd.chat.qbusiness.us-east-1.on.aws/").expect("an address");
+        WebExperienceUrl::parse("https://abcd.chat.qbusiness.us-east-1.on.aws").expect("an address");
     let configuration = ProviderConfiguration::of(&setup, Some(&endpoint));
     let mut csv = String::from("userPrincipalName,mail,userType,displayName\n");
     for i in 0..10_000 {
