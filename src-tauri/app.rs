@@ -1,6 +1,7 @@
 //! What the program holds while it runs: the store, the practice world, the plan that was shown,
 //! the run that is under way, and the sign-in that is waited for.
 
+use crate::open_case::{Caught, OpenCase};
 use crate::view::Failure;
 use claimbridge_core::engine::Stop;
 use claimbridge_core::plan::Plan;
@@ -32,6 +33,9 @@ pub struct App {
     /// People who signed in, by set-up, the last one last. They are on no disk.
     sessions: Mutex<BTreeMap<String, Vec<Session>>>,
     differences: Mutex<BTreeMap<String, Difference>>,
+    case: Mutex<OpenCase>,
+    /// What came at the last test sign-in, by set-up.
+    caught: Mutex<BTreeMap<String, Caught>>,
     /// Held from reading a set-up to writing it: commands run side by side, and neither loses the other's
     /// change.
     changes: Mutex<()>,
@@ -94,6 +98,8 @@ impl App {
             capture: Mutex::default(),
             sessions: Mutex::default(),
             differences: Mutex::default(),
+            case: Mutex::default(),
+            caught: Mutex::default(),
             changes: Mutex::default(),
         }
     }
@@ -175,6 +181,22 @@ impl App {
         lock(&self.plans).remove(id);
         lock(&self.sessions).remove(id);
         lock(&self.differences).remove(id);
+        lock(&self.caught).remove(id);
+    }
+
+    /// The case that is open. It is never held over a wait.
+    pub fn case(&self) -> MutexGuard<'_, OpenCase> {
+        lock(&self.case)
+    }
+
+    /// Keeps what came at a sign-in, for whoever looks for the cause.
+    pub fn keep_caught(&self, id: &str, caught: Caught) {
+        lock(&self.caught).insert(id.to_owned(), caught);
+    }
+
+    /// Looks at what came at the last sign-in of a set-up.
+    pub fn with_caught<T>(&self, id: &str, look: impl FnOnce(Option<&Caught>) -> T) -> T {
+        look(lock(&self.caught).get(id))
     }
 
     /// The people who signed in to a set-up.
@@ -268,15 +290,20 @@ impl App {
     /// The set-up has no address yet.
     pub async fn sign_in_address(&self, setup: &Setup) -> Result<String, Failure> {
         let (url, _) = setup.authentication_url()?;
-        if setup.world == World::Live {
+        self.page_at(url.as_str(), setup.world == World::Practice).await
+    }
+
+    /// A page of the identity provider; in practice the same path at the practice world.
+    ///
+    /// # Errors
+    /// It is no address, or the practice world cannot start.
+    pub async fn page_at(&self, address: &str, practice: bool) -> Result<String, Failure> {
+        let url = tauri::Url::parse(address)?;
+        if !practice {
             return Ok(url.to_string());
         }
-        let parsed = tauri::Url::parse(url.as_str())?;
-        let query = parsed.query().map(|q| format!("?{q}")).unwrap_or_default();
-        Ok(format!(
-            "{}{}{query}",
-            self.practice().await?.origin(),
-            parsed.path()
-        ))
+        let query = url.query().map(|q| format!("?{q}")).unwrap_or_default();
+        let origin = self.practice().await?.origin();
+        Ok(format!("{origin}{}{query}", url.path()))
     }
 }

@@ -9,6 +9,8 @@ use claimbridge_runtime::store::SetupFiles;
 use std::sync::Arc;
 use tauri::State;
 
+pub mod cases;
+pub mod diagnose;
 pub mod examine;
 pub mod groups;
 pub mod handoff;
@@ -18,6 +20,7 @@ pub mod report;
 pub mod session;
 pub mod setups;
 pub mod sign_in;
+pub mod simulate;
 
 type Shared<'a> = State<'a, Arc<App>>;
 type Answer<T> = Result<T, Failure>;

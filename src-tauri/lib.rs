@@ -3,6 +3,7 @@
 
 mod app;
 mod commands;
+mod open_case;
 mod sign_in;
 mod view;
 
@@ -61,6 +62,23 @@ fn commands() -> Builder<tauri::Wry> {
             commands::examine::take_over,
             commands::examine::provider_there,
             commands::examine::share_provider,
+            commands::diagnose::symptoms,
+            commands::diagnose::begin_case,
+            commands::diagnose::begin_case_of,
+            commands::diagnose::choose_symptom,
+            commands::diagnose::choose_portal,
+            commands::diagnose::add_evidence,
+            commands::diagnose::remove_evidence,
+            commands::diagnose::answer_rule,
+            commands::diagnose::look_at_aws,
+            commands::diagnose::capture_sign_in,
+            commands::diagnose::case_letter,
+            commands::cases::keep_case,
+            commands::cases::kept_cases,
+            commands::cases::recheck_cases,
+            commands::cases::forget_case,
+            commands::cases::share_case,
+            commands::simulate::simulate_users,
             commands::handoff::save_sheet,
             commands::handoff::read_answer,
             commands::handoff::merge_answer,

@@ -11,26 +11,32 @@ use claimbridge_runtime::preflight::{Check, CheckState};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+mod diagnose;
 mod examine;
 mod groups;
 mod guide;
 mod handoff;
 mod judgement;
+mod kept;
 mod options;
 mod plan;
 mod session;
 mod setup;
+mod simulation;
 pub mod words;
 
+pub use diagnose::*;
 pub use examine::*;
 pub use groups::*;
 pub use guide::*;
 pub use handoff::*;
 pub use judgement::*;
+pub use kept::*;
 pub use options::*;
 pub use plan::*;
 pub use session::*;
 pub use setup::*;
+pub use simulation::*;
 
 /// A failed act, for a person.
 #[derive(Debug, Serialize, Type)]
@@ -43,6 +49,16 @@ impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
         Failure {
             message: error.to_string(),
+        }
+    }
+}
+
+impl Failure {
+    /// What was asked for needs a set-up of this computer.
+    pub fn no_setup() -> Failure {
+        Failure {
+            message: "This case belongs to no set-up of this computer. Take the application over first."
+                .into(),
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Answer, Shared, decoded, now};
 use crate::app::{App, Captured, SignIn};
+use crate::open_case::Caught;
 use crate::sign_in;
 use crate::view::{Failure, JudgementView};
+use claimbridge_core::diagnose::Origin;
 use claimbridge_core::idp::Protocol;
 use claimbridge_core::oidc::IdToken;
 use claimbridge_core::resource::SecretValue;
@@ -65,16 +67,45 @@ async fn in_window(
     files: &SetupFiles,
     setup: &Setup,
 ) -> Answer<JudgementView> {
-    let address = app.sign_in_address(setup).await?;
+    let (_, judgement) = judge_captured(handle, app, &setup.id).await?;
+    let (setup, bindings) = (files.load()?, files.bindings()?);
+    Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
+}
+
+/// Captures one sign-in of a set-up and judges it: the form value, and what came of it.
+///
+/// # Errors
+/// Nobody signed in, or what came is no response.
+pub async fn judge_captured(handle: &AppHandle, app: &App, id: &str) -> Answer<(String, Judgement)> {
+    let files = app.store.files(id);
+    let setup = files.load()?;
+    let address = app.sign_in_address(&setup).await?;
     let metadata = setup.metadata().unwrap_or_default();
     let issuer = FederationMetadata::parse(metadata.as_bytes(), None)?.entity_id;
+    let practice = setup.world == World::Practice;
+    let value = capture_in_window(handle, app, &address, &issuer, practice).await?;
+    let judgement = judged(app, &files, value.as_bytes(), true).await?;
+    Ok((value, judgement))
+}
+
+/// The form value `SAMLResponse` of one sign-in in our own window.
+///
+/// # Errors
+/// Nobody signed in within the time, or the window was closed.
+pub async fn capture_in_window(
+    handle: &AppHandle,
+    app: &App,
+    address: &str,
+    issuer: &str,
+    practice: bool,
+) -> Answer<String> {
     let (this, waiting) = begin_wait(handle, app);
-    sign_in::open(handle, this, &address, &issuer, setup.world == World::Practice)?;
+    sign_in::open(handle, this, address, issuer, practice)?;
     let captured = tokio::time::timeout(Duration::from_secs(SIGN_IN_SECONDS), waiting).await;
     sign_in::close(handle, this);
     match captured {
         Err(_) => Err(nobody_came()),
-        Ok(Ok(Captured::Response(value))) => judged(app, files, value.as_bytes(), true).await,
+        Ok(Ok(Captured::Response(value))) => Ok(value),
         Ok(Ok(Captured::Closed) | Err(_)) => Err(closed()),
     }
 }
@@ -146,7 +177,11 @@ pub async fn judge_pasted(app: Shared<'_>, id: String, content: String) -> Answe
     let files = app.store.files(&id);
     let bytes = decoded(&content)?;
     match files.load()?.protocol() {
-        Protocol::Saml => judged(&app, &files, &bytes, false).await,
+        Protocol::Saml => {
+            let judgement = judged(&app, &files, &bytes, false).await?;
+            let (setup, bindings) = (files.load()?, files.bindings()?);
+            Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
+        }
         Protocol::Oidc => {
             let token = IdToken::decode(String::from_utf8_lossy(&bytes).trim())?;
             pasted_token(&app, &files, &token).await
@@ -154,7 +189,7 @@ pub async fn judge_pasted(app: Shared<'_>, id: String, content: String) -> Answe
     }
 }
 
-async fn judged(app: &App, files: &SetupFiles, value: &[u8], captured: bool) -> Answer<JudgementView> {
+async fn judged(app: &App, files: &SetupFiles, value: &[u8], captured: bool) -> Answer<Judgement> {
     let (setup, bindings) = (files.load()?, files.bindings()?);
     let response = Response::decode(value)?;
     // Without a sign-in of ours nothing is asked of AWS.
@@ -172,8 +207,18 @@ async fn judged(app: &App, files: &SetupFiles, value: &[u8], captured: bool) -> 
         at,
     )
     .await;
+    let caught = Caught {
+        value: value.to_vec(),
+        origin: match captured {
+            true => Origin::SignInWindow,
+            false => Origin::Pasted,
+        },
+        at,
+        sts: judgement.sts.clone(),
+    };
+    app.keep_caught(&setup.id, caught);
     kept(app, files, &judgement, captured)?;
-    Ok(JudgementView::of(&judgement, &setup, &bindings, at))
+    Ok(judgement)
 }
 
 async fn pasted_token(app: &App, files: &SetupFiles, token: &IdToken) -> Answer<JudgementView> {

@@ -1,12 +1,12 @@
 //! What came of a sign-in: findings, timeline, claims.
 
-use super::Pair;
+use super::{Pair, SpanView};
 use claimbridge_core::diagnose::{self, Finding, Owner, Severity};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::report::{TrustMap, trust_map};
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::Instant;
-use claimbridge_runtime::judge::{Judgement, MilestoneState};
+use claimbridge_runtime::judge::{Judgement, Milestone, MilestoneState};
 use serde::Serialize;
 use specta::Type;
 
@@ -41,6 +41,8 @@ pub struct FindingView {
     pub title: String,
     pub expected: String,
     pub found: String,
+    pub expected_spans: Vec<SpanView>,
+    pub found_spans: Vec<SpanView>,
     pub place: String,
     pub owner: String,
     pub remedy: String,
@@ -49,9 +51,19 @@ pub struct FindingView {
     pub caused_by: Option<String>,
 }
 
+/// Who acts, as the screens' words know it.
+pub fn owner(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Aws => "AWS",
+        Owner::Idp => "IdP",
+        Owner::User => "Person",
+    }
+}
+
 impl From<&Finding> for FindingView {
     fn from(f: &Finding) -> Self {
         let words = diagnose::words(f.id);
+        let (expected_spans, found_spans) = SpanView::pair(&f.expected, &f.found);
         FindingView {
             id: f.id.to_string(),
             severity: match f.severity {
@@ -63,17 +75,29 @@ impl From<&Finding> for FindingView {
             title: f.title.clone(),
             expected: f.expected.clone(),
             found: f.found.clone(),
+            expected_spans,
+            found_spans,
             place: f.place.clone(),
-            owner: match f.owner {
-                Owner::Aws => "AWS",
-                Owner::Idp => "IdP",
-                Owner::User => "Person",
-            }
-            .into(),
+            owner: owner(f.owner).into(),
             remedy: f.remedy.clone(),
             because: words.because.clone(),
             symptom: words.symptom.clone(),
             caused_by: f.caused_by.map(|c| c.to_string()),
+        }
+    }
+}
+
+impl From<&Milestone> for MilestoneView {
+    fn from(m: &Milestone) -> MilestoneView {
+        MilestoneView {
+            label: m.label.into(),
+            state: match m.state {
+                MilestoneState::Passed => "ok",
+                MilestoneState::Failed => "bad",
+                MilestoneState::NotTried => "wait",
+            }
+            .into(),
+            finding: m.finding.clone(),
         }
     }
 }
@@ -92,20 +116,7 @@ impl JudgementView {
             silent: judgement.no_answer.is_some(),
             person: record.person.to_string(),
             sts: record.sts.clone(),
-            timeline: judgement
-                .timeline
-                .iter()
-                .map(|m| MilestoneView {
-                    label: m.label.into(),
-                    state: match m.state {
-                        MilestoneState::Passed => "ok",
-                        MilestoneState::Failed => "bad",
-                        MilestoneState::NotTried => "wait",
-                    }
-                    .into(),
-                    finding: m.finding.clone(),
-                })
-                .collect(),
+            timeline: judgement.timeline.iter().map(MilestoneView::from).collect(),
             findings: judgement.findings.iter().map(FindingView::from).collect(),
             attributes: attributes.collect(),
             trust_map: trust_map(&TrustMap::of(setup, bindings, Some(&record))),

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { extname, join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import * as beyond from './beyond.mjs';
+import * as diagnose from './diagnose.mjs';
 
 const dist = resolve('ui/dist');
 const out = resolve('artifacts/screens');
@@ -261,6 +262,7 @@ const screens = [
   ],
 ];
 screens.push(...beyond.screens(answers, { button, fill, said, unfold }));
+screens.push(...diagnose.screens(answers, { button, fill, said, unfold }));
 // Those alone whose names begin with what was asked for.
 const wanted = process.argv[2] ?? '';
 const standard = {
@@ -279,6 +281,7 @@ const standard = {
   judge_pasted: answers.judgement,
   sign_in: answers.judgement,
   ...beyond.standard(answers),
+  ...diagnose.standard(answers),
 };
 // What channels tell, by command.
 const told = { apply_plan: running, ...beyond.events };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The real program in a real window on a virtual display, driven over WebDriver. With a name, only
-# the roads that begin with it.
+# The real program in a real window on a virtual display, driven over WebDriver. With names, only
+# the roads that begin with them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # The system's own dialogs are found by what their buttons say.

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { record } from '../screens/beyond.mjs';
 import { roads } from '../screens/roads.mjs';
+import { diagnose } from './diagnose.mjs';
 import { entra } from './entra.mjs';
 import { genericOidc, genericSaml } from './generic.mjs';
 import { oktaOidc } from './okta-oidc.mjs';
@@ -14,17 +15,17 @@ import { takeOver } from './take-over.mjs';
 
 const artifacts = resolve('artifacts/window');
 // Those alone whose names begin with what was asked for.
-const wanted = process.argv[2] ?? '';
+const wanted = process.argv.slice(2);
 
 /** What the screens are looked at with afterwards: on other roads, and beyond the sign-in. */
 async function answers(program, id) {
   const call = (command, args) => program.call(command, args);
   Object.assign(program.answers, await record(call, id), await roads(call));
-  writeFileSync(join(artifacts, 'answers.json'), JSON.stringify(program.answers));
 }
 
 const walks = [
   ['entra', async (program) => answers(program, await entra(program))],
+  ['diagnose', diagnose],
   ['okta-saml', oktaSaml],
   ['okta-oidc', oktaOidc],
   ['generic-saml', genericSaml],
@@ -38,7 +39,9 @@ const walks = [
 const program = await Program.start(artifacts);
 let passed = 0;
 let failed = 0;
-for (const [name, walk] of walks.filter(([name]) => name.startsWith(wanted))) {
+for (const [name, walk] of walks.filter(
+  ([name]) => wanted.length === 0 || wanted.some((one) => name.startsWith(one)),
+)) {
   const start = performance.now();
   try {
     await walk(program);
@@ -52,6 +55,7 @@ for (const [name, walk] of walks.filter(([name]) => name.startsWith(wanted))) {
     break;
   }
 }
+writeFileSync(join(artifacts, 'answers.json'), JSON.stringify(program.answers));
 await program.stop();
 console.log(`${program.shots} pictures in ${artifacts}`);
 console.log(`${passed} passed, ${failed} failed`);

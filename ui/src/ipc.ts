@@ -101,6 +101,43 @@ export const commands = {
 	providerThere: (id: string) => __TAURI_INVOKE<ProviderView>("provider_there", { id }),
 	/**  Uses it: it is never deleted with this set-up. */
 	shareProvider: (id: string) => __TAURI_INVOKE<SetupView>("share_provider", { id }),
+	/**  The messages that a case can begin with. */
+	symptoms: () => __TAURI_INVOKE<SymptomView[]>("symptoms"),
+	/**  Begins a case about nothing yet; what was open is forgotten. */
+	beginCase: () => __TAURI_INVOKE<CaseView>("begin_case"),
+	/**  Begins a case about a set-up, with what was captured at its last sign-in. AWS is looked at, read only. */
+	beginCaseOf: (id: string) => __TAURI_INVOKE<CaseView>("begin_case_of", { id }),
+	/**  Chooses the message that people see. */
+	chooseSymptom: (id: string) => __TAURI_INVOKE<CaseView>("choose_symptom", { id }),
+	/**  Chooses whose portal remedies speak of; without one, what the evidence tells counts again. */
+	choosePortal: (idp: string | null) => __TAURI_INVOKE<CaseView>("choose_portal", { idp }),
+	/**  Adds what was pasted or dropped, whatever it is. `content` is base64 of it, `name` that of its file. */
+	addEvidence: (content: string, name: string | null) => __TAURI_INVOKE<CaseView>("add_evidence", { content, name }),
+	/**  Takes a piece away. */
+	removeEvidence: (piece: number) => __TAURI_INVOKE<CaseView>("remove_evidence", { piece }),
+	/**  Answers what is asked about a rule; without an answer, an earlier one is taken back. */
+	answerRule: (rule: string, yes: boolean | null) => __TAURI_INVOKE<CaseView>("answer_rule", { rule, yes }),
+	/**
+	 *  Reads an application and all that its sign-in stands on; nothing is changed or tagged. Without a place it is
+	 *  the one that was looked at before.
+	 */
+	lookAtAws: (place: Place | null) => __TAURI_INVOKE<CaseView>("look_at_aws", { place }),
+	/**  Lets somebody sign in in a window and adds what comes back; STS is asked. */
+	captureSignIn: () => __TAURI_INVOKE<CaseView>("capture_sign_in"),
+	/**  The message for the administrator of the identity provider; None where there is nothing for them to do. */
+	caseLetter: () => __TAURI_INVOKE<LetterView | null>("case_letter"),
+	/**  Keeps the open case beside its set-up, redacted. */
+	keepCase: () => __TAURI_INVOKE<KeptView[]>("keep_case"),
+	/**  The kept cases of a set-up, the newest first. */
+	keptCases: (id: string) => __TAURI_INVOKE<KeptView[]>("kept_cases", { id }),
+	/**  Judges them again: by what AWS holds, or where it cannot be reached, by what the set-up wants. */
+	recheckCases: (id: string) => __TAURI_INVOKE<KeptView[]>("recheck_cases", { id }),
+	/**  Removes a kept case. */
+	forgetCase: (id: string, name: string) => __TAURI_INVOKE<KeptView[]>("forget_case", { id, name }),
+	/**  Writes a kept case for others, where the person says; None when they changed their mind. */
+	shareCase: (id: string, name: string) => __TAURI_INVOKE<string | null>("share_case", { id, name }),
+	/**  Judges what the provider of a set-up would send for each of the users. `content` is base64 of a table of them. */
+	simulateUsers: (id: string, content: string) => __TAURI_INVOKE<SimulationView>("simulate_users", { id, content }),
 	/**  Asks where to and writes the sheet; None when the person changed their mind. */
 	saveSheet: (id: string) => __TAURI_INVOKE<string | null>("save_sheet", { id }),
 	/**  What an answer file would change; nothing is kept. `content` is base64 of the file's bytes. */
@@ -114,11 +151,52 @@ export const commands = {
 };
 
 /* Types */
+/**  What the case is about, as far as it is known. */
+export type AboutView = {
+	/**  The set-up on this computer that it belongs to. */
+	setup: string | null,
+	/**  Its name, or that of the application. */
+	name: string,
+	practice: boolean,
+	/**  Account and region; empty where AWS was not looked at. */
+	place: string,
+	/**  Whose portal, by its id, and its name. */
+	idp_id: string,
+	idp: string,
+	vendor: string,
+	protocol: string,
+	/**  The message it began with. */
+	symptom: SymptomView | null,
+	/**  When AWS was looked at; None while everything is offline. */
+	looked: string | null,
+	/**  Why AWS could not be looked at, or a part of it. */
+	unreadable: string[],
+	/**  A sign-in can be captured in a window. */
+	can_sign_in: boolean,
+	/**  The plan of the set-up would change something. */
+	plan_mends: boolean,
+};
+
+/**  One action that is asked of a policy. */
+export type ActionView = {
+	action: string,
+	decision: Verdict,
+	statements: StatementView[],
+};
+
 /**  What was made of the address that was copied. */
 export type AddressView = {
 	url: string,
 	derivation: string | null,
 	warnings: string[],
+};
+
+/**  Would AWS let this in? */
+export type AdmissionView = {
+	decision: Verdict,
+	actions: ActionView[],
+	/**  STS's own answer, where it was asked. */
+	sts: StsView | null,
 };
 
 /**  One value. */
@@ -152,6 +230,46 @@ export type ApplicationRow = {
 	status: string,
 };
 
+/**  What the case comes to. */
+export type CaseOutcome = 
+/**  There is no evidence yet. */
+"empty" | 
+/**  A cause that stops the sign-in is proven. */
+"blocked" | 
+/**  Nothing is proven to stop it, and something is left to be found out. */
+"open" | 
+/**  Nothing stops it, as far as the evidence goes. */
+"clear" | 
+/**  STS gave credentials and nothing stops it. */
+"passed";
+
+/**  Everything the screen shows of a case. */
+export type CaseView = {
+	about: AboutView,
+	outcome: CaseOutcome,
+	pieces: PieceView[],
+	/**  What is certain from the evidence, the cause to mend first at the head. */
+	proven: CauseView[],
+	/**  What to find out next, the cheapest first. */
+	possible: QuestionView[],
+	ruled_out: RuledOutView[],
+	fixes: FixView[],
+	/**  None where role or sign-in is not known. */
+	admission: AdmissionView | null,
+	/**  None where the role's permissions were not read. */
+	chat: ChatView | null,
+	claims: ClaimView[],
+	timeline: MilestoneView[],
+};
+
+/**  One cause, with what it explains. */
+export type CauseView = {
+	finding: FindingView,
+	/**  Where it is mended in the provider's portal. */
+	step: GuideStepView | null,
+	explains: FindingView[],
+};
+
 /**  A signing certificate with its bar. */
 export type CertificateView = {
 	subject: string,
@@ -164,6 +282,16 @@ export type CertificateView = {
 	key_bits: number,
 };
 
+/**  One value to change. */
+export type ChangeToMake = {
+	owner: string,
+	place: string,
+	from: SpanView[],
+	to: string,
+	to_spans: SpanView[],
+	step: GuideStepView | null,
+};
+
 /**  One attribute. */
 export type ChangeView = {
 	attribute: string,
@@ -171,6 +299,26 @@ export type ChangeView = {
 	to: string | null,
 	/**  Of a policy document: statement by statement, what is missing or too much. */
 	differences: string[],
+};
+
+/**  One action of a chat. */
+export type ChatActionView = {
+	needed: boolean,
+	resource: string,
+	asked: ActionView,
+};
+
+/**  What comes after the sign-in: the web experience, and what the role may do in a chat. */
+export type ChatView = {
+	/**  Everything that a chat cannot do without. */
+	decision: Verdict,
+	/**  AWS's word for the web experience's state, and its reason; empty where it was not read. */
+	state: string,
+	/**  People can be sent to it. */
+	ready: boolean,
+	/**  It hands the sign-in to the role that the claim names. */
+	same_role: Verdict,
+	actions: ChatActionView[],
 };
 
 /**  One check. */
@@ -195,10 +343,27 @@ export type Choices = {
 	notice: string,
 };
 
+/**  A decoded claim; the offending ones are marked. */
+export type ClaimView = {
+	label: string,
+	value: SpanView[],
+	/**  The findings that are about it. */
+	findings: string[],
+};
+
 /**  Issuer and client. */
 export type ClientView = {
 	issuer: string,
 	client_id: string,
+};
+
+/**  One comparison. */
+export type ConditionView = {
+	key: string,
+	operator: string,
+	expected: string[],
+	received: string[],
+	holds: Verdict,
 };
 
 /**  Who the credentials belong to, and the checklist. */
@@ -207,6 +372,14 @@ export type ConnectionView = {
 	caller: string,
 	checks: CheckRow[],
 	blocked: boolean,
+};
+
+/**  How many people a rule names. */
+export type CountView = {
+	id: string,
+	title: string,
+	severity: string,
+	users: number,
 };
 
 /**  A data source and its newest synchronisation. */
@@ -251,12 +424,24 @@ export type FindingView = {
 	title: string,
 	expected: string,
 	found: string,
+	expected_spans: SpanView[],
+	found_spans: SpanView[],
 	place: string,
 	owner: string,
 	remedy: string,
 	because: string,
 	symptom: string,
 	caused_by: string | null,
+};
+
+/**  Changes that let the sign-in pass. */
+export type FixView = {
+	/**  `AWS`, `IdP`, `Person` or `Both`. */
+	owner: string,
+	reach: string,
+	changes: ChangeToMake[],
+	/**  How many findings it silences. */
+	silences: number,
 };
 
 /**  A resource that was found. */
@@ -433,11 +618,38 @@ export type JudgementView = {
 	trust_map: string,
 };
 
+/**  What a kept case would come to now. */
+export type KeptNow = {
+	passes: boolean,
+	/**  Certificates have changed: whether its signature holds, only a new sign-in can tell. */
+	signature_open: boolean,
+	/**  What would stop it. */
+	stops: string[],
+};
+
+/**  One kept case. */
+export type KeptView = {
+	name: string,
+	/**  What stopped it, or why it cannot be read. */
+	title: string,
+	about: string,
+	at: string,
+	readable: boolean,
+	/**  What became of it, where it was judged again. */
+	now: KeptNow | null,
+};
+
 /**  The last test sign-in. */
 export type LastTest = {
 	/**  When, in UTC. */
 	at: string,
 	passed: boolean,
+};
+
+/**  A message for the other administrator. */
+export type LetterView = {
+	subject: string,
+	body: string,
 };
 
 /**  What was read of a metadata file. */
@@ -547,6 +759,25 @@ export type PersonView = {
 	expires: string | null,
 };
 
+/**  One piece of evidence. */
+export type PieceView = {
+	kind: string,
+	from: string,
+	/**  When it was made, where it says so. */
+	at: string | null,
+	/**  A few words that tell it from others of its kind. */
+	note: string,
+};
+
+/**  Where to look at AWS. */
+export type Place = {
+	practice: boolean,
+	profile: string | null,
+	region: string,
+	/**  Id of the application. */
+	application: string,
+};
+
 /**  One row of it. */
 export type PlanRow = {
 	address: string,
@@ -627,6 +858,21 @@ export type ProviderView = {
 	users_not_seen: string | null,
 };
 
+/**  Something to find out. */
+export type QuestionView = {
+	/**  The kind of evidence that is missing; None for yes or no. */
+	need: string | null,
+	/**  The rule that is asked about; None where evidence is asked for. */
+	rule: string | null,
+	ask: string,
+	how: string,
+	/**  It is found out by looking at AWS. */
+	at_aws: boolean,
+	/**  It is found out by a sign-in. */
+	by_sign_in: boolean,
+	decides: RuledOutView[],
+};
+
 /**  One step of the rail. */
 export type RailStep = {
 	id: Position,
@@ -644,6 +890,16 @@ export type RemarkView = {
 	/**  It is not in order for this. */
 	difference: boolean,
 	text: string,
+};
+
+/**  A rule by its name. */
+export type RuledOutView = {
+	id: string,
+	title: string,
+	/**  In a sentence; empty where nothing has to be said. */
+	why: string,
+	/**  An answer of the administrator ruled it out, and can be taken back. */
+	answered: boolean,
 };
 
 /**  A set-up, as every screen needs it. */
@@ -677,12 +933,68 @@ export type SetupView = {
 	profile: string | null,
 };
 
+/**  Counts by cause, and people. */
+export type SimulationView = {
+	users: number,
+	passing: number,
+	causes: CountView[],
+	rows: UserView[],
+	/**  What was taken for granted. */
+	assumed: string[],
+};
+
 /**  What an answer was taken from. */
 export type SourceView = {
 	title: string,
 	url: string | null,
 	snippet: string,
 };
+
+/**  A piece of a value; the marked ones are where it differs. */
+export type SpanView = {
+	/**  As it is, or in a form that can be seen where nobody could see it. */
+	text: string,
+	/**  For a screen reader; None for what is as it should be. */
+	spoken: string | null,
+};
+
+/**  One statement of a policy. */
+export type StatementView = {
+	name: string,
+	allow: boolean,
+	applies: Verdict,
+	conditions: ConditionView[],
+};
+
+/**  What STS answered. */
+export type StsView = {
+	accepted: boolean,
+	said: string,
+	/**  It says the same as the model here. */
+	agrees: boolean,
+};
+
+/**  One sentence somebody was shown, to begin with. */
+export type SymptomView = {
+	id: string,
+	/**  The literal message, or what happens in a few words. */
+	message: string,
+	/**  Where it is seen. */
+	place: string,
+	/**  It is quoted as it is shown. */
+	literal: boolean,
+};
+
+/**  One person. */
+export type UserView = {
+	user: string,
+	/**  `passes`, `warns` or `stops`. */
+	result: string,
+	findings: string[],
+};
+
+/**  Yes, no, or not known from the evidence. */
+export type Verdict = "yes" | "no" | "unknown";
 
 export { Channel };
 

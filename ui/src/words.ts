@@ -1,9 +1,11 @@
 // All words of the screens. A screen that asks for a word that is not here does not compile; another
 // language is another object of the same type.
+import { diagnose } from './words/diagnose';
 import { groups } from './words/groups';
 import { handoff } from './words/handoff';
 import { remains } from './words/remains';
 import { session } from './words/session';
+import { simulate } from './words/simulate';
 import { takeOver } from './words/take-over';
 
 import { optionWords } from './words.options';
@@ -354,7 +356,9 @@ export const words = {
     check: 'Check for drift',
     footer: 'Made on this computer; sent nowhere',
   },
+  diagnose,
   session,
+  simulate,
   groups,
   handoff,
   takeOver,

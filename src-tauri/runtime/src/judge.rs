@@ -11,9 +11,11 @@ use claimbridge_core::report::{FindingRecord, TestRecord};
 use claimbridge_core::resource::{CloudError, CloudErrorKind, Observed};
 use claimbridge_core::time::{Instant, format_instant};
 
+mod redeem;
 mod response;
 mod token;
 
+pub use redeem::redeem;
 pub use response::{conclude, expected, judge};
 pub use token::{Received, judge_token};
 
@@ -24,7 +26,7 @@ pub struct Judgement {
     pub passed: bool,
     /// Causes first.
     pub findings: Vec<Finding>,
-    /// What was judged: to be kept without its people, or to be written to somebody about.
+    /// What it was judged by: to be kept without its people, written to somebody about, or added to.
     pub evidence: Box<Evidence>,
     /// Who signed in: the email tag, else the subject.
     pub person: Option<String>,

@@ -17,6 +17,15 @@ const finding: FindingView = {
   title: 'Recipient and trust policy differ.',
   expected: 'https://abcd.example/saml',
   found: 'https://abcd.example//saml',
+  expected_spans: [
+    { text: 'https://abcd.example/', spoken: null },
+    { text: 'saml', spoken: null },
+  ],
+  found_spans: [
+    { text: 'https://abcd.example/', spoken: null },
+    { text: '/', spoken: 'a second slash' },
+    { text: 'saml', spoken: null },
+  ],
   place: 'Recipient',
   owner: 'IdP',
   remedy: 'Remove the second slash.',
@@ -34,16 +43,25 @@ describe('Facts', () => {
 });
 
 describe('Finding', () => {
-  it('marks the character that differs', () => {
+  it('marks the character that differs, and says what it is', () => {
     const { container } = render(Finding, { finding });
-    expect(container.querySelector('del')?.textContent).toBe('/');
+    const mark = container.querySelector('mark');
+    expect(mark?.firstChild?.textContent).toBe('/');
+    expect(mark?.querySelector('.hidden-visually')?.textContent).toContain('a second slash');
+    expect(screen.getByRole('button', { name: /^Copy Expected/ })).toBeTruthy();
   });
 
-  it('compares no rule in words letter by letter', () => {
-    const { container } = render(Finding, {
-      finding: { ...finding, expected: 'one value', found: 'x | y' },
+  it('offers no rule in words to be pasted', () => {
+    const whole = [{ text: 'one value', spoken: null }];
+    render(Finding, {
+      finding: { ...finding, expected: 'one value', expected_spans: whole, found_spans: whole },
     });
-    expect(container.querySelector('del')).toBeNull();
+    expect(screen.queryByRole('button', { name: /^Copy Expected/ })).toBeNull();
+  });
+
+  it('says that nothing was found', () => {
+    render(Finding, { finding: { ...finding, found: '', found_spans: [] } });
+    expect(screen.getByText('nothing')).toBeTruthy();
   });
 });
 

@@ -1,0 +1,164 @@
+//! What a case asks of AWS, and of a sign-in: the set-up or application that it is about, as it stands now.
+
+use crate::app::App;
+use crate::commands::sign_in::{capture_in_window, judge_captured};
+use crate::commands::{Answer, now};
+use crate::open_case::{Looked, OfSetup, OpenCase};
+use crate::view::{Failure, Place};
+use claimbridge_core::diagnose::Origin;
+use claimbridge_core::plan;
+use claimbridge_core::resource::{Address, HeldSignIn};
+use claimbridge_core::saml::response::Response;
+use claimbridge_core::setup::World;
+use claimbridge_core::value::Region;
+use claimbridge_runtime::Connection;
+use claimbridge_runtime::diagnose::gather;
+use claimbridge_runtime::judge::redeem;
+use tauri::AppHandle;
+
+/// A set-up, as a case is about it.
+fn of_setup(app: &App, id: &str) -> Answer<OfSetup> {
+    let files = app.store.files(id);
+    Ok(OfSetup {
+        setup: files.load()?,
+        bindings: files.bindings()?,
+        plan_mends: false,
+    })
+}
+
+fn application(of: &OfSetup) -> Option<&str> {
+    let bound = of.bindings.get(Address::Application)?;
+    Some(bound.id.as_ref()?.own())
+}
+
+/// Begins a case about a set-up.
+///
+/// # Errors
+/// It cannot be read.
+pub fn begin_of(app: &App, id: &str) -> Answer<()> {
+    let of = of_setup(app, id)?;
+    let place = application(&of).map(|application| Place {
+        practice: of.setup.world == World::Practice,
+        profile: app.store.files(id).profile().ok().flatten(),
+        region: of.setup.region.to_string(),
+        application: application.to_owned(),
+    });
+    let open = app.with_caught(id, |caught| OpenCase::of_setup(of, place, caught));
+    *app.case() = open;
+    Ok(())
+}
+
+/// Turns the case to an application; where a set-up of this computer made it, to that.
+pub fn turn_to(app: &App, place: Place) {
+    let of = app
+        .store
+        .all()
+        .into_iter()
+        .filter_map(|setup| of_setup(app, &setup.ok()?.id).ok())
+        .find(|of| {
+            (of.setup.world == World::Practice) == place.practice
+                && of.setup.region.to_string() == place.region
+                && application(of) == Some(place.application.trim())
+        });
+    let mut case = app.case();
+    case.of = of;
+    case.place = Some(place);
+}
+
+async fn connect(app: &App, place: &Place) -> Answer<Connection> {
+    let world = match place.practice {
+        true => World::Practice,
+        false => World::Live,
+    };
+    app.connect(world, place.profile.clone(), Region::parse(&place.region)?)
+        .await
+}
+
+/// Looks at AWS for the open case. Where it cannot be reached the case goes on without it, and says so.
+///
+/// # Errors
+/// The files of the set-up cannot be read.
+pub async fn look(app: &App) -> Answer<()> {
+    let (place, id) = {
+        let case = app.case();
+        (case.place.clone(), case.of.as_ref().map(|of| of.setup.id.clone()))
+    };
+    let Some(place) = place else { return Ok(()) };
+    let seen = read(app, &place).await;
+    let of = match &id {
+        Some(id) => Some(with_plan(app, id).await?),
+        None => None,
+    };
+    let mut case = app.case();
+    case.of = of;
+    match seen {
+        Ok(looked) => case.look(looked),
+        Err(why) => case.unreadable = Some(why.message),
+    }
+    Ok(())
+}
+
+async fn read(app: &App, place: &Place) -> Answer<Looked> {
+    let connection = connect(app, place).await?;
+    let gathered = gather(&connection, place.application.trim(), None).await?;
+    let arn = gathered.live.application.as_ref().map(|a| a.arn.as_str());
+    let account = arn.and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
+    Ok(Looked {
+        account: account.to_owned(),
+        at: now(),
+        gathered,
+    })
+}
+
+/// The set-up, and whether its plan would change something.
+async fn with_plan(app: &App, id: &str) -> Answer<OfSetup> {
+    let mut of = of_setup(app, id)?;
+    if let Ok(connection) = app.connect_to(&of.setup).await
+        && let Ok(plan) = plan::plan(&of.setup, &of.bindings, connection.aws.as_ref()).await
+    {
+        of.plan_mends = !plan.is_clean();
+    }
+    Ok(of)
+}
+
+/// Captures a sign-in and asks STS.
+///
+/// # Errors
+/// Nobody signed in, or nothing is known of where people sign in.
+pub async fn capture(handle: &AppHandle, app: &App) -> Answer<()> {
+    let id = app.case().of.as_ref().map(|of| of.setup.id.clone());
+    let Some(id) = id else {
+        return capture_elsewhere(handle, app).await;
+    };
+    let (value, judgement) = judge_captured(handle, app, &id).await?;
+    let response = Response::decode(value.as_bytes())?;
+    app.case()
+        .capture(response, Origin::SignInWindow, now(), judgement.sts);
+    Ok(())
+}
+
+/// At the web experience of an application that no set-up of this computer made.
+async fn capture_elsewhere(handle: &AppHandle, app: &App) -> Answer<()> {
+    let nowhere = || Failure {
+        message: "Nothing is known of where people sign in: look at the application in AWS first.".into(),
+    };
+    let (place, address, issuer, expected) = {
+        let case = app.case();
+        let place = case.place.clone().ok_or_else(nowhere)?;
+        let looked = case.looked.as_ref().ok_or_else(nowhere)?;
+        let web = looked.gathered.live.web_experience.as_ref();
+        let Some(HeldSignIn::Saml { authentication_url }) = web.map(|w| &w.sign_in) else {
+            return Err(nowhere());
+        };
+        let issuer = case.issuer().unwrap_or_default();
+        let expected = looked.gathered.expected.clone();
+        (place, authentication_url.clone(), issuer, expected)
+    };
+    let address = app.page_at(&address, place.practice).await?;
+    let value = capture_in_window(handle, app, &address, &issuer, place.practice).await?;
+    let response = Response::decode(value.as_bytes())?;
+    let connection = connect(app, &place).await?;
+    let sts = redeem(&connection, &expected, &response).await;
+    app.case().capture(response, Origin::SignInWindow, now(), sts);
+    Ok(())
+}
