@@ -7,6 +7,8 @@ broken=0
 
 echo "== reading and verifying"
 cargo bench --quiet --package claimbridge-practice --bench speed || broken=1
+echo "== diagnosis"
+.venv-bench/bin/python tests/bench/diagnose.py || broken=1
 echo "== apply and demo"
 cargo build --quiet --package claimbridge-cli
 python3 tests/bench/apply.py target/debug/claimbridge-cli || broken=1

@@ -7,7 +7,9 @@ import urllib.parse
 
 import pytest
 
-from conftest import CLI, aws_attributes, environment
+from conftest import CLI, REGION, aws_attributes, environment
+from samples import SIGN_IN, by_hand
+from test_samples import endpoint, okta  # noqa: F401: fixtures
 
 ROLE = "arn:aws:iam::123456789012:role/q-x-web"
 PROVIDER = "arn:aws:iam::123456789012:saml-provider/q-x-idp"
@@ -103,3 +105,21 @@ def test_what_cannot_be_recognised_is_named_beside_the_rest(case, tmp_path):
 def test_wrong_usage_is_named(arguments, word):
     code, _, err = diagnose(*arguments)
     assert code == 2 and word in err, err
+
+
+def test_an_application_is_read_and_nothing_is_changed(endpoint, okta):  # noqa: F811
+    """Okta's response says what the portal has; the role wants another region's sign-in address."""
+    built = by_hand(endpoint, okta.metadata, okta.sign_on, "https://us-west-2.signin.aws.amazon.com/saml")
+    okta.configure(SIGN_IN, built.role, built.provider)
+    at = ("--application", built.application, "--region", REGION, "--practice", "--endpoint-url", endpoint)
+    code, document, blocking = found("-", *at, given=okta.response().encode())
+    assert code == 1
+    assert document["signature"]["verdict"] == "valid", document
+    assert document["idp"].startswith("okta")
+    assert {"AWS"} == {p["from"] for p in document["pieces"][1:]}
+    assert document["trust"]["decision"] == "denied"
+    assert blocking[0] in ("F11", "F12"), document["findings"]
+    role = built.iam.get_role(RoleName=built.role_name)["Role"]
+    assert not role.get("Tags")
+    code, document, blocking = found(*at)
+    assert document["not_recognised"] == [] and document["pieces"], document

@@ -687,6 +687,9 @@ pub(crate) struct DemoArgs {
     /// Make the mistake of this rule, F11 for example.
     #[arg(long)]
     pub fault: Option<String>,
+    /// Make the smallest fix then, and sign in again.
+    #[arg(long, requires = "fault")]
+    pub mend: bool,
     #[command(flatten)]
     pub world: WorldArgs,
     /// Folder for the report.

@@ -10,7 +10,7 @@ use crate::setups::{ended, input};
 use claimbridge_core::diagnose::fix::{self, Fix};
 use claimbridge_core::diagnose::{
     Case, Content, Evidence, Expected, Finding, Message, Origin, Piece, Question, RuleId, Symptom, diagnose,
-    is_blocked, questions, recognise, trust_decision,
+    is_blocked, questions, recognise_from, trust_decision,
 };
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
@@ -115,9 +115,9 @@ fn case(a: &DiagnoseArgs, symptom: Option<&Symptom>) -> Result<(Case, Vec<String
     let mut case = Case::default();
     let mut refused = Vec::new();
     for path in &a.files {
-        let bytes = output::read(path)?;
+        let source = output::source(path)?;
         let name = path.to_string_lossy();
-        match recognise((path != Path::new("-")).then_some(name.as_ref()), &bytes) {
+        match recognise_from((path != Path::new("-")).then_some(name.as_ref()), source) {
             Ok(pieces) => case.pieces.extend(pieces),
             Err(why) => {
                 if a.files.len() > 1 {

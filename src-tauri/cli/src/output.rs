@@ -83,6 +83,22 @@ pub(crate) fn findings(findings: &[Finding]) {
 /// A federation's aggregate has some 100 MB; nothing that is handed in is longer.
 const LONGEST: u64 = 512 << 20;
 
+/// A file to be read as it comes, or standard input for `-`.
+pub(crate) fn source(path: &Path) -> Result<Box<dyn Read>, End> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let unreadable = |error| {
+        End::Input(format!(
+            "{} cannot be read: {error}. Check the path.",
+            path.display()
+        ))
+    };
+    fs::File::open(path)
+        .map(|file| Box::new(file) as Box<dyn Read>)
+        .map_err(unreadable)
+}
+
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, End> {
     let standard = path == Path::new("-");

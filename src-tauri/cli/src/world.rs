@@ -92,6 +92,7 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
         fault,
         aws_first: a.aws_first,
         destroy: a.destroy,
+        mend: a.mend,
     };
     let out: &Path = &a.out;
     let outcome = claimbridge_runtime::demo::run(demo, out, &mut |line| err!("{line}"))
@@ -103,6 +104,13 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
         output::findings(&outcome.findings);
         if let Some(words) = &outcome.refused {
             out!("The identity provider refused: {words}");
+        }
+        if let Some(mended) = &outcome.mended {
+            for change in &mended.fix.changes {
+                out!("Mended: {} is now {}", change.place, change.to);
+            }
+            let after = if mended.passed { "passes" } else { "still fails" };
+            out!("The sign-in {after}.");
         }
         for words in &outcome.messages {
             out!("Shown: {words}");
@@ -149,6 +157,7 @@ fn document(outcome: &DemoOutcome, out: &Path) -> Json {
         "let_in": outcome.let_in,
         "refused": outcome.refused,
         "messages": outcome.messages,
+        "mended": outcome.mended.as_ref().map(|m| json!({"fix": m.fix, "passed": m.passed, "left": m.left})),
         "clean": outcome.clean,
         "order": outcome.order,
         "findings": outcome.findings,

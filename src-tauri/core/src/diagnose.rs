@@ -28,7 +28,7 @@ pub use evidence::{
 };
 pub use question::{Need, Question, Ranked, Standing, questions, ranked};
 pub use recognise::{
-    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise,
+    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise, recognise_from,
 };
 pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 

@@ -9,11 +9,16 @@ use claimbridge_core::diagnose::{
 };
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::oidc::{IdToken, TokenRejection};
-use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Decision;
+use claimbridge_core::policy::{PermissionPolicy, TrustPolicy};
+use claimbridge_core::resource::{
+    HeldApplication, HeldPolicy, HeldSignIn, HeldWebExperience, Look, Permissions, Status, Tier,
+};
+use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
+use claimbridge_core::saml::signature::Rejection;
 use claimbridge_core::time::parse_instant;
-use claimbridge_core::value::{AccountId, ClientId, Issuer};
+use claimbridge_core::value::{AccountId, ClientId, Issuer, Region};
 use serde_json::{Value as Json, json};
 
 const ACCOUNT: &str = "123456789012";
@@ -640,4 +645,114 @@ fn it_does_not_take_long() {
     let started = std::time::Instant::now();
     assert!(!smallest(&e).is_empty());
     assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
+}
+
+#[test]
+fn what_stands_in_aws_beside_the_role() {
+    use RuleId as R;
+    let application = |kms_key: Option<&str>, subscribes| HeldApplication {
+        arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a1b2c3d4".into(),
+        name: "q-acme".into(),
+        status: active(),
+        identity_type: Some("AWS_IAM_IDP_SAML".into()),
+        provider: Some(PROVIDER.into()),
+        client_ids: Vec::new(),
+        role: None,
+        subscription: Some((subscribes, Some(Tier::QBusiness))),
+        q_apps: false,
+        kms_key: kms_key.map(str::to_owned),
+        tags: std::collections::BTreeMap::new(),
+    };
+    fn active() -> Status {
+        Status {
+            word: "ACTIVE".into(),
+            why: None,
+        }
+    }
+    let web = |role: &str, word: &str| HeldWebExperience {
+        title: "q".into(),
+        status: Status {
+            word: word.into(),
+            why: None,
+        },
+        endpoint: Some(ACS.replace("/saml", "/")),
+        role: Some(role.into()),
+        sign_in: HeldSignIn::Saml {
+            authentication_url: "https://launcher.myapps.microsoft.com/api/signin/1?tenantId=2".into(),
+        },
+        look: Look::default(),
+    };
+    let mut e = saml(&[]);
+    e.live.web_experience = Some(web("arn:aws:iam::123456789012:role/other", "ACTIVE"));
+    let fixes = mends("another role", &e, R::OtherRole, Owner::Aws);
+    assert!(fixes.iter().any(aws_side), "{fixes:#?}");
+    let mut e = saml(&[]);
+    e.live.web_experience = Some(web(ROLE, "PENDING_AUTH_CONFIG"));
+    mends("not ready", &e, R::WebExperienceState, Owner::Aws);
+    let mut e = saml(&[]);
+    e.live.application = Some(application(None, true));
+    e.live.permissions = Some(Vec::new());
+    let fixes = mends("no permissions", &e, R::ClaimDenied, Owner::Aws);
+    assert!(
+        fixes
+            .first()
+            .unwrap()
+            .silences
+            .contains(&R::PermissionsIncomplete),
+        "{fixes:#?}"
+    );
+    let mut e = saml(&[]);
+    e.live.application = Some(application(
+        Some("arn:aws:kms:us-east-1:123456789012:key/k1"),
+        true,
+    ));
+    let without = PermissionPolicy::of(&Permissions::WebExperience {
+        region: Region::UsEast1,
+        account: AccountId::parse(ACCOUNT).unwrap(),
+        application: "a1b2c3d4".into(),
+        q_apps: false,
+        kms_key: None,
+        document_content: false,
+    });
+    e.live.permissions = Some(vec![HeldPolicy {
+        name: "q".into(),
+        managed: None,
+        document: without.to_json(),
+        others: 0,
+    }]);
+    mends("no key", &e, R::KeyDenied, Owner::Aws);
+    let mut e = saml(&[]);
+    e.live.application = Some(application(None, false));
+    e.live.subscriptions = Some(Vec::new());
+    mends("no subscription", &e, R::NoSubscription, Owner::Aws);
+    let more = format!(
+        "<saml:Attribute Name=\"{NAMESPACE}/SourceIdentity\"><saml:AttributeValue>alice</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"
+    );
+    let e = saml(&[("</saml:AttributeStatement>", &more)]);
+    let fixes = mends("source identity", &e, R::SourceIdentity, Owner::Idp);
+    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+}
+
+#[test]
+fn signatures_and_metadata() {
+    use RuleId as R;
+    let mut e = saml(&[]);
+    e.verdict = Some(Err(Rejection::WrongSignature("digest".into())));
+    let fixes = mends("another certificate", &e, R::SignatureInvalid, Owner::Idp);
+    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    let mut e = saml(&[
+        ("<ds:Signature>", "<ds:Other>"),
+        ("</ds:Signature>", "</ds:Other>"),
+    ]);
+    e.verdict = Some(Err(Rejection::Unsigned));
+    mends("unsigned", &e, R::Unsigned, Owner::Idp);
+    // A bad signature stays bad when a claim is mended: both have to be changed.
+    let mut e = saml(&[("/RoleSessionName\"", "/Something\"")]);
+    e.verdict = Some(Err(Rejection::WrongSignature("digest".into())));
+    for fix in smallest(&e) {
+        assert!(fix.changes.len() == 2, "{fix:#?}");
+    }
+    let mut e = saml(&[]);
+    e.metadata = Some(FederationMetadata::parse(b"<html/>", None));
+    mends("no metadata", &e, R::MetadataUnusable, Owner::Aws);
 }

@@ -179,7 +179,12 @@ impl Mistake {
             RuleId::Audience if step == "basic-saml" && label.starts_with("Identifier") => {
                 "https://sampleurl.com".into()
             }
-            RuleId::SessionNameInvalid if label == "RoleSessionName" => "user.displayname".into(),
+            RuleId::SessionNameInvalid
+                if label == "RoleSessionName"
+                    || (step == "session-name-claim" && label == "Source attribute") =>
+            {
+                "user.displayname".into()
+            }
             RuleId::ClaimMisnamed if email && label == "Name" => "PrincipalTag:email".into(),
             RuleId::EmailEmpty if email && label == "Source attribute" => " ".into(),
             RuleId::EmailSeveral if email && label == "Source attribute" => {

@@ -24,10 +24,13 @@ use std::path::Path;
 
 mod acts;
 mod looks;
+mod mend;
 mod oidc;
 mod saml;
 mod shown;
 mod user;
+
+pub use mend::Mended;
 
 const NAME: &str = "q-demo";
 /// Who signs in, and who stands beside.
@@ -46,6 +49,8 @@ pub struct Demo {
     pub aws_first: bool,
     /// Everything is removed again at the end.
     pub destroy: bool,
+    /// The smallest fix is made, and the person signs in again.
+    pub mend: bool,
 }
 
 impl Demo {
@@ -57,6 +62,7 @@ impl Demo {
             fault: None,
             aws_first: false,
             destroy: false,
+            mend: false,
         }
     }
 }
@@ -84,6 +90,8 @@ pub struct DemoOutcome {
     pub checks: Vec<Check>,
     /// What two people were answered, to the same question.
     pub answers: Vec<Heard>,
+    /// What came of the smallest fix; None where it was not asked for, or there is none.
+    pub mended: Option<Mended>,
     /// What is left in AWS after the removal, by kind; None where nothing was removed.
     pub left: Option<Vec<(&'static str, usize)>>,
 }
@@ -162,7 +170,7 @@ pub async fn run_in(
     out: &Path,
     say: &mut (dyn FnMut(String) + Send),
 ) -> Result<DemoOutcome, Problem> {
-    let destroy = demo.destroy;
+    let (destroy, mend) = (demo.destroy, demo.mend);
     let mut stage = open(world, demo, out, say).await?;
     let admin = Administrator::new(&stage.world.origin());
     let mut visit = admin.visit(stage.setup.idp(), NAME);
@@ -192,6 +200,9 @@ pub async fn run_in(
         Some(mistake) => acts::carry_on(&stage, mistake, &mut visit, &mut outcome).await?,
     }
     shown::judge(&stage, &visit, &mut outcome).await?;
+    if mend {
+        outcome.mended = mend::mend(&mut stage, &admin, &mut visit, &outcome).await?;
+    }
     write_reports(&stage.setup, &stage.files, out)?;
     if destroy {
         outcome.left = Some(remove(&mut stage).await?);

@@ -7,7 +7,7 @@ use url::form_urlencoded::byte_serialize;
 
 /// Bytes that an input may have; one in a few hundred is larger.
 const LONG: usize = 192 * 1024;
-const LARGE: usize = 3 << 20;
+const LARGE: usize = 9 << 19;
 
 /// Text that has meant trouble to some reader somewhere.
 const TROUBLE: [&[u8]; 30] = [

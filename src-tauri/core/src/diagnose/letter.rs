@@ -4,7 +4,7 @@
 //! holds no secret, and of people no more than the redacted address.
 
 use super::fix::{Change, Fix};
-use super::{Finding, Owner, RuleId, Severity, words};
+use super::{Finding, Owner, RuleId, Severity};
 use crate::claims::NAMESPACE;
 use crate::idp::{Entry, GuideStep, IdentityProvider, Values, Visit, guide};
 use crate::redact::{Redacted, without_people};
@@ -217,7 +217,7 @@ fn number_of(rule: RuleId) -> &'static str {
     rule.as_str().split('-').next().unwrap_or_default()
 }
 
-/// The step of the guide where it is changed: of the fix, of the rule's words, else of the place where it was seen.
+/// The step of the guide where it is changed: of the fix, of the finding, else of the place where it was seen.
 fn step_of<'a>(
     finding: &Finding,
     change: Option<&Change>,
@@ -235,13 +235,16 @@ fn step_of<'a>(
         let assigned = finding.id == RuleId::RoleMissing && by_id("app-role").is_some();
         by_id("assign").filter(|_| assigned)
     };
-    // A rule about any claim has steps for all of them; the name that is expected says which.
-    let of_claim = || of_place().filter(|_| finding.expected.starts_with(NAMESPACE));
+    // A rule about any claim has steps for all of them; the place or the name that is expected says which.
+    let of_claim = || {
+        let says = place.starts_with("Attribute ") || finding.expected.starts_with(NAMESPACE);
+        of_place().filter(|_| says)
+    };
     change
         .and_then(|c| by_id(c.step.as_deref()?))
         .or_else(of_person)
         .or_else(of_claim)
-        .or_else(|| words(finding.id).steps.iter().find_map(|id| by_id(id)))
+        .or_else(|| by_id(finding.step.as_deref()?))
         .or_else(of_place)
 }
 

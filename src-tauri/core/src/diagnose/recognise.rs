@@ -9,6 +9,7 @@ use super::evidence::Message;
 use crate::saml::to_utf8;
 use crate::time::{Instant, parse_instant};
 use std::borrow::Cow;
+use std::io::{self, Read};
 
 mod address;
 mod json;
@@ -28,6 +29,8 @@ pub use refusal::{NotRecognised, Unrecognised};
 pub const MAX_RECORDING: usize = 100 << 20;
 /// Bytes of anything else that are read.
 pub const MAX_INPUT: usize = 4 << 20;
+/// Bytes by which a long recording is told from other JSON.
+const HEAD: usize = 64 * 1024;
 /// Pieces that one input may give; what follows is left.
 pub const MAX_PIECES: usize = 64;
 /// Bytes of a text that may be a message.
@@ -38,12 +41,20 @@ pub const MAX_MESSAGE: usize = 4096;
 /// # Errors
 /// [`NotRecognised`] names the input, the reason and the next act.
 pub fn recognise(name: Option<&str>, bytes: &[u8]) -> Result<Vec<Piece>, NotRecognised> {
+    recognise_from(name, bytes)
+}
+
+/// As [`recognise`], and as it comes: of a long recording one request is held at a time.
+///
+/// # Errors
+/// [`NotRecognised`], also where the source cannot be read.
+pub fn recognise_from(name: Option<&str>, source: impl Read) -> Result<Vec<Piece>, NotRecognised> {
     let file = name.map(|name| {
         let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
         last.chars().take(120).collect::<String>()
     });
     let mut found = Found::new(file.clone());
-    match look(bytes, &mut found) {
+    match look(source, &mut found) {
         Ok(()) if !found.pieces.is_empty() => Ok(found.pieces),
         Ok(()) => Err(Unrecognised::Unknown),
         Err(why) => Err(why),
@@ -51,33 +62,45 @@ pub fn recognise(name: Option<&str>, bytes: &[u8]) -> Result<Vec<Piece>, NotReco
     .map_err(|why| NotRecognised { input: file, why })
 }
 
-fn look(bytes: &[u8], found: &mut Found) -> Result<(), Unrecognised> {
-    if let Some(why) = refusal::of_magic(bytes) {
+fn look(mut source: impl Read, found: &mut Found) -> Result<(), Unrecognised> {
+    let unreadable = |e: io::Error| Unrecognised::Unreadable { why: e.to_string() };
+    let mut head = Vec::new();
+    let read = source.by_ref().take(limit(MAX_INPUT)).read_to_end(&mut head);
+    read.map_err(unreadable)?;
+    if let Some(why) = refusal::of_magic(&head) {
         return Err(why);
     }
-    let start = bytes
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(bytes)
-        .trim_ascii_start();
-    if bytes.len() > MAX_INPUT {
-        let head = start.get(..4096).unwrap_or(start);
-        let limit = if start.first() == Some(&b'{') && recording::begins(head) {
-            MAX_RECORDING
-        } else {
-            MAX_INPUT
-        };
-        if bytes.len() > limit {
-            return Err(Unrecognised::TooLarge {
-                found: bytes.len(),
-                limit,
-            });
-        }
-        return recording::read(start, found).unwrap_or(Err(Unrecognised::TooLarge {
-            found: bytes.len(),
-            limit: MAX_INPUT,
-        }));
+    if head.len() <= MAX_INPUT {
+        return short(&head, found);
     }
-    if start.is_empty() {
+    let begun = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&head)
+        .trim_ascii_start();
+    if begun.first() == Some(&b'{') && recording::begins(begun.get(..HEAD).unwrap_or(begun)) {
+        return long(begun, source, MAX_RECORDING, found);
+    }
+    Err(Unrecognised::TooLarge { limit: MAX_INPUT })
+}
+
+/// One byte more than is taken: whoever gets it knows that there is more.
+fn limit(bytes: usize) -> u64 {
+    u64::try_from(bytes).map_or(u64::MAX, |n| n + 1)
+}
+
+/// A recording that is longer than anything else may be.
+fn long(head: &[u8], source: impl Read, most: usize, found: &mut Found) -> Result<(), Unrecognised> {
+    let mut left = io::BufReader::with_capacity(64 * 1024, head.chain(source).take(limit(most)));
+    let outcome = recording::stream(&mut left, found);
+    match outcome {
+        _ if left.into_inner().limit() == 0 => Err(Unrecognised::TooLarge { limit: most }),
+        Some(outcome) => outcome,
+        None => Err(Unrecognised::TooLarge { limit: MAX_INPUT }),
+    }
+}
+
+fn short(bytes: &[u8], found: &mut Found) -> Result<(), Unrecognised> {
+    if bytes.trim_ascii().is_empty() {
         return Err(Unrecognised::Empty);
     }
     let text = as_text(bytes)?;
@@ -202,5 +225,30 @@ fn same(a: &Content, b: &Content) -> bool {
         (Content::Trail(a), Content::Trail(b)) => a == b,
         (Content::Permissions(a), Content::Permissions(b)) => a == b,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_left_at_its_limit() {
+        let entry = "{\"request\": {\"url\": \"https://a.example/?error=access_denied\"}}";
+        let text = format!("{{\"log\": {{\"entries\": [{entry}, {entry}]}}}}");
+        let (head, rest) = text.as_bytes().split_at(20);
+        for (most, expected) in [
+            (text.len(), Ok(())),
+            (
+                text.len() - 1,
+                Err(Unrecognised::TooLarge {
+                    limit: text.len() - 1,
+                }),
+            ),
+            (40, Err(Unrecognised::TooLarge { limit: 40 })),
+        ] {
+            let mut found = Found::new(None);
+            assert_eq!(long(head, rest, most, &mut found), expected, "{most}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The rules, in the order in which a sign-in meets what they look at. OpenID Connect: the provider, the token,
-//! its claims, the role's trust policy. SAML: the identity provider's answer, its signature, its age, its claims, the role's trust policy.
+//! The rules, in the order in which a sign-in meets what they look at: the web experience that sends people away;
+//! the identity provider's answer, its signature, its age and its claims; the role that admits them; the chat.
 //!
 //! A rule returns what it found, expected beside found. It never looks at another rule.
 
@@ -12,6 +12,7 @@ mod claimed;
 mod legacy;
 mod live;
 mod metadata;
+mod permissions;
 mod request;
 mod response;
 pub(super) mod said;
@@ -95,16 +96,16 @@ pub(super) const ALL: &[(RuleId, Rule)] = &[
     (RuleId::RecipientMismatch, trust::recipient),
     (RuleId::TagSessionMissing, trust::tag_session_missing),
     (RuleId::TagSessionDenied, trust::tag_session_denied),
-    (RuleId::SourceIdentity, claimed::source_identity),
+    (RuleId::SourceIdentity, trust::source_identity),
     (RuleId::Audience, trust::audience),
     (RuleId::DurationTooLong, live::duration),
     // The chat.
     (RuleId::OtherRole, live::other_role),
     (RuleId::SubscriptionInactive, chat::subscription_inactive),
-    (RuleId::ClaimDenied, chat::claim_denied),
+    (RuleId::ClaimDenied, permissions::claim_denied),
     (RuleId::NoSubscription, chat::no_subscription),
-    (RuleId::PermissionsIncomplete, chat::permissions),
-    (RuleId::KeyDenied, chat::key_denied),
+    (RuleId::PermissionsIncomplete, permissions::incomplete),
+    (RuleId::KeyDenied, permissions::key_denied),
     (RuleId::AddressDiffers, chat::address_differs),
     (RuleId::NoGroups, chat::no_groups),
     (RuleId::LiteTier, chat::lite),

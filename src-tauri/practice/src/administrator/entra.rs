@@ -1,6 +1,6 @@
 //! The way through Entra's portal, step by step of its guides.
 
-use super::page::{between, field_named, option_value};
+use super::page::{between, field_named, option_value, unescape};
 use super::{Administrator, PortalError, missing};
 use crate::mistake::Mistake;
 
@@ -145,6 +145,43 @@ impl Administrator {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Deletes a claim by its whole name.
+    pub(super) async fn remove_claim(&self, app: &str, name: &str) -> Result<(), PortalError> {
+        let path = format!("/entra/applications/{app}/claims");
+        let page = self.get(&path).await?;
+        let rows = page
+            .split("<tbody>")
+            .nth(1)
+            .unwrap_or_default()
+            .split("<tr><td>")
+            .skip(1);
+        let at = rows
+            .map(|row| {
+                let mut cells = row.split("</td><td>");
+                let short = unescape(cells.next().unwrap_or_default());
+                let space = unescape(cells.next().unwrap_or_default());
+                format!("{space}/{short}")
+            })
+            .position(|whole| whole == name || whole.ends_with(&format!("/{name}")));
+        match at {
+            Some(at) => {
+                let at = at.to_string();
+                let fields = [("action", "delete"), ("claim", at.as_str())];
+                self.post(&path, &fields).await.map(|_| ())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Fills in the mail address of a person, who had none or one that AWS does not take.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn fill_in_mail(&self, upn: &str) -> Result<(), PortalError> {
+        let fields = [("userprincipalname", upn), ("mail", upn)];
+        self.post("/entra/users", &fields).await.map(|_| ())
     }
 
     /// Downloads the federation metadata.

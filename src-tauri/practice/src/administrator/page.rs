@@ -91,6 +91,13 @@ impl Page {
 
 impl Page {
     /// The form under a legend.
+    /// The form whose legend begins with these words.
+    pub fn form_beginning(&self, legend: &str) -> Option<FormOnPage> {
+        let marker = format!("<legend>{}", escape(legend));
+        let (_, rest) = self.html.split_once(&marker)?;
+        rest.split_once("</form>").map(|(form, _)| FormOnPage::read(form))
+    }
+
     pub fn form_under(&self, legend: &str) -> Result<FormOnPage, PortalError> {
         let marker = format!("<legend>{}</legend>", escape(legend));
         self.html
@@ -171,6 +178,13 @@ impl FormOnPage {
             .flatten()
             .map(|(text, _)| text.clone())
             .collect()
+    }
+
+    /// Types into the first field, whatever its label is.
+    pub fn first(&mut self, typed: &str) {
+        if let Some(field) = self.fields.first_mut() {
+            field.value = Some(typed.to_owned());
+        }
     }
 
     /// Types a value, chooses a text of a list, or ticks and unticks a box.

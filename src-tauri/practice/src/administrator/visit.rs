@@ -287,6 +287,22 @@ impl<'a> Visit<'a> {
         Ok(page.html.contains("<td>alice@contoso.example</td>"))
     }
 
+    /// Takes a claim or an attribute away, by its whole name; one that is not there is none that is wrong.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn remove_claim(&mut self, name: &str) -> Result<(), PortalError> {
+        if self.is_entra() {
+            return self.admin.remove_claim(&self.app, name).await;
+        }
+        let (page, _) = self.walk(&self.step("email-claim")?.path).await?;
+        let Some(mut form) = page.form_beginning("Remove an attribute") else {
+            return Ok(());
+        };
+        form.first(name);
+        self.submit(&page, &form).await
+    }
+
     /// Whether nothing is at an address of this world.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ pub(crate) const TARGET: Target = Target {
     seeds: || {
         let mut all: Vec<Vec<u8>> = SIGNED.documents.iter().map(|d| d.clone().into_bytes()).collect();
         all.push(seeds::response().into_bytes());
-        all.push(seeds::base64(&seeds::response()).into_bytes());
+        all.push(seeds::base64(seeds::response()).into_bytes());
         all.extend(corpus::files("responses"));
         all
     },

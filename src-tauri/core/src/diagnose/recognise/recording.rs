@@ -1,15 +1,17 @@
 //! Recordings of the browser: HAR of Chrome, Firefox and Safari, and SAML-tracer's export of both layouts.
 //!
-//! One request is looked at at a time and nothing of it is copied that carries no sign-in: a recording of 100 MB
-//! takes little more memory than its own bytes. Of it are kept responses, requests, tokens and texts of errors.
+//! One request is held at a time, and nothing of it is copied that carries no sign-in. Kept are responses, requests,
+//! tokens and texts of errors.
 
 use super::page;
 use super::{Found, Unrecognised, address, json, said, saml};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Deserializer;
+use serde_json::de::Read;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
+use std::{fmt, io};
 
 use crate::time::parse_instant;
 
@@ -26,18 +28,29 @@ pub(super) fn begins(head: &[u8]) -> bool {
         .any(|key| head.contains(key))
 }
 
-/// Reads a recording; None where the JSON is something else.
+/// Reads a recording that is at hand whole; None where the JSON is something else.
 pub(super) fn read(text: &[u8], found: &mut Found) -> Option<Result<(), Unrecognised>> {
-    if !begins(text.get(..4096).unwrap_or(text)) {
+    if !begins(text.get(..super::HEAD).unwrap_or(text)) {
         return None;
     }
+    through(&mut Deserializer::from_slice(text), found)
+}
+
+/// Reads a recording as it comes; None where the JSON is something else.
+pub(super) fn stream(source: impl io::Read, found: &mut Found) -> Option<Result<(), Unrecognised>> {
+    through(&mut Deserializer::from_reader(source), found)
+}
+
+fn through<'de, R: Read<'de>>(
+    reader: &mut Deserializer<R>,
+    found: &mut Found,
+) -> Option<Result<(), Unrecognised>> {
     let mut state = State {
         found,
         requests: 0,
         is_recording: false,
     };
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let outcome = Level::Top.seed(&mut state).deserialize(&mut reader);
+    let outcome = Level::Top.seed(&mut state).deserialize(reader);
     let State {
         requests,
         is_recording,
@@ -83,7 +96,7 @@ struct Map<'s, 'f> {
 
 impl<'de> DeserializeSeed<'de> for Map<'_, '_> {
     type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_map(self)
     }
 }
@@ -123,7 +136,7 @@ struct Entries<'s, 'f> {
 
 impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
     type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_seq(self)
     }
 }
@@ -135,7 +148,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.state.is_recording = true;
-        while let Some(entry) = list.next_element::<&'de RawValue>()? {
+        while let Some(entry) = list.next_element::<Box<RawValue>>()? {
             if !self.state.found.is_full() && (self.each)(entry.get(), self.state.found) {
                 self.state.requests += 1;
             }

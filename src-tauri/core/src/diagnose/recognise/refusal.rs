@@ -59,8 +59,6 @@ pub enum Unrecognised {
     },
     /// Longer than is read.
     TooLarge {
-        /// Bytes.
-        found: usize,
         /// Bytes at most.
         limit: usize,
     },
@@ -68,6 +66,11 @@ pub enum Unrecognised {
     Token(NotAToken),
     /// Nothing that is known.
     Unknown,
+    /// The source gave an error.
+    Unreadable {
+        /// The system's words.
+        why: String,
+    },
     /// A web page that carries neither a response nor a message that is known.
     WebPage,
 }
@@ -123,14 +126,16 @@ impl fmt::Display for Unrecognised {
                 f,
                 "this looks like a policy, but IAM would not take it: {why}. Copy the whole JSON from the role."
             ),
-            Unrecognised::TooLarge { found, limit } => write!(
+            Unrecognised::TooLarge { limit } => write!(
                 f,
-                "{found} bytes are more than the {limit} that are read. Hand in the sign-in alone."
+                "this is more than the {} MB that are read. Hand in the sign-in alone.",
+                limit >> 20
             ),
             Unrecognised::Token(error) => write!(f, "{error}"),
             Unrecognised::Unknown => f.write_str(
                 "this is nothing that this program knows. Hand in the SAML response, a HAR file, a policy or the text of the error.",
             ),
+            Unrecognised::Unreadable { why } => write!(f, "this cannot be read: {why}. Check the path."),
             Unrecognised::WebPage => f.write_str(
                 "this is a web page that carries neither a SAML response nor an error that is known. Copy the sentence that it shows.",
             ),

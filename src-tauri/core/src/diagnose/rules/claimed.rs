@@ -1,11 +1,10 @@
 //! Which claims there are: of the assertion or, where none is at hand, as a portal or an article has them.
 
-use super::{Evidence, Found, LiveRole, none, one};
+use super::{Evidence, Found, none, one};
 use crate::claims::{self, RolePair};
 use crate::diagnose::ConfiguredClaim;
 use crate::idp::{IdentityProvider, Protocol};
 use crate::letters::{bare, is_quote};
-use crate::policy::evaluate::{Decision, evaluate};
 use crate::saml::response::Attribute;
 use crate::value::{ProviderArn, arn_account};
 
@@ -125,57 +124,4 @@ pub(super) fn account(e: &Evidence) -> Option<String> {
     .flatten()
     .find_map(account_of)
     .map(str::to_owned)
-}
-
-/// A source identity that AWS refuses for its form, or the role for its trust policy (IAM: troubleshoot SAML
-/// federation; facts of `sts:SetSourceIdentity`).
-pub(super) fn source_identity(e: &Evidence) -> Vec<Found> {
-    const FORM: &str = "2 to 64 characters of a-z A-Z 0-9 _ + = , . @ -, not beginning with aws:";
-    let sent = match e.assertion() {
-        Some(assertion) => assertion
-            .values(claims::SOURCE_IDENTITY)
-            .and_then(<[String]>::first),
-        None => None,
-    };
-    if let Some(value) = sent
-        && (!claims::session_name_is_valid(value) || value.to_ascii_lowercase().starts_with("aws:"))
-    {
-        return one("Attribute SourceIdentity", FORM, value);
-    }
-    let Some(LiveRole::There(trust)) = &e.role else {
-        return none();
-    };
-    let (Some(provider), true) = (
-        provider(e),
-        sent.is_some() || source(e, claims::SOURCE_IDENTITY).is_some(),
-    ) else {
-        return none();
-    };
-    const ACTION: &str = "sts:SetSourceIdentity";
-    let request = match e.assertion() {
-        Some(assertion) => crate::diagnose::assume_request(assertion, &provider, ACTION),
-        None => {
-            let mut request = crate::policy::evaluate::Request {
-                action: ACTION.into(),
-                federated: Some(provider),
-                ..Default::default()
-            };
-            let keys = trust.0.statements.iter().flat_map(|s| &s.conditions);
-            request.unknown = keys.map(|c| c.key.to_ascii_lowercase()).collect();
-            request
-        }
-    };
-    match evaluate(&trust.0, &request).decision {
-        Decision::Denied => {
-            let sent = sent
-                .cloned()
-                .or_else(|| source(e, claims::SOURCE_IDENTITY).map(str::to_owned));
-            one(
-                "Trust policy Action",
-                ACTION,
-                format!("SourceIdentity {}", sent.unwrap_or_default()),
-            )
-        }
-        Decision::Allowed | Decision::Unknown => none(),
-    }
 }

@@ -1,11 +1,11 @@
 //! Rules about the role's trust policy, and the Recipient and tags that it admits.
 
-use super::claimed::provider;
+use super::claimed::{provider, source};
 use super::token::with;
 use super::{Evidence, Found, Owner, RECIPIENT, Severity, Sts, listed, none, one};
 use crate::claims::{self, distance};
 use crate::diagnose::assume_request;
-use crate::policy::evaluate::{Decision, evaluate};
+use crate::policy::evaluate::{Decision, Request, evaluate};
 use crate::saml::response::Assertion;
 
 pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
@@ -205,4 +205,57 @@ pub(super) fn audience(e: &Evidence) -> Vec<Found> {
         }
     }
     found
+}
+
+/// A source identity that AWS refuses for its form, or the role for its trust policy (IAM: troubleshoot SAML
+/// federation; facts of `sts:SetSourceIdentity`).
+pub(super) fn source_identity(e: &Evidence) -> Vec<Found> {
+    const FORM: &str = "2 to 64 characters of a-z A-Z 0-9 _ + = , . @ -, not beginning with aws:";
+    let sent = match e.assertion() {
+        Some(assertion) => assertion
+            .values(claims::SOURCE_IDENTITY)
+            .and_then(<[String]>::first),
+        None => None,
+    };
+    if let Some(value) = sent
+        && (!claims::session_name_is_valid(value) || value.to_ascii_lowercase().starts_with("aws:"))
+    {
+        return one("Attribute SourceIdentity", FORM, value);
+    }
+    let Some(trust) = e.trust() else {
+        return none();
+    };
+    let (Some(provider), true) = (
+        provider(e),
+        sent.is_some() || source(e, claims::SOURCE_IDENTITY).is_some(),
+    ) else {
+        return none();
+    };
+    const ACTION: &str = "sts:SetSourceIdentity";
+    let request = match e.assertion() {
+        Some(assertion) => assume_request(assertion, &provider, ACTION),
+        None => {
+            let mut request = Request {
+                action: ACTION.into(),
+                federated: Some(provider),
+                ..Default::default()
+            };
+            let keys = trust.0.statements.iter().flat_map(|s| &s.conditions);
+            request.unknown = keys.map(|c| c.key.to_ascii_lowercase()).collect();
+            request
+        }
+    };
+    match evaluate(&trust.0, &request).decision {
+        Decision::Denied => {
+            let sent = sent
+                .cloned()
+                .or_else(|| source(e, claims::SOURCE_IDENTITY).map(str::to_owned));
+            one(
+                "Trust policy Action",
+                ACTION,
+                format!("SourceIdentity {}", sent.unwrap_or_default()),
+            )
+        }
+        Decision::Allowed | Decision::Unknown => none(),
+    }
 }

@@ -4,8 +4,8 @@ use super::Request;
 use super::arn::arn_like;
 use super::pattern::{Pattern, Resolved};
 use crate::time::parse_instant;
+use core::net::IpAddr;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 /// How a comparison came out, before a `Not` turns it round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

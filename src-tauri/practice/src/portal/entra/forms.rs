@@ -195,17 +195,31 @@ pub(super) async fn blade(
                     "The value of an app role has at most 120 characters, no blanks, and no period at its start.",
                 );
             }
-            app.roles.push(AppRole {
-                id: format!("{serial:08x}-0000-4000-8000-000000000000"),
-                display_name: get("display-name"),
-                value,
-            });
+            // One of that name is edited.
+            match app
+                .roles
+                .iter_mut()
+                .find(|r| r.display_name == get("display-name"))
+            {
+                Some(known) => known.value = value,
+                None => app.roles.push(AppRole {
+                    id: format!("{serial:08x}-0000-4000-8000-000000000000"),
+                    display_name: get("display-name"),
+                    value,
+                }),
+            }
         }
         ("users", "remove") => {
             let who = get("user");
             app.assignments.retain(|(u, _)| *u != who);
         }
-        ("users", _) => app.assignments.push((get("user"), get("role"))),
+        ("users", _) => {
+            let (user, role) = (get("user"), get("role"));
+            // Edit assignment: Default Access gives way to a role.
+            app.assignments
+                .retain(|(u, r)| *u != user || (!r.is_empty() && *r != role));
+            app.assignments.push((user, role));
+        }
         ("certificates", "new") => app.keys.extend(fresh),
         ("certificates", "delete") => {
             let at = get("certificate").parse().unwrap_or(usize::MAX);
