@@ -65,7 +65,7 @@ export function screens(answers, { button, fill, said, unfold }) {
     [
       'diagnose-not-recognised',
       { add_evidence: answers.notRecognised },
-      [...start, fill('Or paste anything', '{"a": 1}'), button('Add this'), said('not recognised')],
+      [...start, fill('Or paste anything', '{"a": 1}'), button('Add this'), said('nothing that this program knows')],
     ],
     ['diagnose-looking', { choose_symptom: 'never' }, [...start, unfold]],
     ['case-symptom', {}, find],
@@ -92,7 +92,7 @@ export function screens(answers, { button, fill, said, unfold }) {
       [
         ...start,
         button('Try users'),
-        fill('Users, one a line', 'a,b\nc,d'),
+        fill('Typed users', 'a,b\nc,d'),
         button('Try these'),
         said('User by user'),
       ],
