@@ -8,19 +8,23 @@ use bergshamra::DsigContext;
 use bergshamra::dsig::verify::verify_all;
 use bergshamra::keys::{KeysManager, loader};
 use claimbridge_core::diagnose::fix::{decision, smallest};
-use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, diagnose, recognise};
+use claimbridge_core::diagnose::{Evidence, Expected, LiveRole, diagnose, recognise_from};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::saml::certificate::Certificate;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::saml::signature::{Pinned, verify};
+use claimbridge_core::setup::{Setup, World};
+use claimbridge_core::simulate::{People, ProviderConfiguration, simulate};
 use claimbridge_core::time::parse_instant;
+use claimbridge_core::value::{AccountId, Region, WebExperienceUrl};
 use claimbridge_practice::{SigningKey, sign};
 use serde_json::json;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use time::OffsetDateTime;
 
 const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/q-acme-idp";
 const ROLE: &str = "arn:aws:iam::123456789012:role/q-acme-web";
@@ -44,6 +48,7 @@ fn main() {
         verification(&key);
         rules(&key);
         fixes(&key);
+        people();
     }
 }
 
@@ -226,6 +231,35 @@ fn fixes(key: &SigningKey) {
     say("smallest fix, slowest ms", slowest.as_secs_f64() * 1e3);
 }
 
+/// What one provider would send for everybody of a company.
+fn people() {
+    let account = AccountId::parse("123456789012").expect("an account");
+    let (region, idp) = (Region::UsEast1, IdentityProvider::EntraGallery);
+    let setup = Setup::new("s".into(), "q-acme", account, region, World::Live, idp);
+    let endpoint =
+        WebExperienceUrl::parse("https://abcd.chat.qbusiness.us-east-1.on.aws/").expect("an address");
+    let configuration = ProviderConfiguration::of(&setup, Some(&endpoint));
+    let mut csv = String::from("userPrincipalName,mail,userType,displayName\n");
+    for i in 0..10_000 {
+        let mail = if i % 10 == 0 {
+            String::new()
+        } else {
+            format!("user{i}@acme.example")
+        };
+        csv.push_str(&format!("user{i}@acme.example,{mail},Member,User {i}\n"));
+    }
+    let people = People::read(csv.as_bytes()).expect("a table of people");
+    let [time] = best_of_each(
+        3,
+        [&mut || {
+            let found =
+                simulate(&configuration, &people, None, OffsetDateTime::UNIX_EPOCH).expect("simulated");
+            assert_eq!(found.rows.len(), 10_000);
+        }],
+    );
+    say("10,000 people simulated, s", time.as_secs_f64());
+}
+
 fn write(folder: &Path) {
     let key = SigningKey::new("bench", 365).expect("a key");
     let xml = response(&key, &[]);
@@ -294,9 +328,9 @@ fn url_encoded(text: &str) -> String {
 }
 
 fn har(path: &Path) {
-    let bytes = std::fs::read(path).expect("just written");
     let start = Instant::now();
-    let pieces = recognise(Some("recording.har"), &bytes).expect("a recording");
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("just written"));
+    let pieces = recognise_from(Some("recording.har"), file).expect("a recording");
     say("HAR 50 MB, s", start.elapsed().as_secs_f64());
     say(
         "HAR pieces",
