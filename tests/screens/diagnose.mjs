@@ -3,9 +3,9 @@ const base64 = (text) => Buffer.from(text).toString('base64');
 
 const users = [
   'userPrincipalName,mail,displayName,userType,appRoles',
-  'alice@contoso.example,alice@contoso.example,Alice Adams,Member,Access',
-  'bob@contoso.example,,Bob Brown,Member,Access',
-  'carl_partner.example#EXT#@contoso.example,carl@partner.example,Carl Clark,Guest,Access',
+  'alice@contoso.example,alice@contoso.example,Alice Adams,Member,q-cause-web',
+  'bob@contoso.example,,Bob Brown,Member,q-cause-web',
+  'carl_partner.example#EXT#@contoso.example,carl@partner.example,Carl Clark,Guest,q-cause-web',
   'dora@contoso.example,dora@contoso.example,Dora Dean,Member,',
 ];
 const shown = 'AADSTS50105: Your administrator has configured the application to block users.';
