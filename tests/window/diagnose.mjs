@@ -153,7 +153,7 @@ async function find(program, { name, cause }) {
   await driver.title('What do people see?');
   await driver.pick('“Permission needed”');
   if (cause === faults[0].cause) await program.look(`cause-${name}-tile`);
-  await driver.click('main details summary');
+  await driver.click('main .list details summary');
   await driver.pick('Practice world');
   await driver.press('List the applications');
   await driver.pick(prefix);
