@@ -3,9 +3,9 @@ const base64 = (text) => Buffer.from(text).toString('base64');
 
 const users = [
   'userPrincipalName,mail,displayName,userType,appRoles',
-  'alice@contoso.example,alice@contoso.example,Alice Adams,Member,Access',
-  'bob@contoso.example,,Bob Brown,Member,Access',
-  'carl_partner.example#EXT#@contoso.example,carl@partner.example,Carl Clark,Guest,Access',
+  'alice@contoso.example,alice@contoso.example,Alice Adams,Member,q-cause-web',
+  'bob@contoso.example,,Bob Brown,Member,q-cause-web',
+  'carl_partner.example#EXT#@contoso.example,carl@partner.example,Carl Clark,Guest,q-cause-web',
   'dora@contoso.example,dora@contoso.example,Dora Dean,Member,',
 ];
 const shown = 'AADSTS50105: Your administrator has configured the application to block users.';
@@ -65,7 +65,7 @@ export function screens(answers, { button, fill, said, unfold }) {
     [
       'diagnose-not-recognised',
       { add_evidence: answers.notRecognised },
-      [...start, fill('Or paste anything', '{"a": 1}'), button('Add this'), said('not recognised')],
+      [...start, fill('Or paste anything', '{"a": 1}'), button('Add this'), said('nothing that this program knows')],
     ],
     ['diagnose-looking', { choose_symptom: 'never' }, [...start, unfold]],
     ['case-symptom', {}, find],
@@ -92,7 +92,7 @@ export function screens(answers, { button, fill, said, unfold }) {
       [
         ...start,
         button('Try users'),
-        fill('Users, one a line', 'a,b\nc,d'),
+        fill('Typed users', 'a,b\nc,d'),
         button('Try these'),
         said('User by user'),
       ],

@@ -124,7 +124,11 @@ async function works(program) {
   });
   await driver.title('Get the federation metadata from Entra ID');
   const portal = await Portal.open(program, 'entra');
-  const { app, metadata, accessUrl } = await portal.within(() => makeApp(program, prefix));
+  const { app, metadata, accessUrl } = await portal.within(async () => {
+    // Another road may have left its window at another page.
+    await driver.goto('/entra');
+    return makeApp(program, prefix);
+  });
   await driver.paste('main textarea', metadata);
   await driver.press('Read this text');
   await driver.text('days left');
@@ -148,7 +152,8 @@ async function find(program, { name, cause }) {
   await driver.press('Something is wrong with the sign-in');
   await driver.title('What do people see?');
   await driver.pick('“Permission needed”');
-  await driver.click('main details summary');
+  if (cause === faults[0].cause) await program.look(`cause-${name}-tile`);
+  await driver.click('main .list details summary');
   await driver.pick('Practice world');
   await driver.press('List the applications');
   await driver.pick(prefix);

@@ -154,9 +154,9 @@ mod tests {
     #[test]
     fn two_addresses_that_share_letters_by_chance_are_marked_whole() {
         check(
-            "https://abc.chat.example/saml",
+            "https://abc.chat.on.aws/saml",
             "https://sampleurl.com",
-            "https://[abc.chat.example/saml]",
+            "https://[abc.chat.on.aws/saml]",
             "https://[sampleurl.com]",
         );
     }

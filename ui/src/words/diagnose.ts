@@ -13,6 +13,7 @@ export const diagnose = {
     lead: 'Begin with the message, with anything that was captured or copied, or with AWS itself. It is judged on this computer.',
     symptoms: 'The message',
     symptomsLead: 'Choose the one that is shown, if it is here.',
+    more: (n: number) => `${String(n)} other messages`,
     evidence: 'What you have',
     aws: 'The application in AWS',
     awsLead:
@@ -110,7 +111,7 @@ export const diagnose = {
   },
   letter: {
     title: 'Message for the identity provider’s administrator',
-    lead: 'No secret and no person’s value is in it. Read it before you copy it.',
+    lead: 'No secret is in it, and who signed in is shortened. Read it before you copy it.',
     copy: 'Copy the message',
     making: 'Writing the message…',
     nothing: 'There is nothing for them to do.',

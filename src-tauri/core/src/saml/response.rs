@@ -24,7 +24,7 @@ const XML_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 pub struct Response {
     xml: String,
     base64: String,
-    tree: Node,
+    tree: Node<'static>,
     view: View,
 }
 
@@ -165,7 +165,7 @@ impl Response {
     fn from_xml(xml: String, base64: String) -> Result<Response, NotAResponse> {
         let tree = xml::tree(&xml).map_err(NotAResponse::Xml)?;
         let known = matches!(
-            (tree.ns, tree.name.as_str()),
+            (tree.ns, &*tree.name),
             (Ns::Samlp, "Response") | (Ns::Saml, "Assertion" | "EncryptedAssertion")
         );
         if !known {
@@ -193,7 +193,7 @@ impl Response {
     }
 
     /// The document as our own reader sees it: what the structural gate looks at.
-    pub(crate) fn tree(&self) -> &Node {
+    pub(crate) fn tree(&self) -> &Node<'static> {
         &self.tree
     }
 
@@ -232,7 +232,7 @@ pub(crate) fn lenient_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 impl View {
-    fn of(root: &Node, base64_length: usize) -> View {
+    fn of(root: &Node<'_>, base64_length: usize) -> View {
         let status = root.first(Ns::Samlp, "Status");
         let code = status.and_then(|s| s.first(Ns::Samlp, "StatusCode"));
         let last = |n: Option<&Node>| {
@@ -241,7 +241,7 @@ impl View {
         };
         let all = root.walk();
         View {
-            root: root.name.clone(),
+            root: root.name.to_string(),
             destination: root.attribute("Destination").map(str::to_owned),
             issuer: root
                 .first(Ns::Saml, "Issuer")
@@ -273,7 +273,7 @@ impl View {
                                 .unwrap_or_default()
                         };
                         SignatureSeen {
-                            on: parent.name.clone(),
+                            on: parent.name.to_string(),
                             algorithm: algorithm(info.and_then(|i| i.first(Ns::Ds, "SignatureMethod"))),
                             digest: algorithm(
                                 info.and_then(|i| i.first(Ns::Ds, "Reference"))

@@ -16,6 +16,7 @@ use bergshamra::keys::KeysManager;
 use bergshamra::xml::uppsala::{Document, NodeId, NodeKind, Parser};
 use bergshamra::{DsigContext, VerifyResult};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -231,7 +232,7 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
     }
     let (node, seen) = covered.ok_or(Rejection::Unsigned)?;
     let signed = covered_tree(&document, seen.parent, node);
-    let assertions: Vec<&Node> = signed
+    let assertions: Vec<&Node<'_>> = signed
         .walk()
         .into_iter()
         .filter(|n| n.ns == Ns::Saml && n.name == "Assertion")
@@ -256,9 +257,9 @@ pub fn verify(response: &Response, pinned: &Pinned) -> Result<VerifiedAssertion,
 }
 
 /// The structural gate, on our own reading of the document; the one assertion of it.
-fn gate(root: &Node) -> Result<&Node, Rejection> {
-    if (root.ns, root.name.as_str()) != (Ns::Samlp, "Response") {
-        return Err(Rejection::NotAResponse(root.name.clone()));
+fn gate<'n, 'a>(root: &'n Node<'a>) -> Result<&'n Node<'a>, Rejection> {
+    if (root.ns, &*root.name) != (Ns::Samlp, "Response") {
+        return Err(Rejection::NotAResponse(root.name.to_string()));
     }
     let all = root.walk();
     let count = |name: &str| all.iter().filter(|n| n.ns == Ns::Saml && n.name == name).count();
@@ -281,19 +282,19 @@ fn gate(root: &Node) -> Result<&Node, Rejection> {
             }
         }
         let read_as_text =
-            node.ns == Ns::Saml && matches!(node.name.as_str(), "NameID" | "Issuer" | "Audience");
+            node.ns == Ns::Saml && matches!(&*node.name, "NameID" | "Issuer" | "Audience");
         if read_as_text && node.mixed {
-            return Err(Rejection::Mixed(node.name.clone()));
+            return Err(Rejection::Mixed(node.name.to_string()));
         }
         for signature in node.all(Ns::Ds, "Signature") {
             let on_signed = (node.ns == Ns::Samlp && node.name == "Response")
                 || (node.ns == Ns::Saml && node.name == "Assertion");
             if !on_signed || signature.all(Ns::Ds, "SignedInfo").count() != 1 {
-                return Err(Rejection::StraySignature(node.name.clone()));
+                return Err(Rejection::StraySignature(node.name.to_string()));
             }
         }
         if node.all(Ns::Ds, "Signature").count() > 1 {
-            return Err(Rejection::StraySignature(node.name.clone()));
+            return Err(Rejection::StraySignature(node.name.to_string()));
         }
     }
     if all.iter().all(|n| n.first(Ns::Ds, "Signature").is_none()) {
@@ -378,13 +379,13 @@ impl Described {
 
 /// The signed element as the digest saw it: these very nodes were canonicalised, less the signature
 /// itself and every comment, so what is read here is what the signature covers.
-fn covered_tree(document: &Document<'_>, at: NodeId, signature: NodeId) -> Node {
+fn covered_tree<'a>(document: &'a Document<'_>, at: NodeId, signature: NodeId) -> Node<'a> {
     let mut node = Node {
         ns: Ns::Other,
-        name: String::new(),
+        name: Cow::Borrowed(""),
         attributes: Vec::new(),
         children: Vec::new(),
-        text: String::new(),
+        text: Cow::Borrowed(""),
         mixed: false,
     };
     if let Some(element) = document.element(at) {
@@ -393,12 +394,12 @@ fn covered_tree(document: &Document<'_>, at: NodeId, signature: NodeId) -> Node 
             .namespace_uri
             .as_deref()
             .map_or(Ns::Other, Ns::of_uri);
-        node.name = element.name.local_name.to_string();
+        node.name = Cow::Borrowed(&element.name.local_name);
         node.attributes = element
             .attributes
             .iter()
             .filter(|a| a.name.namespace_uri.is_none())
-            .map(|a| (a.name.local_name.to_string(), a.value.to_string()))
+            .map(|a| (Cow::Borrowed(&*a.name.local_name), Cow::Borrowed(&*a.value)))
             .collect();
     }
     for child in document.children_iter(at) {
@@ -407,7 +408,10 @@ fn covered_tree(document: &Document<'_>, at: NodeId, signature: NodeId) -> Node 
         }
         match document.node_kind(child) {
             Some(NodeKind::Element(_)) => node.children.push(covered_tree(document, child, signature)),
-            Some(NodeKind::Text(text) | NodeKind::CData(text)) => node.text.push_str(text),
+            Some(NodeKind::Text(text) | NodeKind::CData(text)) if node.text.is_empty() => {
+                node.text = Cow::Borrowed(text);
+            }
+            Some(NodeKind::Text(text) | NodeKind::CData(text)) => node.text.to_mut().push_str(text),
             Some(NodeKind::Comment(_) | NodeKind::ProcessingInstruction(_)) => node.mixed = true,
             Some(NodeKind::Document | NodeKind::Attribute(..)) | None => {}
         }

@@ -22,7 +22,7 @@ pub(super) async fn answer(
     let setup = &stage.setup;
     Ok(Some(match rule {
         RuleId::AppRoleValue => !visit.sees("roles", &setup.role_arn().to_string()).await?,
-        RuleId::SignOnUrl => visit.typed_in("basic-saml", "Sign on URL").await? != "",
+        RuleId::SignOnUrl => !visit.typed_in("basic-saml", "Sign on URL").await?.is_empty(),
         RuleId::OtherApplication => {
             let web = evidence.live.web_experience.as_ref();
             let own = visit.clone().address().await?;

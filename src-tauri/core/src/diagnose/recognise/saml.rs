@@ -94,7 +94,7 @@ pub(super) fn request(value: &str, found: &mut Found) -> bool {
     let Ok(tree) = xml::tree(text.trim()) else {
         return false;
     };
-    if (tree.ns, tree.name.as_str()) != (Ns::Samlp, "AuthnRequest") {
+    if (tree.ns, &*tree.name) != (Ns::Samlp, "AuthnRequest") {
         return false;
     }
     let own = |name: &str| tree.attribute(name).map(str::to_owned);

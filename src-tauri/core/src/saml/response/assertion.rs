@@ -73,7 +73,7 @@ impl Confirmation {
 
 impl Assertion {
     /// From an `Assertion` element.
-    pub(crate) fn of(node: &Node) -> Assertion {
+    pub(crate) fn of(node: &Node<'_>) -> Assertion {
         let subject = node.first(Ns::Saml, "Subject");
         let conditions = node.first(Ns::Saml, "Conditions");
         let own = |n: Option<&Node>, name: &str| n.and_then(|n| n.attribute(name)).map(str::to_owned);
@@ -84,7 +84,7 @@ impl Assertion {
                 .map(|i| i.text.trim_matches(XML_SPACE).to_owned()),
             issue_instant: own(Some(node), "IssueInstant"),
             name_id: subject.and_then(|s| s.first(Ns::Saml, "NameID")).map(|n| NameId {
-                value: n.text.clone(),
+                value: n.text.to_string(),
                 format: own(Some(n), "Format"),
             }),
             confirmations: subject
@@ -120,7 +120,7 @@ impl Assertion {
                     name: a.attribute("Name").unwrap_or_default().to_owned(),
                     values: a
                         .all(Ns::Saml, "AttributeValue")
-                        .map(|v| v.text.clone())
+                        .map(|v| v.text.to_string())
                         .collect(),
                 })
                 .collect(),
