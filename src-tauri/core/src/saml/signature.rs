@@ -281,8 +281,7 @@ fn gate<'n, 'a>(root: &'n Node<'a>) -> Result<&'n Node<'a>, Rejection> {
                 return Err(Rejection::DuplicateId(id.to_owned()));
             }
         }
-        let read_as_text =
-            node.ns == Ns::Saml && matches!(&*node.name, "NameID" | "Issuer" | "Audience");
+        let read_as_text = node.ns == Ns::Saml && matches!(&*node.name, "NameID" | "Issuer" | "Audience");
         if read_as_text && node.mixed {
             return Err(Rejection::Mixed(node.name.to_string()));
         }
