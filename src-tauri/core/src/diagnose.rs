@@ -30,6 +30,7 @@ pub use question::{Need, Question, Ranked, Standing, questions, ranked};
 pub use recognise::{
     MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise, recognise_from,
 };
+pub use stage::Stage;
 pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 
 /// How bad it is.
