@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import simplesamlphp
 from browser import Browser
 from conftest import ACCOUNT, CLI, REGION, Cli, aws_attributes, client, environment, serve
 from signing_in import QUESTION, check_nothing_secret, check_passed, waiting
@@ -43,8 +44,9 @@ def applied(folder, endpoint, metadata, *more):
 
 
 def configured(idp, acs, **more):
-    """What the guide lets the administrator enter."""
-    idp.configure(**{"entity_id": "https://idp.example.test/simplesamlphp", "audience": AUDIENCE, "acs_url": acs,
+    """What the guide lets the administrator enter; what an earlier test entered beside it is gone."""
+    usual = {option: simplesamlphp.DEFAULTS[option] for option in ("assertion_lifetime", "name_id_format")}
+    idp.configure(**{**usual, "entity_id": "https://idp.example.test/simplesamlphp", "audience": AUDIENCE, "acs_url": acs,
                      "attributes": aws_attributes(ROLE, PROVIDER), "sign_assertion": True, "sign_response": True, **more})
 
 

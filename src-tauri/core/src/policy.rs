@@ -155,6 +155,23 @@ impl Statement {
                 why: "a statement is not an object".into(),
             });
         };
+        // One excludes the other (IAM: grammar of the policy language).
+        for name in ["Principal", "Action", "Resource"] {
+            if fields.contains_key(name) && fields.contains_key(&format!("Not{name}")) {
+                return Err(NotAPolicy {
+                    why: format!("a statement has both {name} and Not{name}"),
+                });
+            }
+            let not = format!("Not{name}");
+            let is_empty = |v: &Json| {
+                v.as_array().is_some_and(Vec::is_empty) || v.as_object().is_some_and(Map::is_empty)
+            };
+            if fields.get(&not).is_some_and(is_empty) {
+                return Err(NotAPolicy {
+                    why: format!("{not} names nothing"),
+                });
+            }
+        }
         let mut statement = Statement::default();
         for (name, value) in fields {
             match name.as_str() {
@@ -173,9 +190,21 @@ impl Statement {
                 "Principal" | "NotPrincipal" => {
                     statement.not_principal = name == "NotPrincipal";
                     match value {
-                        Json::String(all) => statement.principals.push(("*".into(), all.clone())),
+                        Json::String(all) if all == "*" => {
+                            statement.principals.push(("*".into(), all.clone()))
+                        }
+                        Json::String(other) => {
+                            return Err(NotAPolicy {
+                                why: format!("{name} is “{other}”; a text can only be *"),
+                            });
+                        }
                         Json::Object(kinds) => {
                             for (kind, value) in kinds {
+                                if kind == "*" {
+                                    return Err(NotAPolicy {
+                                        why: format!("{name} has * where AWS, Federated or Service stands"),
+                                    });
+                                }
                                 for principal in strings(value, "Principal")? {
                                     statement.principals.push((kind.clone(), principal));
                                 }

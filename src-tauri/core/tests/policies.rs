@@ -627,3 +627,39 @@ fn generated_cases_come_out_one_way_or_the_other() {
         std::fs::write(file, lines).unwrap();
     }
 }
+
+/// IAM's grammar: one excludes the other, and a text as principal is everybody.
+#[test]
+fn what_iam_would_not_take_is_no_policy() {
+    let check = |statement: &str, expected: &str| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{statement}}}]}}"#);
+        let found = Document::parse(&text).map(|_| "a policy").map_err(|e| e.why);
+        assert_eq!(
+            found.err().as_deref().unwrap_or("a policy"),
+            expected,
+            "{statement}"
+        );
+    };
+    check(r#""Principal":"*","Action":"sts:*""#, "a policy");
+    check(
+        r#""Principal":"Deny","Action":"sts:*""#,
+        "Principal is “Deny”; a text can only be *",
+    );
+    check(
+        r#""Principal":{"*":"x"},"Action":"sts:*""#,
+        "Principal has * where AWS, Federated or Service stands",
+    );
+    check(
+        r#""Principal":"*","NotPrincipal":{"AWS":"*"},"Action":"sts:*""#,
+        "a statement has both Principal and NotPrincipal",
+    );
+    check(
+        r#""Principal":"*","Action":"sts:*","NotAction":"sts:TagSession""#,
+        "a statement has both Action and NotAction",
+    );
+    check(r#""Principal":"*","NotAction":[]"#, "NotAction names nothing");
+    check(
+        r#""NotPrincipal":{},"Action":"sts:*""#,
+        "NotPrincipal names nothing",
+    );
+}

@@ -127,7 +127,10 @@ fn change(thing: &mut Thing, does: Does, values: Row, days: i64) -> Result<(), S
             }
         }
         Does::Remove(of) => thing.rows.retain(|(c, row)| c != of || !same(row)),
-        Does::NewKey => thing.keys.push(SigningKey::new("practice signing", days)?),
+        Does::NewKey => {
+            let key = SigningKey::after(thing.keys.len(), "practice signing", days)?;
+            thing.keys.push(key);
+        }
         Does::ActivateKey => thing.active = thing.keys.len().saturating_sub(1),
         Does::Create(_) => return Err("This cannot be made here.".into()),
     }
