@@ -2,7 +2,9 @@
 //! credentials, so it is in memory alone and shows itself to no log.
 
 use crate::view::Place;
-use claimbridge_core::diagnose::{Case, Content, Evidence, Expected, Origin, Piece, RuleId, Sts, Symptom};
+use claimbridge_core::diagnose::{
+    Case, Content, Evidence, Expected, Origin, Piece, RuleId, Sts, Symptom, TrailEvent,
+};
 use claimbridge_core::idp::{IdentityProvider, Values, values};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::saml::metadata::FederationMetadata;
@@ -12,6 +14,10 @@ use claimbridge_core::time::Instant;
 use claimbridge_core::value::WebExperienceUrl;
 use claimbridge_runtime::diagnose::Gathered;
 use claimbridge_runtime::judge;
+
+/// Sign-ins of CloudTrail that become pieces: the newest one is judged, the others show whether it is the same for
+/// everybody.
+const MOST_SIGN_INS: usize = 5;
 
 /// What was captured at a test sign-in of a set-up, until the next one.
 pub struct Caught {
@@ -39,6 +45,8 @@ pub struct OfSetup {
 pub struct Looked {
     /// What was read.
     pub gathered: Gathered,
+    /// What STS answered to others lately, the newest first.
+    pub sign_ins: Vec<TrailEvent>,
     /// When.
     pub at: Instant,
     /// The account.
@@ -115,8 +123,18 @@ impl OpenCase {
 
     /// What AWS said takes the place of what it said before.
     pub fn look(&mut self, looked: Looked) {
-        self.case.pieces.retain(|p| p.origin != Origin::Aws);
+        self.case
+            .pieces
+            .retain(|p| !matches!(p.origin, Origin::Aws | Origin::CloudTrail));
         self.case.pieces.extend(looked.gathered.pieces(looked.at));
+        let of_trail = |event: &TrailEvent| Piece {
+            origin: Origin::CloudTrail,
+            at: Some(event.at),
+            content: Content::Trail(event.clone()),
+        };
+        self.case
+            .pieces
+            .extend(looked.sign_ins.iter().take(MOST_SIGN_INS).map(of_trail));
         self.looked = Some(looked);
         self.unreadable = None;
     }
@@ -145,6 +163,9 @@ impl OpenCase {
             .extend(self.symptom.and_then(Symptom::as_message));
         if self.sts.is_some() {
             evidence.sts.clone_from(&self.sts);
+            // CloudTrail is minutes behind: what it has from before says nothing against a newer answer.
+            let captured = evidence.captured_at;
+            evidence.trail.retain(|e| captured.is_none_or(|at| e.at > at));
         }
         evidence
     }

@@ -12,7 +12,7 @@ use claimbridge_core::saml::response::Response;
 use claimbridge_core::setup::World;
 use claimbridge_core::value::Region;
 use claimbridge_runtime::Connection;
-use claimbridge_runtime::diagnose::gather;
+use claimbridge_runtime::diagnose::{Unread, gather};
 use claimbridge_runtime::judge::redeem;
 use tauri::AppHandle;
 
@@ -100,13 +100,22 @@ pub async fn look(app: &App) -> Answer<()> {
 
 async fn read(app: &App, place: &Place) -> Answer<Looked> {
     let connection = connect(app, place).await?;
-    let gathered = gather(&connection, place.application.trim(), None).await?;
+    let mut gathered = gather(&connection, place.application.trim(), None).await?;
+    let sign_ins = gathered.sign_ins(&connection, now()).await;
+    let sign_ins = sign_ins.unwrap_or_else(|problem| {
+        gathered.unread.push(Unread {
+            what: "Sign-ins in CloudTrail",
+            why: problem.to_string(),
+        });
+        Vec::new()
+    });
     let arn = gathered.live.application.as_ref().map(|a| a.arn.as_str());
     let account = arn.and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
     Ok(Looked {
         account: account.to_owned(),
         at: now(),
         gathered,
+        sign_ins,
     })
 }
 

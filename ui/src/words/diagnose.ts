@@ -17,7 +17,7 @@ export const diagnose = {
     evidence: 'What you have',
     aws: 'The application in AWS',
     awsLead:
-      'Reads the application, its web experience, role, policies and provider. Nothing is changed or tagged.',
+      'Reads the application, its web experience, role, policies and provider, and CloudTrail’s sign-ins of the last day. Nothing is changed or tagged.',
     footer: 'Works offline; AWS is asked only where a button says so',
     go: 'Go on with this case',
     none: 'Choose a message, add something, or pick an application first.',
