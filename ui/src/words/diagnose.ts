@@ -17,7 +17,7 @@ export const diagnose = {
     evidence: 'What you have',
     aws: 'The application in AWS',
     awsLead:
-      'Reads the application, its web experience, role, policies and provider, and CloudTrail’s sign-ins of the last day. Nothing is changed or tagged.',
+      'Reads the application, its web experience, role, policies and provider, and CloudTrail’s sign-ins of the last day; for OpenID Connect the provider’s public documents too. Nothing is changed or tagged.',
     footer: 'Works offline; AWS is asked only where a button says so',
     go: 'Go on with this case',
     none: 'Choose a message, add something, or pick an application first.',
@@ -173,6 +173,8 @@ export const diagnose = {
     start: 'Capture a sign-in',
     again: 'Try the sign-in again',
     hint: 'Opens the identity provider in a window, catches the response before the web experience sees it, and asks STS. No subscription starts.',
+    byToken:
+      'The sign-in goes by the browser to the identity provider and back to this computer. The ID token is judged in memory, redeemed at STS and shown to nobody.',
     test: 'Sign in under Test sign-in',
   },
   keep: {
