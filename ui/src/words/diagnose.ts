@@ -55,11 +55,14 @@ export const diagnose = {
   } satisfies Record<CaseOutcome, string | ((n: number) => string)>,
   lead: {
     empty: 'Add what you have: the message, a captured response, or the application in AWS.',
-    blocked: 'The first one is to be mended first; what it explains is folded under it.',
+    blocked: (n: number) =>
+      n === 1
+        ? 'What it explains is folded under it; the smallest change that mends it follows.'
+        : 'The first one is to be mended first; what it explains is folded under it.',
     open: 'What is at hand proves no cause. The next piece that tells most is first.',
     clear: 'Everything at hand is as it should be. What was not looked at is below.',
     passed: 'STS accepted the response, and nothing that was looked at stops it.',
-  } satisfies Record<CaseOutcome, string>,
+  } satisfies Record<CaseOutcome, string | ((n: number) => string)>,
   pieces: {
     title: 'Evidence of this case',
     none: 'No evidence yet.',
