@@ -60,6 +60,10 @@ impl CaseView {
             CaseOutcome::Open
         };
         let has_token = evidence.token.as_ref().is_some_and(|t| t.claims().is_some());
+        let shown = match &open.of {
+            Some(_) => findings.clone(),
+            None => unmanaged(&findings),
+        };
         let judged = match &evidence.view {
             Some(view) => Some(judge::conclude(&evidence, view)),
             None => has_token.then(|| judge::conclude_token(&evidence)),
@@ -68,7 +72,7 @@ impl CaseView {
             about: about(open, &evidence),
             outcome,
             pieces: open.case.pieces.iter().map(PieceView::from).collect(),
-            proven: causes(&findings, idp, &values),
+            proven: causes(&shown, idp, &values),
             // Whoever passed is asked nothing more.
             possible: if outcome == CaseOutcome::Passed {
                 Vec::new()
@@ -178,6 +182,26 @@ fn note(piece: &Piece) -> String {
         },
         _ => String::new(),
     }
+}
+
+/// Findings of an application that has no set-up here, whose plan could change it.
+fn unmanaged(findings: &[Finding]) -> Vec<Finding> {
+    let mut findings = findings.to_vec();
+    for finding in &mut findings {
+        for (of_setup, until_then) in [
+            (
+                "Plan and apply this set-up",
+                "Once it is taken over, plan and apply",
+            ),
+            (
+                "plan and apply this set-up",
+                "once it is taken over, plan and apply",
+            ),
+        ] {
+            finding.remedy = finding.remedy.replace(of_setup, until_then);
+        }
+    }
+    findings
 }
 
 /// Causes with what they explain, through any number of steps.
