@@ -17,7 +17,7 @@ mod token;
 
 pub use redeem::redeem;
 pub use response::{conclude, expected, judge};
-pub use token::{Received, judge_token};
+pub use token::{Received, conclude as conclude_token, judge_token};
 
 /// What came of one sign-in.
 #[derive(Debug, Clone)]

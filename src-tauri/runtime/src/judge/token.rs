@@ -147,8 +147,8 @@ pub async fn judge_token(
     }
 }
 
-/// From the evidence to the judgement.
-fn conclude(evidence: &Evidence) -> Judgement {
+/// From evidence with a token to the judgement.
+pub fn conclude(evidence: &Evidence) -> Judgement {
     let findings = diagnose(evidence);
     let token = evidence.token.as_ref();
     let claims = token.and_then(TokenEvidence::claims);
