@@ -111,6 +111,7 @@ export async function diagnose(program) {
   for (const fault of faults) {
     await inPortal(portal, `cause-${fault.name}-broken`, (window) => fault.break(window, app));
     await find(program, fault);
+    if (fault.aws) await program.keep('casePlanned', 'look_at_aws', { place: null });
     if (fault === faults[0]) Object.assign(program.answers, await recordCase(call, id));
     await mend(program, portal, app, fault);
     await program.home();
@@ -131,6 +132,7 @@ async function elsewhere(program, id, portal) {
   const before = await standing(origin, `${prefix}-web`);
   await find(program, { ...trust, name: 'elsewhere' });
   await driver.text('CloudTrail event');
+  await program.keep('caseElsewhere', 'look_at_aws', { place: null });
   await driver.press('Take this application over first');
   await driver.title('Which application is it?');
   await program.look('cause-elsewhere-take-over');

@@ -75,7 +75,7 @@ async function brokenInAws(program, portal, secret) {
   await driver.busy(false);
   await pages(program, 'oidc-cause');
   // The token came with its claims and its way, and itself stays where it was caught.
-  const held = await program.call('look_at_aws', { place: null });
+  const held = await program.keep('caseToken', 'look_at_aws', { place: null });
   assert.equal(held.outcome, 'blocked');
   assert.ok(held.pieces.some((piece) => piece.kind === 'ID token'));
   assert.ok(held.timeline.some((step) => step.label === 'ID token received'));
