@@ -105,7 +105,7 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
             // Where STS alone says so, what was found is STS's whole sentence.
             let verified_here = matches!(e.verdict, Some(Err(Rejection::WrongSignature(_))));
             let (from, to) = if verified_here {
-                (finding.found.as_str(), finding.expected.as_str())
+                (named_certificate(&finding.found), finding.expected.as_str())
             } else {
                 ("", "the one that AWS has in its metadata document")
             };
@@ -145,6 +145,13 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
         ),
         _ => {}
     }
+}
+
+/// The certificate that a rejected signature names; empty where it names none.
+fn named_certificate(found: &str) -> &str {
+    found
+        .rsplit_once("it names certificate ")
+        .map_or("", |(_, certificate)| certificate)
 }
 
 /// The short name of one of AWS's claims.
@@ -261,7 +268,9 @@ fn role_of_that_name(make: &mut Maker<'_>) {
 /// The provider under the name that the claim has, or the one that is missing; the role then trusts it.
 fn provider_of_that_name(make: &mut Maker<'_>) {
     let e = make.e;
-    let missing = e.provider_exists == Some(false);
+    let sent_is_expected = sent_pair(e).is_some_and(|p| Some(p.provider) == e.expected.provider_arn);
+    // The claim is right, so what STS or CloudTrail says is that AWS does not have it.
+    let missing = e.provider_exists == Some(false) || (e.provider_exists.is_none() && sent_is_expected);
     let provider = if missing {
         e.expected.provider_arn.clone()
     } else {
@@ -278,7 +287,7 @@ fn provider_of_that_name(make: &mut Maker<'_>) {
     };
     let mut edits = vec![Edit::Provider(provider.clone())];
     edits.extend(super::trust::principals(e, &provider));
-    let place = if is_read_off_the_trust_policy(e) {
+    let place = if !missing && is_read_off_the_trust_policy(e) {
         "Trust policy Principal"
     } else {
         "IAM SAML provider"
