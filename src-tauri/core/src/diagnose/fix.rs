@@ -1,7 +1,8 @@
 //! The smallest fix: which single change, or which two together, on either side, lets the sign-in pass.
 
 use super::{Evidence, Finding, Owner, RuleId, Severity, diagnose, trust_decision};
-use crate::oidc::trust_decision_for_token;
+use crate::idp::{IdentityProvider, guide};
+use crate::oidc::{TokenRejection, trust_decision_for_token};
 use crate::policy::evaluate::Evaluation;
 use crate::value::Issuer;
 use candidate::Candidate;
@@ -84,6 +85,31 @@ pub fn applied(evidence: &Evidence, fix: &Fix) -> Option<Evidence> {
 /// Whether whoever administers AWS can do all of it, so that it can become a plan.
 pub fn aws_side(fix: &Fix) -> bool {
     fix.changes.iter().all(|c| c.owner == Owner::Aws)
+}
+
+/// Whether the bytes that claims are read from are verified. Of others no value may go into AWS, where it would be
+/// trusted: whoever wrote them would choose whom AWS trusts.
+fn vouched(e: &Evidence) -> bool {
+    match &e.token {
+        // A claim is judged after the signature.
+        Some(token) => matches!(token.verdict, Some(Ok(_) | Err(TokenRejection::Claim(_)))),
+        None => matches!(e.verdict, Some(Ok(_))),
+    }
+}
+
+/// What policies read as more than itself: a wildcard or a variable.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && !value.contains(['*', '?', '$'])
+}
+
+/// What the portal calls the source of a person's address. A claim that everybody sends names it, and never one
+/// person's own value.
+fn source(e: &Evidence) -> &'static str {
+    match e.expected.idp {
+        // There one expression carries every claim, and the guide has no step of the address alone.
+        IdentityProvider::OktaOidc => "user.email",
+        idp => guide(idp).email_source(),
+    }
 }
 
 /// What the trust policy says to this sign-in; None where the role, the provider or the sign-in is not known.

@@ -56,6 +56,9 @@ impl<'a> Maker<'a> {
             Owner::Aws | Owner::User => None,
         };
         let (place, from, to) = words;
+        if from == to && !from.is_empty() {
+            return;
+        }
         let change = Change {
             owner,
             rule: self.rule,

@@ -82,16 +82,12 @@ pub(super) enum Edit {
 pub(super) enum TrustEdit {
     /// Another statement.
     Add(Statement),
-    /// The statement of this number goes.
-    Drop(usize),
     /// The statement of this number takes this provider, too.
     Principal(usize, String),
     /// The condition of this number takes these values beside its own.
     Widen(usize, usize, Vec<String>),
     /// The condition of this number, in the statement of this number, takes these values alone.
     Replace(usize, usize, Vec<String>),
-    /// The condition goes.
-    Relax(usize, usize),
 }
 
 impl Edit {
@@ -306,13 +302,6 @@ impl TrustEdit {
         };
         match self {
             TrustEdit::Add(statement) => statements.push(statement.clone()),
-            // Emptied, not taken out, so that the numbers of the others stay what they are.
-            TrustEdit::Drop(i) => {
-                if let Some(statement) = statements.get_mut(*i) {
-                    statement.actions.clear();
-                    statement.not_action = false;
-                }
-            }
             TrustEdit::Principal(i, provider) => {
                 if let Some(statement) = statements.get_mut(*i) {
                     statement.principals = vec![("Federated".into(), provider.clone())];
@@ -325,11 +314,6 @@ impl TrustEdit {
             TrustEdit::Replace(i, j, values) => {
                 condition(statements, *i, *j, &|c| c.values.clone_from(values));
             }
-            // An empty `ForAllValues` over a key that nobody sends holds.
-            TrustEdit::Relax(i, j) => condition(statements, *i, *j, &|c| {
-                c.operator = "ForAllValues:StringLike".into();
-                c.values = vec!["*".into()];
-            }),
         }
     }
 }

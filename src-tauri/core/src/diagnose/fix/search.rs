@@ -171,7 +171,20 @@ pub(super) fn fixes(problem: &Problem) -> Vec<Fix> {
         })
         .collect();
     ranked.sort_by_key(|(foreign, fix)| (*foreign, fix.reach, fix.changes.len()));
+    let mut told = BTreeSet::new();
+    ranked.retain(|(_, fix)| told.insert(words_of(fix)));
     ranked.into_iter().map(|(_, fix)| fix).collect()
+}
+
+/// What a reader sees of a fix. Two rules may ask for the same change.
+fn words_of(fix: &Fix) -> Vec<(String, String, String)> {
+    let mut words: Vec<(String, String, String)> = fix
+        .changes
+        .iter()
+        .map(|c| (c.place.clone(), c.from.clone(), c.to.clone()))
+        .collect();
+    words.sort();
+    words
 }
 
 fn pairs<'a>(all: &[&'a Candidate], passes: &dyn Fn(&[&Candidate]) -> bool) -> Vec<Vec<&'a Candidate>> {
