@@ -155,12 +155,7 @@ fn case(a: &DiagnoseArgs) -> Result<Intake, End> {
         match recognise_all((path != Path::new("-")).then_some(name.as_ref()), source) {
             Ok(found) => {
                 case.pieces.extend(found.pieces);
-                left_out.extend(
-                    found
-                        .left_out
-                        .iter()
-                        .map(|(kind, n)| format!("{name}: {kind}, {n} more")),
-                );
+                left_out.extend(found.left_out.iter().map(|(kind, n)| not_kept(&name, kind, *n)));
             }
             Err(why) => {
                 if a.files.len() > 1 {
@@ -195,6 +190,18 @@ fn case(a: &DiagnoseArgs) -> Result<Intake, End> {
         refused,
         left_out,
     })
+}
+
+/// What a recording has beside the latest of each kind.
+fn not_kept(file: &str, kind: &str, n: usize) -> String {
+    match kind {
+        "SAML response" | "AuthnRequest" | "ID token" | "Message" => {
+            format!("{file}: {n} of kind {kind}, older or too many")
+        }
+        _ => format!(
+            "{file}: {n} of kind {kind}; a recording does not vouch for its sign-in, hand it in as a file of its own"
+        ),
+    }
 }
 
 fn messages(case: &Case) -> impl Iterator<Item = &str> {
