@@ -137,3 +137,36 @@ def test_an_application_is_read_and_nothing_is_changed(endpoint, okta):  # noqa:
     assert not role.get("Tags")
     code, document, blocking = found(*at)
     assert document["not_recognised"] == [] and document["pieces"], document
+
+
+def test_a_recording_does_not_vouch_for_itself(case, idp, tmp_path):
+    recorded = json.loads((case / "login.har").read_text())
+    recorded["log"]["entries"].append({
+        "request": {"url": "https://idp.example/metadata"},
+        "response": {"status": 403, "content": {"mimeType": "application/xml", "text": idp.metadata_xml}}})
+    (tmp_path / "own.har").write_text(json.dumps(recorded))
+    _, document, _ = found(tmp_path / "own.har", case / "role.json")
+    assert document["signature"] is None
+    assert any("Federation metadata" in left for left in document["left_out"]), document["left_out"]
+
+
+def test_a_symptom_is_the_same_by_its_id_its_words_and_with_a_slip():
+    asked = [found(*how, given=given)[1]["questions"] for how, given in (
+        (("--symptom", "permission-needed"), None), (("--symptom", "Permission needed"), None),
+        (("--symptom", "permision needed"), None), (("-",), b"permision needed"))]
+    assert asked[0] and all(other == asked[0] for other in asked), asked
+
+
+def test_a_text_that_says_nothing_is_wrong_input():
+    for given in (("--symptom", "the weather is nice today"), ("-",)):
+        code, _, err = diagnose(*given, given=b"the weather is nice today")
+        assert code == 2 and "Nothing that this program knows" in err, (code, err)
+
+
+def test_the_decision_of_trust_and_evidence_that_was_set_aside_are_said(case, tmp_path):
+    (tmp_path / "older.json").write_text(json.dumps(GET_ROLE))
+    code, out, _ = diagnose(tmp_path / "older.json", case / "login.har", case / "role.json", case / "metadata.xml")
+    assert code == 1
+    assert "Trust policy says    denied" in out and "SAML:aud: StringEquals expected" in out, out
+    assert "another trust policy was handed in later" in out
+    assert "--application ID --region REGION" in out

@@ -10,10 +10,11 @@ use crate::setups::{ended, input};
 use claimbridge_core::diagnose::fix::{self, Fix};
 use claimbridge_core::diagnose::letter::Letter;
 use claimbridge_core::diagnose::{
-    Case, Content, Evidence, Finding, Message, Origin, Owner, Piece, Question, RuleId, Symptom, diagnose,
-    is_blocked, questions, recognise_from, trust_decision,
+    Case, Content, Evidence, Finding, Message, Need, Origin, Owner, Piece, Question, RuleId, Symptom,
+    diagnose, is_blocked, questions, recognise_all, symptoms_of, trust_decision,
 };
 use claimbridge_core::journal::Bindings;
+use claimbridge_core::policy::evaluate::{Decision, Evaluation};
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::signature::{Pinned, Rejection, verify};
@@ -28,8 +29,12 @@ use std::path::Path;
 /// What a case is judged by, and what came of it.
 struct Judged {
     case: Case,
+    /// Piece by piece, why it is not what is judged or judged by.
+    notes: Vec<Option<String>>,
     /// Why inputs gave no piece.
     refused: Vec<String>,
+    /// What was seen in an input and not kept.
+    left_out: Vec<String>,
     /// What could not be read in AWS.
     unread: Vec<String>,
     evidence: Evidence,
@@ -40,8 +45,12 @@ struct Judged {
 
 pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     let now = moment(a.at.as_ref())?;
-    let symptom = a.symptom.as_deref().and_then(Symptom::by_id);
-    let (mut case, refused) = case(a, symptom)?;
+    let Intake {
+        mut case,
+        symptom,
+        refused,
+        left_out,
+    } = case(a)?;
     case.answers = a
         .answers
         .iter()
@@ -68,10 +77,16 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         expected.idp = known_idp(idp)?;
     }
     let mut evidence = case.evidence(expected, now);
-    if let (None, Some(metadata)) = (&evidence.metadata, metadata) {
+    // Pasted metadata never counts before the set-up's; what AWS has does, because AWS verifies with it.
+    let has_aws = case
+        .judging_metadata()
+        .is_some_and(|(piece, _)| piece.origin == Origin::Aws);
+    let by_setup = metadata.filter(|_| !has_aws);
+    if let Some(metadata) = by_setup {
         verify_with(&mut evidence, &case, metadata);
     }
     let mut unread = Vec::new();
+    let is_offline = live.is_none();
     if let Some((connection, gathered)) = &live {
         gathered.fill(&mut evidence);
         match gathered.sign_ins(connection, now).await {
@@ -82,11 +97,20 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         unread.extend(gathered.unread.iter().map(|u| format!("{}: {}", u.what, u.why)));
     }
     let findings = diagnose(&evidence);
+    let only_texts = case
+        .pieces
+        .iter()
+        .all(|p| matches!(p.content, Content::Message(_)));
+    if only_texts && symptom.is_none() && is_offline && findings.is_empty() && !evidence.messages.is_empty() {
+        return Err(input(NOTHING_KNOWN));
+    }
     let judged = Judged {
         questions: questions(&evidence, symptom, &findings),
         fixes: fix::smallest(&evidence),
+        notes: notes(&case, &evidence, by_setup.is_some()),
         case,
         refused,
+        left_out,
         unread,
         evidence,
         findings,
@@ -112,9 +136,20 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     })
 }
 
+/// What was handed in.
+struct Intake {
+    case: Case,
+    /// What people come with: of `--symptom`, else of the texts.
+    symptom: Option<&'static Symptom>,
+    refused: Vec<String>,
+    left_out: Vec<String>,
+}
+
+const NOTHING_KNOWN: &str = "Nothing that this program knows stands in the text. Give the whole text of the page, the command line or the log, with its code; or --symptom with what is shown; or a response, a HAR or a policy.";
+
 /// Every file that can be recognised, and why the others cannot. One that is none is said and does not stop the
 /// rest; where nothing is left, it is wrong input.
-fn case(a: &DiagnoseArgs, symptom: Option<&Symptom>) -> Result<(Case, Vec<String>), End> {
+fn case(a: &DiagnoseArgs) -> Result<Intake, End> {
     let live = a.application.is_some();
     if a.files.is_empty() && a.symptom.is_none() && !live {
         return Err(input(
@@ -122,12 +157,15 @@ fn case(a: &DiagnoseArgs, symptom: Option<&Symptom>) -> Result<(Case, Vec<String
         ));
     }
     let mut case = Case::default();
-    let mut refused = Vec::new();
+    let (mut refused, mut left_out) = (Vec::new(), Vec::new());
     for path in &a.files {
         let source = output::source(path)?;
         let name = path.to_string_lossy();
-        match recognise_from((path != Path::new("-")).then_some(name.as_ref()), source) {
-            Ok(pieces) => case.pieces.extend(pieces),
+        match recognise_all((path != Path::new("-")).then_some(name.as_ref()), source) {
+            Ok(found) => {
+                case.pieces.extend(found.pieces);
+                left_out.extend(found.left_out.iter().map(|(kind, n)| not_kept(&name, kind, *n)));
+            }
             Err(why) => {
                 if a.files.len() > 1 {
                     err!("{why}");
@@ -136,23 +174,58 @@ fn case(a: &DiagnoseArgs, symptom: Option<&Symptom>) -> Result<(Case, Vec<String
             }
         }
     }
-    let said = match (symptom, &a.symptom) {
-        (Some(symptom), _) => symptom.as_message(),
-        (None, Some(text)) => Some(Message {
-            text: without_people(text),
-            at: None,
-        }),
-        (None, None) => None,
-    };
-    case.pieces.extend(said.map(|message| Piece {
-        origin: Origin::Pasted,
-        at: None,
-        content: Content::Message(message),
-    }));
+    let mut texts: Vec<String> = messages(&case).map(str::to_owned).collect();
+    let chosen = a.symptom.as_deref().and_then(Symptom::by_id);
+    if let (None, Some(text)) = (chosen, &a.symptom) {
+        let text = without_people(text);
+        texts.insert(0, text.clone());
+        case.pieces.push(said(Message { text, at: None }));
+    }
+    let symptom = chosen.or_else(|| texts.iter().find_map(|text| symptoms_of(text).into_iter().next()));
+    // In its own words, without the mistakes of whoever typed it: rules look for these.
+    if let Some(message) = symptom.and_then(Symptom::as_message)
+        && !texts
+            .iter()
+            .any(|text| text.to_lowercase().contains(&message.text.to_lowercase()))
+    {
+        case.pieces.push(said(message));
+    }
     if case.pieces.is_empty() && symptom.is_none() && !live {
         return Err(input(refused.join("\n")));
     }
-    Ok((case, refused))
+    Ok(Intake {
+        case,
+        symptom,
+        refused,
+        left_out,
+    })
+}
+
+/// What a recording has beside the latest of each kind.
+fn not_kept(file: &str, kind: &str, n: usize) -> String {
+    match kind {
+        "SAML response" | "AuthnRequest" | "ID token" | "Message" => {
+            format!("{file}: {n} of kind {kind}, older or too many")
+        }
+        _ => format!(
+            "{file}: {n} of kind {kind}; a recording does not vouch for its sign-in, hand it in as a file of its own"
+        ),
+    }
+}
+
+fn messages(case: &Case) -> impl Iterator<Item = &str> {
+    case.pieces.iter().filter_map(|piece| match &piece.content {
+        Content::Message(message) => Some(message.text.as_str()),
+        _ => None,
+    })
+}
+
+fn said(message: Message) -> Piece {
+    Piece {
+        origin: Origin::Pasted,
+        at: None,
+        content: Content::Message(message),
+    }
 }
 
 /// A set-up and what it made.
@@ -223,20 +296,101 @@ fn from(origin: &Origin) -> String {
     }
 }
 
-/// Why a response is not the one that is judged; None for everything else.
-fn aside(case: &Case, piece: &Piece) -> Option<String> {
-    let Content::Response(response) = &piece.content else {
-        return None;
-    };
-    let (judged, _) = case.judged()?;
-    if std::ptr::eq(judged, piece) {
-        return None;
+/// Why pieces are not what is judged or judged by, one after another.
+fn notes(case: &Case, evidence: &Evidence, by_setup: bool) -> Vec<Option<String>> {
+    case.pieces
+        .iter()
+        .map(|piece| aside(case, piece, evidence, by_setup))
+        .collect()
+}
+
+/// Why a piece is not what is judged or judged by; None where it is, or where every one of its kind counts.
+fn aside(case: &Case, piece: &Piece, evidence: &Evidence, by_setup: bool) -> Option<String> {
+    let is = |other: Option<&Piece>| other.is_some_and(|other| std::ptr::eq(other, piece));
+    let role = evidence.expected.role_arn.as_deref();
+    match &piece.content {
+        Content::Response(response) => {
+            let (judged, _) = case.judged()?;
+            let view = response.view();
+            let recipient = view.assertions.first().and_then(|a| a.recipient());
+            let why = match view.destination.as_deref().or(recipient) {
+                Some(to) => format!("not judged: it was sent to {to}"),
+                None => "not judged: another is newer".into(),
+            };
+            (!is(Some(judged))).then_some(why)
+        }
+        Content::Token(_) => {
+            let judged = case.judged_token().map(|(piece, _)| piece);
+            (!is(judged)).then(|| "not judged: another is newer".into())
+        }
+        Content::Metadata(_) if by_setup => Some("set aside: the set-up's metadata counts".into()),
+        Content::Metadata(_) => {
+            let (judging, _) = case.judging_metadata()?;
+            let why = match judging.origin {
+                Origin::Aws => "set aside: the metadata that AWS has counts",
+                _ => "not judged by: other metadata was handed in later",
+            };
+            (!is(Some(judging))).then(|| why.into())
+        }
+        Content::Trust { role_arn, .. } => {
+            let judging = case.judging_trust(role)?;
+            let of_another = match &judging.content {
+                Content::Trust { role_arn: wanted, .. } => wanted.is_some() && wanted != role_arn,
+                _ => false,
+            };
+            let why = match (&judging.origin, role_arn) {
+                (_, Some(other)) if of_another => format!("not judged by: it is of {other}"),
+                (Origin::Aws, _) => "set aside: the trust policy that AWS has counts".into(),
+                _ => "not judged by: another trust policy was handed in later".into(),
+            };
+            (!is(Some(judging))).then_some(why)
+        }
+        Content::Claims(_) => {
+            let last = case
+                .pieces
+                .iter()
+                .rev()
+                .find(|p| matches!(p.content, Content::Claims(_)));
+            (!is(last)).then(|| "not judged: another table was handed in later".into())
+        }
+        _ => None,
     }
-    let view = response.view();
-    let recipient = view.assertions.first().and_then(|a| a.recipient());
-    Some(match view.destination.as_deref().or(recipient) {
-        Some(to) => format!("not judged: it was sent to {to}"),
-        None => "not judged: another is newer".into(),
+}
+
+/// What verifying an ID token gave; None where there is none.
+fn token_signature(evidence: &Evidence) -> Option<(&'static str, Option<String>)> {
+    let token = evidence.token.as_ref().filter(|t| t.view.is_some())?;
+    Some(match &token.verdict {
+        None => ("not checked", None),
+        Some(Ok(_)) => ("valid", None),
+        Some(Err(why)) => ("invalid", Some(why.to_string())),
+    })
+}
+
+fn decision(evidence: &Evidence) -> Option<Evaluation> {
+    let provider = evidence.expected.provider_arn.as_deref()?;
+    Some(trust_decision(evidence.trust()?, evidence.assertion()?, provider))
+}
+
+/// What is left to say of a question on the command line.
+fn by_command(need: Need) -> Option<&'static str> {
+    Some(match need {
+        Need::Response | Need::Token => {
+            "On the command line: claimbridge-cli sign-in, or a HAR file as an argument here."
+        }
+        Need::Trust
+        | Need::Metadata
+        | Need::Application
+        | Need::Permissions
+        | Need::Provider
+        | Need::Secret
+        | Need::Subscriptions
+        | Need::Documents => "On the command line: add --application ID --region REGION.",
+        Need::Sts => {
+            "On the command line: add --application ID --region REGION, which reads CloudTrail too, or the event as a file."
+        }
+        Need::Message => "On the command line: --symptom “THE TEXT”, or a file with it.",
+        Need::Discovery => return None,
     })
 }
 
@@ -253,28 +407,32 @@ fn document(judged: &Judged) -> Json {
     let pieces: Vec<Json> = case
         .pieces
         .iter()
-        .map(|piece| {
+        .zip(&judged.notes)
+        .map(|(piece, note)| {
             json!({
                 "kind": piece.content.kind(),
                 "from": from(&piece.origin),
                 "at": piece.at.map(format_instant),
-                "note": aside(case, piece),
+                "note": note,
             })
         })
         .collect();
-    let provider = evidence.expected.provider_arn.as_deref();
-    let trust = match (evidence.trust(), evidence.assertion(), provider) {
-        (Some(trust), Some(assertion), Some(provider)) => json!(trust_decision(trust, assertion, provider)),
-        _ => json!({"decision": "unknown", "proof": []}),
+    let trust = match decision(evidence) {
+        Some(evaluation) => json!(evaluation),
+        None => json!({"decision": "unknown", "proof": []}),
     };
     let signature =
         signature(evidence).map(|(verdict, reason)| json!({"verdict": verdict, "reason": reason}));
+    let token_signature =
+        token_signature(evidence).map(|(verdict, reason)| json!({"verdict": verdict, "reason": reason}));
     json!({
         "idp": evidence.expected.idp.as_str(),
         "pieces": pieces,
         "not_recognised": judged.refused,
         "not_read": judged.unread,
+        "left_out": judged.left_out,
         "signature": signature,
+        "token_signature": token_signature,
         "trust": trust,
         "findings": judged.findings,
         "questions": judged.questions,
@@ -284,13 +442,13 @@ fn document(judged: &Judged) -> Json {
 
 fn present(judged: &Judged) {
     let (case, evidence) = (&judged.case, &judged.evidence);
-    for piece in &case.pieces {
+    for (piece, note) in case.pieces.iter().zip(&judged.notes) {
         let at = piece
             .at
             .map(|at| format!("  {}", format_instant(at)))
             .unwrap_or_default();
         out!("{:<20} {}{at}", piece.content.kind(), from(&piece.origin));
-        if let Some(note) = aside(case, piece) {
+        if let Some(note) = note {
             out!("{:<20} {note}", "");
         }
     }
@@ -304,6 +462,19 @@ fn present(judged: &Judged) {
             );
         }
         None => {}
+    }
+    match token_signature(evidence) {
+        Some((verdict, Some(reason))) => out!("{:<20} {verdict}: {reason}", "Token's signature"),
+        Some(("not checked", None)) => out!(
+            "{:<20} not checked: hand in the issuer's keys (jwks_uri) and the role's trust policy too",
+            "Token's signature"
+        ),
+        Some((verdict, None)) => out!("{:<20} {verdict}", "Token's signature"),
+        None => {}
+    }
+    present_trust(evidence);
+    for left in &judged.left_out {
+        out!("{:<20} {left}", "Left out");
     }
     for why in &judged.unread {
         out!("{:<20} {why}", "Not read");
@@ -335,5 +506,49 @@ fn present(judged: &Judged) {
             }
             None => out!("  {}", question.how),
         }
+        if let Some(way) = question.need.and_then(by_command) {
+            out!("  {way}");
+        }
+    }
+}
+
+/// The trust policy's decision, and the conditions that stand in its way.
+fn present_trust(evidence: &Evidence) {
+    let Some(evaluation) = decision(evidence) else {
+        if evidence.trust().is_some() && evidence.view.is_some() {
+            out!(
+                "{:<20} not known: the response or the provider is missing",
+                "Trust policy says"
+            );
+        }
+        return;
+    };
+    let verdict = match evaluation.decision {
+        Decision::Allowed => "allowed",
+        Decision::Denied => "denied",
+        Decision::Unknown => "not known",
+    };
+    out!("{:<20} {verdict}", "Trust policy says");
+    if evaluation.decision == Decision::Allowed {
+        return;
+    }
+    for statement in evaluation.denying() {
+        out!(
+            "{:<20} statement {} denies {}",
+            "",
+            statement.name,
+            statement.action
+        );
+    }
+    for (statement, check) in evaluation.failing() {
+        out!(
+            "{:<20} {} {}: {} expected “{}”, found “{}”",
+            "",
+            statement.action,
+            check.key,
+            check.operator,
+            check.expected.join("”, “"),
+            check.found.join("”, “")
+        );
     }
 }

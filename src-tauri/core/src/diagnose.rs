@@ -28,7 +28,8 @@ pub use evidence::{
 };
 pub use question::{Need, Question, Ranked, Standing, questions, ranked};
 pub use recognise::{
-    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Unrecognised, recognise, recognise_from,
+    MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Recognised, Unrecognised, recognise,
+    recognise_all, recognise_from,
 };
 pub use stage::Stage;
 pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};

@@ -16,6 +16,11 @@ pub use lint::{Unsafe, unsafe_grants};
 pub use permission::PermissionPolicy;
 pub use trust::TrustPolicy;
 
+/// The version of the policy language that has variables.
+const VERSION: &str = "2012-10-17";
+/// The one before, which a document without `Version` is of.
+const OLD_VERSION: &str = "2008-10-17";
+
 /// A policy document of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -44,6 +49,9 @@ pub struct Statement {
     pub not_resource: bool,
     /// Every condition, operator by operator, key by key.
     pub conditions: Vec<Condition>,
+    /// Whether `${…}` is plain text: the document's `Version` is not 2012-10-17 (IAM: JSON policy elements, Version).
+    /// It is the statement's, so that statements of several documents can be asked together.
+    pub plain: bool,
 }
 
 /// One key under one operator.
@@ -98,17 +106,21 @@ impl Document {
             one @ Json::Object(_) => vec![one],
             _ => return Err(fail("Statement is neither an object nor a list")),
         };
-        let statements = statements
+        let mut statements = statements
             .into_iter()
             .map(Statement::from_json)
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let plain = json.get("Version").and_then(Json::as_str) != Some(VERSION);
+        for statement in &mut statements {
+            statement.plain = plain;
+        }
         Ok(Document { statements })
     }
 
     /// Canonical JSON: `Version` first, one value as a string, several as a list.
     pub fn to_json(&self) -> Json {
         json!({
-            "Version": "2012-10-17",
+            "Version": if self.statements.iter().any(|s| s.plain) { OLD_VERSION } else { VERSION },
             "Statement": self.statements.iter().map(Statement::to_json).collect::<Vec<_>>(),
         })
     }

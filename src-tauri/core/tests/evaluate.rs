@@ -349,3 +349,86 @@ fn a_proof_says_which_statements_name_the_action() {
     assert_eq!(denying, ["C"]);
     assert_eq!(found.proof().len(), 5);
 }
+
+/// IAM: JSON policy elements, Version: variables are those of 2012-10-17 alone.
+#[test]
+fn an_older_version_has_no_variables() {
+    let trust = |version: Option<&str>| {
+        let mut json = serde_json::json!({"Statement": {
+            "Effect": "Allow", "Action": "a:b", "Resource": "arn:aws:x:::${aws:userid}",
+            "Condition": {"StringEquals": {"k": "${aws:username}"}, "StringLike": {"l": "${*}"}},
+        }});
+        if let Some(version) = version {
+            json["Version"] = version.into();
+        }
+        Document::from_json(&json).unwrap()
+    };
+    let ask = |resource: &str, k: &str, l: &str| Request {
+        resource: resource.to_owned(),
+        federated: None,
+        ..ask(
+            "a:b",
+            &[
+                ("k", &[k]),
+                ("l", &[l]),
+                ("aws:username", &["bob"]),
+                ("aws:userid", &["1"]),
+            ],
+        )
+    };
+    let replaced = ask("arn:aws:x:::1", "bob", "*");
+    let verbatim = ask("arn:aws:x:::${aws:userid}", "${aws:username}", "${any}");
+    for (version, written, new, old) in [
+        (
+            Some("2012-10-17"),
+            "2012-10-17",
+            Decision::Allowed,
+            Decision::Denied,
+        ),
+        (
+            Some("2008-10-17"),
+            "2008-10-17",
+            Decision::Denied,
+            Decision::Allowed,
+        ),
+        (None, "2008-10-17", Decision::Denied, Decision::Allowed),
+    ] {
+        let document = trust(version);
+        assert_eq!(evaluate(&document, &replaced).decision, new, "{version:?}");
+        assert_eq!(evaluate(&document, &verbatim).decision, old, "{version:?}");
+        assert_eq!(document.to_json()["Version"], written);
+        assert_eq!(Document::from_json(&document.to_json()), Ok(document.clone()));
+        let proof = evaluate(&document, &verbatim).proof();
+        assert!(
+            proof.iter().any(|p| p.check.expected == ["${aws:username}"]),
+            "as it is written"
+        );
+    }
+}
+
+#[test]
+fn a_service_is_admitted_refused_or_not_known() {
+    let of =
+        |conditions: serde_json::Value| {
+            TrustPolicy(Document::from_json(&serde_json::json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": {"Service": "s.amazonaws.com"}, "Action": "sts:AssumeRole",
+            "Condition": conditions,
+        }})).unwrap())
+        };
+    let account = serde_json::json!({"StringEquals": {"aws:SourceAccount": "111122223333"}});
+    let organisation = serde_json::json!({"StringEquals": {"aws:SourceOrgID": "o-1"}});
+    for (conditions, service, expected) in [
+        (account.clone(), "s.amazonaws.com", Some(true)),
+        (account, "t.amazonaws.com", Some(false)),
+        (
+            serde_json::json!({"StringEquals": {"aws:SourceAccount": "999999999999"}}),
+            "s.amazonaws.com",
+            Some(false),
+        ),
+        (organisation, "s.amazonaws.com", None),
+    ] {
+        let found =
+            of(conditions).admits_service(service, "111122223333", "arn:aws:x:us-east-1:111122223333:y/z");
+        assert_eq!(found, expected, "{service}");
+    }
+}

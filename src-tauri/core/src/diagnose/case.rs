@@ -49,6 +49,13 @@ pub struct Piece {
     pub content: Content,
 }
 
+impl Piece {
+    /// Whether it stood in a recording of the browser, which tells what was seen and never what is right.
+    fn is_recorded(&self) -> bool {
+        matches!(self.origin, Origin::Recording { .. })
+    }
+}
+
 /// What a piece is.
 pub enum Content {
     /// A SAML response.
@@ -161,7 +168,11 @@ impl Case {
     pub fn expected_from(&self) -> Expected {
         let trust = self.trust(None);
         let policy = trust.map(|(policy, ..)| policy);
-        let provider = policy.and_then(federated);
+        let provider = policy.and_then(|policy| {
+            let all = federated_all(policy);
+            // The claim only chooses among those that the role trusts.
+            federated(policy).or_else(|| self.claimed_among(&all))
+        });
         let recipients = policy.map(|p| conditioned(p, |key| key.eq_ignore_ascii_case("SAML:aud")));
         Expected {
             idp: self.identity_provider(provider),
@@ -184,10 +195,44 @@ impl Case {
     }
 
     fn metadata(&self) -> Option<&FederationMetadata> {
-        self.pieces.iter().rev().find_map(|piece| match &piece.content {
-            Content::Metadata(metadata) => Some(&**metadata),
+        self.judging_metadata().map(|(_, metadata)| metadata)
+    }
+
+    /// The metadata that signatures are verified with, with its piece: what AWS has, else what came last. A recording
+    /// never vouches for itself.
+    pub fn judging_metadata(&self) -> Option<(&Piece, &FederationMetadata)> {
+        let all = self.pieces.iter().filter_map(|piece| match &piece.content {
+            Content::Metadata(metadata) if !piece.is_recorded() => Some((piece, &**metadata)),
             _ => None,
+        });
+        all.max_by_key(|(piece, _)| piece.origin == Origin::Aws)
+    }
+
+    /// The trust policy that a sign-in is judged by where this role is wanted, as its piece.
+    pub fn judging_trust(&self, wanted: Option<&str>) -> Option<&Piece> {
+        let (chosen, ..) = self.trust(wanted)?;
+        self.pieces.iter().find(|piece| match &piece.content {
+            Content::Trust { policy, .. } => std::ptr::eq(policy, chosen),
+            _ => false,
         })
+    }
+
+    /// The token that is judged, with its piece: the newest.
+    pub fn judged_token(&self) -> Option<(&Piece, &IdToken)> {
+        let all = self.pieces.iter().filter_map(|piece| match &piece.content {
+            Content::Token(token) => Some((piece, token)),
+            _ => None,
+        });
+        all.max_by_key(|(piece, _)| piece.at)
+    }
+
+    /// The provider that the judged response's Role claim names, of these.
+    fn claimed_among<'a>(&self, providers: &[&'a str]) -> Option<&'a str> {
+        let (_, response) = self.judged()?;
+        let pairs = response.view().assertions.first()?.values(claims::ROLE)?;
+        let named = pairs.iter().filter_map(|pair| RolePair::split(pair));
+        let mut trusted = named.filter_map(|pair| providers.iter().copied().find(|p| *p == pair.provider));
+        trusted.next()
     }
 
     /// The trust policy: of the role that is wanted, else of the role that the response names, else the last.
@@ -211,7 +256,7 @@ impl Case {
                 .filter_map(|pair| RolePair::split(pair))
                 .find_map(|pair| of_role(&pair.role))
         };
-        let is_federated = |policy: &TrustPolicy| federated(policy).is_some();
+        let is_federated = |policy: &TrustPolicy| !federated_all(policy).is_empty();
         wanted
             .and_then(of_role)
             .or_else(claimed)
@@ -237,13 +282,9 @@ impl Case {
     }
 
     fn token(&self, trust: Option<&TrustPolicy>, now: Instant) -> Option<TokenEvidence> {
-        let newest = self.pieces.iter().filter_map(|piece| match &piece.content {
-            Content::Token(token) => Some((piece.at, token)),
-            _ => None,
-        });
-        let (_, token) = newest.max_by_key(|(at, _)| *at)?;
+        let (_, token) = self.judged_token()?;
         let keys = self.pieces.iter().rev().find_map(|piece| match &piece.content {
-            Content::Keys(keys) => Some(keys),
+            Content::Keys(keys) if !piece.is_recorded() => Some(keys),
             _ => None,
         });
         let issuer = trust.and_then(federated).and_then(issuer_of);
@@ -296,14 +337,24 @@ impl Case {
         let said = |needle: &str| {
             self.pieces.iter().any(|piece| match &piece.content {
                 Content::Message(message) => message.text.contains(needle),
-                Content::Claims(claims) => claims.iter().any(|c| c.source.contains(needle)),
+                Content::Claims(claims) => claims.iter().any(|c| c.source.to_lowercase().contains(needle)),
                 Content::Request(request) => {
                     request.destination.as_deref().is_some_and(|d| d.contains(needle))
                 }
                 _ => false,
             })
         };
-        if said("AADSTS") || said("user.userprincipalname") || said("microsoftonline.com") {
+        let sources = || {
+            self.pieces.iter().flat_map(|piece| match &piece.content {
+                Content::Claims(claims) => claims.as_slice(),
+                _ => &[],
+            })
+        };
+        let is_entra = |claim: &ConfiguredClaim| {
+            let source = claim.source.trim().to_lowercase();
+            ENTRA.contains(&source.as_str())
+        };
+        if said("AADSTS") || said("microsoftonline.com") || sources().any(is_entra) {
             IdentityProvider::EntraGallery
         } else if said(".okta.com") || said(".oktapreview.com") {
             IdentityProvider::OktaSaml
@@ -312,6 +363,27 @@ impl Case {
         }
     }
 }
+
+/// Attributes as Entra alone writes them, in lower case (Entra: claims customisation, source attributes); Okta has
+/// `user.email`, `user.firstName`, `user.login`.
+const ENTRA: [&str; 16] = [
+    "user.assignedroles",
+    "user.companyname",
+    "user.dirsynclocaluserprincipalname",
+    "user.displayname",
+    "user.extensionattribute1",
+    "user.givenname",
+    "user.groups",
+    "user.jobtitle",
+    "user.localuserprincipalname",
+    "user.mail",
+    "user.mailnickname",
+    "user.objectid",
+    "user.onpremisessamaccountname",
+    "user.onpremisesuserprincipalname",
+    "user.surname",
+    "user.userprincipalname",
+];
 
 /// Whether a response is for AWS: for its sign-in or for a web experience.
 fn is_for_aws(response: &Response) -> bool {
@@ -340,16 +412,24 @@ fn is_for_aws(response: &Response) -> bool {
 
 /// The one IAM provider that a trust policy admits.
 fn federated(policy: &TrustPolicy) -> Option<&str> {
-    let mut all = policy
-        .0
-        .statements
-        .iter()
+    match *federated_all(policy) {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// Every IAM provider that a trust policy admits, each once.
+fn federated_all(policy: &TrustPolicy) -> Vec<&str> {
+    let statements = policy.0.statements.iter();
+    let mut all: Vec<&str> = statements
         .filter(|s| s.allow && !s.not_principal)
         .flat_map(|s| &s.principals)
         .filter(|(kind, value)| kind == "Federated" && value.contains("-provider/"))
-        .map(|(_, value)| value.as_str());
-    let first = all.next()?;
-    all.all(|other| other == first).then_some(first)
+        .map(|(_, value)| value.as_str())
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 fn issuer_of(provider_arn: &str) -> Option<Issuer> {

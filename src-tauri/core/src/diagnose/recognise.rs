@@ -9,6 +9,7 @@ use super::evidence::Message;
 use crate::saml::to_utf8;
 use crate::time::{Instant, parse_instant};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 mod address;
@@ -33,6 +34,8 @@ pub const MAX_INPUT: usize = 4 << 20;
 const HEAD: usize = 64 * 1024;
 /// Pieces that one input may give; what follows is left.
 pub const MAX_PIECES: usize = 64;
+/// Pieces of one kind that a recording may give: the latest, so that many errors leave room for the sign-in.
+const MAX_OF_A_KIND: usize = 16;
 /// Bytes of a text that may be a message.
 pub const MAX_MESSAGE: usize = 4096;
 
@@ -49,13 +52,32 @@ pub fn recognise(name: Option<&str>, bytes: &[u8]) -> Result<Vec<Piece>, NotReco
 /// # Errors
 /// [`NotRecognised`], also where the source cannot be read.
 pub fn recognise_from(name: Option<&str>, source: impl Read) -> Result<Vec<Piece>, NotRecognised> {
+    recognise_all(name, source).map(|recognised| recognised.pieces)
+}
+
+/// What one input gave.
+pub struct Recognised {
+    /// In the order in which they stand in it.
+    pub pieces: Vec<Piece>,
+    /// How many more of a kind ([`Content::kind`]) were seen and not kept.
+    pub left_out: BTreeMap<&'static str, usize>,
+}
+
+/// As [`recognise_from`], with what was not kept.
+///
+/// # Errors
+/// [`NotRecognised`].
+pub fn recognise_all(name: Option<&str>, source: impl Read) -> Result<Recognised, NotRecognised> {
     let file = name.map(|name| {
         let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
         last.chars().take(120).collect::<String>()
     });
     let mut found = Found::new(file.clone());
     match look(source, &mut found) {
-        Ok(()) if !found.pieces.is_empty() => Ok(found.pieces),
+        Ok(()) if !found.pieces.is_empty() => Ok(Recognised {
+            pieces: found.pieces,
+            left_out: found.left_out,
+        }),
         Ok(()) => Err(Unrecognised::Unknown),
         Err(why) => Err(why),
     }
@@ -158,6 +180,7 @@ struct Found {
     /// When that request was made.
     at: Option<Instant>,
     pieces: Vec<Piece>,
+    left_out: BTreeMap<&'static str, usize>,
 }
 
 impl Found {
@@ -167,6 +190,7 @@ impl Found {
             address: None,
             at: None,
             pieces: Vec::new(),
+            left_out: BTreeMap::new(),
         }
     }
 
@@ -176,7 +200,7 @@ impl Found {
 
     /// Keeps a piece, unless it is there already: a page carries a response, and the next request posts it.
     fn add(&mut self, content: Content) {
-        if self.is_full() || self.pieces.iter().any(|p| same(&p.content, &content)) {
+        if self.pieces.iter().any(|p| same(&p.content, &content)) || !self.has_room(&content) {
             return;
         }
         let origin = match (&self.file, &self.address) {
@@ -205,6 +229,39 @@ impl Found {
             at: own.or(self.at),
             content,
         });
+    }
+
+    /// Whether one more can be kept. Of a recording the latest of a kind are, and none that says what is right:
+    /// whoever wrote the recording would vouch for the sign-in in it.
+    fn has_room(&mut self, content: &Content) -> bool {
+        let kind = content.kind();
+        if self.address.is_none() {
+            if self.is_full() {
+                *self.left_out.entry(kind).or_default() += 1;
+            }
+            return !self.is_full();
+        }
+        let is_seen = matches!(
+            content,
+            Content::Response(_) | Content::Request(_) | Content::Token(_) | Content::Message(_)
+        );
+        if !is_seen {
+            *self.left_out.entry(kind).or_default() += 1;
+            return false;
+        }
+        let of_kind = || {
+            self.pieces
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| p.content.kind() == kind)
+        };
+        if of_kind().count() >= MAX_OF_A_KIND
+            && let Some(oldest) = of_kind().map(|(i, _)| i).next()
+        {
+            self.pieces.remove(oldest);
+            *self.left_out.entry(kind).or_default() += 1;
+        }
+        true
     }
 
     /// Keeps a text that was shown, without the people in it.

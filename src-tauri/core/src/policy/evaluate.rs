@@ -199,7 +199,7 @@ pub fn evaluate(policy: &Document, request: &Request) -> Evaluation {
         let conditions = statement.conditions.iter();
         proof
             .checks
-            .extend(conditions.map(|c| condition::check(c, request)));
+            .extend(conditions.map(|c| condition::check(c, statement.plain, request)));
         proof.holds = all(proof.checks.iter().map(|c| c.holds));
         let side = if statement.allow {
             &mut allowed
@@ -262,14 +262,16 @@ fn resource(statement: &Statement, request: &Request) -> Option<Check> {
     if statement.resources.is_empty() {
         return None;
     }
-    let named = any(statement.resources.iter().map(|pattern| {
-        match arn::resource_like(pattern, &request.resource, request) {
-            Compared::Yes => Some(true),
-            Compared::No => Some(false),
-            Compared::Valueless => (!statement.not_resource).then_some(false),
-            Compared::Unknown => None,
-        }
-    }));
+    let patterns = pattern::written(&statement.resources, statement.plain);
+    let named =
+        any(patterns.iter().map(
+            |pattern| match arn::resource_like(pattern, &request.resource, request) {
+                Compared::Yes => Some(true),
+                Compared::No => Some(false),
+                Compared::Valueless => (!statement.not_resource).then_some(false),
+                Compared::Unknown => None,
+            },
+        ));
     Some(Check {
         key: if statement.not_resource {
             "NotResource"

@@ -111,8 +111,9 @@ impl TrustPolicy {
         })
     }
 
-    /// Whether a service may assume the role on behalf of a resource of an account (IAM: confused deputy).
-    pub fn admits_service(&self, service: &str, account: &str, source_arn: &str) -> bool {
+    /// Whether a service may assume the role on behalf of a resource of an account (IAM: confused deputy). None
+    /// where the policy looks at more than these.
+    pub fn admits_service(&self, service: &str, account: &str, source_arn: &str) -> Option<bool> {
         let mut document = self.0.clone();
         document.statements.retain(|s| {
             let named = s
@@ -127,9 +128,14 @@ impl TrustPolicy {
                 ("aws:sourceaccount".to_owned(), vec![account.to_owned()]),
                 ("aws:sourcearn".to_owned(), vec![source_arn.to_owned()]),
             ]),
+            unknown: vec!["*".into()],
             ..Request::default()
         };
-        evaluate(&document, &request).decision == Decision::Allowed
+        match evaluate(&document, &request).decision {
+            Decision::Allowed => Some(true),
+            Decision::Denied => Some(false),
+            Decision::Unknown => None,
+        }
     }
 
     /// Reads any role's trust policy.

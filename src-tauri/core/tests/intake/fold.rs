@@ -1,7 +1,8 @@
 //! Pieces that make a case: which counts, and what is taken from where.
 
+use super::common::METADATA;
 use super::maker::*;
-use claimbridge_core::diagnose::{Case, LiveRole, RuleId, recognise};
+use claimbridge_core::diagnose::{Case, LiveRole, Origin, RuleId, recognise};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::time::{Instant, parse_instant};
 
@@ -113,4 +114,75 @@ fn everything_else_is_there_too() {
     );
     assert!(evidence.sts.is_none(), "a trail is no answer of STS to us");
     assert_eq!(evidence.answers.len(), 1);
+}
+
+#[test]
+fn attributes_that_entra_alone_has_tell_the_portal() {
+    for (source, idp) in [
+        ("user.assignedroles", IdentityProvider::EntraGallery),
+        ("user.mail", IdentityProvider::EntraGallery),
+        ("user.displayname", IdentityProvider::EntraGallery),
+        ("user.userprincipalname", IdentityProvider::EntraGallery),
+        ("user.email", IdentityProvider::GenericSaml),
+        ("user.login", IdentityProvider::GenericSaml),
+    ] {
+        let table = format!("https://aws.amazon.com/SAML/Attributes/RoleSessionName\t{source}");
+        assert_eq!(case(&[&table]).expected_from().idp, idp, "{source}");
+    }
+}
+
+#[test]
+fn of_two_trusted_providers_the_one_that_the_role_claim_names() {
+    let answer = response(ACS, "2026-11-22T16:00:00Z");
+    let trusting = |providers: &[&str]| {
+        let mut role = get_role();
+        let statements = role
+            .pointer_mut("/Role/AssumeRolePolicyDocument/Statement")
+            .unwrap();
+        for statement in statements.as_array_mut().unwrap() {
+            statement["Principal"]["Federated"] = serde_json::json!(providers);
+        }
+        role.to_string()
+    };
+    let other = "arn:aws:iam::111122223333:saml-provider/other";
+    let third = "arn:aws:iam::111122223333:saml-provider/third";
+    for (providers, expected) in [
+        ([other, PROVIDER], Some(PROVIDER)),
+        ([PROVIDER, other], Some(PROVIDER)),
+        ([other, third], None),
+    ] {
+        let found = case(&[&trusting(&providers), &answer]).expected_from();
+        assert_eq!(found.provider_arn.as_deref(), expected, "{providers:?}");
+    }
+}
+
+#[test]
+fn what_aws_has_counts_before_what_was_pasted() {
+    let other = METADATA.replace("entityID=\"", "entityID=\"https://other.example/");
+    let mut case = case(&[METADATA, &other]);
+    let chosen = |case: &Case| {
+        let (piece, _) = case.judging_metadata().unwrap();
+        case.pieces.iter().position(|p| std::ptr::eq(p, piece))
+    };
+    assert_eq!(chosen(&case), Some(1), "the last");
+    case.pieces[0].origin = Origin::Aws;
+    assert_eq!(chosen(&case), Some(0));
+    for piece in &mut case.pieces {
+        piece.origin = Origin::Recording {
+            file: "a.har".into(),
+            address: "https://idp.example".into(),
+        };
+    }
+    assert!(case.judging_metadata().is_none());
+}
+
+#[test]
+fn of_two_policies_of_one_role_the_later_is_judged_by() {
+    let (first, second) = (
+        get_role().to_string(),
+        get_role().to_string().replace(ACS, "https://later.example"),
+    );
+    let case = case(&[&first, &second]);
+    let judged = case.judging_trust(Some(ROLE)).unwrap();
+    assert!(std::ptr::eq(judged, &case.pieces[1]));
 }

@@ -3,7 +3,7 @@
 use super::common::METADATA;
 use super::maker::*;
 use super::{in_words, told};
-use claimbridge_core::diagnose::{Case, Content, recognise, recognise_from};
+use claimbridge_core::diagnose::{Case, Content, recognise, recognise_all, recognise_from};
 use serde_json::json;
 use std::io::Read as _;
 
@@ -189,4 +189,75 @@ fn metadata_in_a_case_verifies_what_is_there() {
         "unsigned is not believed"
     );
     assert_eq!(evidence.request.and_then(|r| r.id).as_deref(), Some("_q"));
+}
+
+#[test]
+fn a_recording_never_vouches_for_what_is_in_it() {
+    let refused = |e: &mut serde_json::Value| {
+        e["response"]["status"] = json!(403);
+        e["response"]["content"] = json!({"mimeType": "application/xml", "text": METADATA});
+    };
+    for address in ["https://idp.example/metadata", "no address"] {
+        let hidden = har(&[entry("GET", address, refused), posted(ACS, &response(ACS, AT))]);
+        let traced = json!({"requests": [
+            {"url": address, "saml": METADATA},
+            {"url": ACS, "post": [["SAMLResponse", b64(response(ACS, AT))]]},
+        ]});
+        for text in [hidden, traced.to_string()] {
+            let all = recognise_all(Some("a.har"), text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+            let kinds: Vec<_> = all.pieces.iter().map(|p| p.content.kind()).collect();
+            assert_eq!(kinds, ["SAML response"], "{text}");
+            assert_eq!(all.left_out.get("Federation metadata"), Some(&1), "{text}");
+        }
+    }
+}
+
+#[test]
+fn many_errors_leave_room_for_the_sign_in() {
+    let failed = |n: usize| {
+        let address = format!("https://a.example/cb?error=access_denied&error_description=number+{n}");
+        entry("GET", &address, |_| {})
+    };
+    let errors: Vec<_> = (0..80).map(failed).collect();
+    let posted = posted(ACS, &response(ACS, AT));
+    for entries in [
+        [errors.clone(), vec![posted.clone()]].concat(),
+        [vec![posted.clone()], errors.clone()].concat(),
+    ] {
+        let all = recognise_all(None, har(&entries).as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+        let count = |kind| all.pieces.iter().filter(|p| p.content.kind() == kind).count();
+        assert_eq!((count("SAML response"), count("Message")), (1, 16));
+        assert_eq!(all.left_out.get("Message"), Some(&64));
+        let last = |p: &claimbridge_core::diagnose::Piece| in_words(p).contains("number 79");
+        assert!(all.pieces.iter().any(last), "the latest are kept");
+    }
+}
+
+#[test]
+fn an_odd_field_loses_itself_alone() {
+    let odd: [fn(&mut serde_json::Value); 9] = [
+        |e| e["response"]["status"] = json!(null),
+        |e| e["response"]["status"] = json!(403.0),
+        |e| e["response"]["status"] = json!("403"),
+        |e| e["response"] = json!("none"),
+        |e| e["response"]["content"] = json!([]),
+        |e| e["response"]["content"] = json!({"mimeType": 1, "encoding": {}, "text": "x"}),
+        |e| e["response"]["headers"] = json!([1, {"name": "Location", "value": 2}]),
+        |e| e["startedDateTime"] = json!(5),
+        |e| e["response"]["redirectURL"] = json!(false),
+    ];
+    for change in odd {
+        let mut entry = posted(ACS, &response(ACS, AT));
+        change(&mut entry);
+        let pieces =
+            recognise(None, har(&[entry.clone()]).as_bytes()).unwrap_or_else(|e| panic!("{entry} {e}"));
+        assert_eq!(pieces.len(), 1, "{entry}");
+    }
+    let page = json!({"mimeType": "text/html", "text": "<h1>Permissions needed.</h1>"});
+    for status in [json!(403.0), json!("403")] {
+        let refused = entry("GET", "https://a.on.aws/", |e| {
+            e["response"] = json!({"status": status, "content": page});
+        });
+        assert!(told(None, har(&[refused]).as_bytes()).contains("Permissions needed"));
+    }
 }

@@ -41,7 +41,8 @@ fn together<'a>(documents: impl Iterator<Item = &'a str>) -> Document {
 
 /// Whether a service may assume the role on behalf of a resource of this account.
 pub(crate) fn service_may_assume(role: &Role, service: &str, source_arn: &str) -> bool {
-    TrustPolicy::parse(&role.trust).is_ok_and(|trust| trust.admits_service(service, ACCOUNT, source_arn))
+    TrustPolicy::parse(&role.trust)
+        .is_ok_and(|trust| trust.admits_service(service, ACCOUNT, source_arn) == Some(true))
 }
 
 #[cfg(test)]

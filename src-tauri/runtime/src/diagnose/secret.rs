@@ -63,7 +63,7 @@ pub(super) async fn secret_state(
             let document = snapshot.attributes.get("assumeRolePolicyDocument");
             state.role_admits_service = document
                 .and_then(|d| TrustPolicy::parse(&d.to_string()).ok())
-                .map(|t| t.admits_service(SERVICE, account.unwrap_or_default(), &source));
+                .and_then(|t| t.admits_service(SERVICE, account.unwrap_or_default(), &source));
         }
         Observed::Absent => state.role_admits_service = Some(false),
         Observed::Unreadable(error) => log.say("Role that reads the client secret", error),
@@ -74,7 +74,7 @@ pub(super) async fn secret_state(
             let arn = state.arn.as_deref().unwrap_or(named);
             let may = may_read(&policies, arn, key.as_deref());
             // A permissions boundary may take away what the policies give; it is not looked into.
-            state.role_may_read = (!may || !bounded).then_some(may);
+            state.role_may_read = may.filter(|may| !may || !bounded);
         }
         Err(error) if error.kind == CloudErrorKind::Gone => state.role_may_read = Some(false),
         Err(error) => log.say("Policies of the role that reads the client secret", error),
@@ -87,27 +87,90 @@ fn text(snapshot: &Snapshot, attribute: &str) -> Option<String> {
     value.map(str::to_owned)
 }
 
-/// The secret, and the company's own key where it has one.
-fn may_read(policies: &[HeldPolicy], secret: &str, key: Option<&str>) -> bool {
+/// The secret, and the company's own key where it has one. None where the policies look at more than is known, or
+/// one of them is not understood.
+fn may_read(policies: &[HeldPolicy], secret: &str, key: Option<&str>) -> Option<bool> {
+    let read: Vec<Document> = policies
+        .iter()
+        .filter_map(|p| Document::from_json(&p.document).ok())
+        .collect();
+    if read.len() < policies.len() {
+        return None;
+    }
     let together = Document {
-        statements: policies
-            .iter()
-            .filter_map(|p| Document::from_json(&p.document).ok())
-            .flat_map(|d| d.statements)
-            .collect(),
+        statements: read.into_iter().flat_map(|d| d.statements).collect(),
     };
-    let allowed = |action: &str, resource: &str| {
-        let service = secret.split(':').nth(3).unwrap_or_default();
+    let ask = |action: &str, resource: &str| {
+        let region = secret.split(':').nth(3).unwrap_or_default();
         let request = Request {
             action: action.into(),
             resource: resource.to_owned(),
             context: BTreeMap::from([(
                 "kms:viaservice".to_owned(),
-                vec![format!("secretsmanager.{service}.amazonaws.com")],
+                vec![format!("secretsmanager.{region}.amazonaws.com")],
             )]),
+            unknown: vec!["*".into()],
             ..Request::default()
         };
-        evaluate(&together, &request).decision == Decision::Allowed
+        evaluate(&together, &request)
     };
-    allowed("secretsmanager:GetSecretValue", secret) && key.is_none_or(|key| allowed("kms:Decrypt", key))
+    let mut answer = ask("secretsmanager:GetSecretValue", secret);
+    if let Some(key) = key {
+        answer = answer.and(ask("kms:Decrypt", key));
+    }
+    match answer.decision {
+        Decision::Allowed => Some(true),
+        Decision::Denied => Some(false),
+        Decision::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_the_policies_do_not_tell_is_not_known() {
+        let secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:s-AbCdEf";
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1";
+        let allow = |action: &str, condition: Json| {
+            json!({"Version": "2012-10-17", "Statement":
+                {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}})
+        };
+        let get = "secretsmanager:GetSecretValue";
+        let via = json!({"StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"}});
+        let ip = json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}});
+        let broken = json!({"Statement": 1});
+        let cases = [
+            (vec![allow(get, json!({}))], None, Some(true)),
+            (vec![allow(get, ip.clone())], None, None),
+            (vec![allow("s3:*", json!({}))], None, Some(false)),
+            (vec![allow(get, json!({})), broken], None, None),
+            (vec![allow(get, json!({}))], Some(key), Some(false)),
+            (
+                vec![allow(get, json!({})), allow("kms:Decrypt", via)],
+                Some(key),
+                Some(true),
+            ),
+            (
+                vec![allow(get, json!({})), allow("kms:Decrypt", ip)],
+                Some(key),
+                None,
+            ),
+        ];
+        for (documents, key, expected) in cases {
+            let shown = format!("{documents:?}");
+            let held: Vec<HeldPolicy> = documents
+                .into_iter()
+                .map(|document| HeldPolicy {
+                    name: "p".into(),
+                    managed: None,
+                    document,
+                    others: 0,
+                })
+                .collect();
+            assert_eq!(may_read(&held, secret, key), expected, "{shown}");
+        }
+    }
 }

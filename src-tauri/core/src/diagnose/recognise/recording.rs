@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.state.is_recording = true;
         while let Some(entry) = list.next_element::<Box<RawValue>>()? {
-            if !self.state.found.is_full() && (self.each)(entry.get(), self.state.found) {
+            if (self.each)(entry.get(), self.state.found) {
                 self.state.requests += 1;
             }
         }
@@ -157,14 +157,15 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
     }
 }
 
+/// Everything but the address may be missing or of another kind: a field that is odd loses itself alone.
 #[derive(Deserialize)]
 struct Entry<'a> {
-    #[serde(rename = "startedDateTime")]
-    started: Option<String>,
+    #[serde(borrow, rename = "startedDateTime")]
+    started: Option<&'a RawValue>,
     #[serde(borrow)]
     request: Request<'a>,
     #[serde(borrow)]
-    response: Option<Response<'a>>,
+    response: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -172,7 +173,7 @@ struct Request<'a> {
     #[serde(borrow)]
     url: Cow<'a, str>,
     #[serde(borrow, rename = "postData")]
-    posted: Option<Posted<'a>>,
+    posted: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -185,23 +186,32 @@ struct Posted<'a> {
 
 #[derive(Deserialize)]
 struct Response<'a> {
-    #[serde(default)]
-    status: i64,
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
     #[serde(borrow, rename = "redirectURL")]
     redirect: Option<&'a RawValue>,
     #[serde(borrow)]
     headers: Option<&'a RawValue>,
     #[serde(borrow)]
-    content: Option<Body<'a>>,
+    content: Option<&'a RawValue>,
+}
+
+impl Response<'_> {
+    /// The number, also as `403.0` or `"403"`; 0 where there is none.
+    fn status(&self) -> f64 {
+        let text = self.status.map(|raw| raw.get().trim_matches('"'));
+        text.and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
 struct Body<'a> {
-    #[serde(rename = "mimeType")]
-    mime: Option<String>,
+    #[serde(borrow, rename = "mimeType")]
+    mime: Option<&'a RawValue>,
     #[serde(borrow)]
     text: Option<&'a RawValue>,
-    encoding: Option<String>,
+    #[serde(borrow)]
+    encoding: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -209,7 +219,23 @@ struct Pair<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
     #[serde(borrow)]
-    value: Option<Cow<'a, str>>,
+    value: Option<&'a RawValue>,
+}
+
+/// A part of the recording, where it is of the kind that it should be.
+fn part<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<T> {
+    serde_json::from_str(raw?.get()).ok()
+}
+
+/// `[{"name", "value"}]`, without those that are something else.
+fn named(raw: &RawValue) -> Option<Vec<(String, String)>> {
+    let list: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+    let pairs = list.into_iter().filter_map(|each| part::<Pair<'_>>(Some(each)));
+    let owned = |p: Pair<'_>| {
+        let value = p.value.and_then(plain).unwrap_or_default().into_owned();
+        (p.name.into_owned(), value)
+    };
+    Some(pairs.map(owned).collect())
 }
 
 fn plain(raw: &RawValue) -> Option<Cow<'_, str>> {
@@ -234,14 +260,14 @@ fn har(entry: &str, found: &mut Found) -> bool {
     let Ok(entry) = serde_json::from_str::<Entry<'_>>(entry) else {
         return false;
     };
-    found.at = entry.started.as_deref().and_then(parse_instant);
-    found.address = address::bare(&entry.request.url);
+    found.at = entry.started.and_then(plain).as_deref().and_then(parse_instant);
+    found.address = Some(address::bare(&entry.request.url).unwrap_or_default());
     carried(&entry.request.url, found);
-    if let Some(posted) = &entry.request.posted {
-        self::posted(posted, found);
+    if let Some(posted) = part(entry.request.posted) {
+        self::posted(&posted, found);
     }
-    if let Some(response) = &entry.response {
-        answered(response, found);
+    if let Some(response) = part(entry.response) {
+        answered(&response, found);
     }
     true
 }
@@ -255,10 +281,9 @@ fn posted(posted: &Posted<'_>, found: &mut Found) {
     } else if let Some(params) = posted
         .params
         .filter(|p| p.get().len() <= POSTED && carries(p.get()))
-        && let Ok(pairs) = serde_json::from_str::<Vec<Pair<'_>>>(params.get())
+        && let Some(pairs) = named(params)
     {
-        for Pair { name, value } in pairs {
-            let value = value.unwrap_or_default();
+        for (name, value) in pairs {
             pair(&name, &value, found);
         }
     }
@@ -281,24 +306,27 @@ fn pair(name: &str, value: &str, found: &mut Found) {
 fn answered(response: &Response<'_>, found: &mut Found) {
     if let Some(redirect) = response.redirect.and_then(plain).filter(|r| !r.is_empty()) {
         carried(&redirect, found);
-    } else if (300..400).contains(&response.status)
+    } else if (300.0..400.0).contains(&response.status())
         && let Some(headers) = response.headers.filter(|h| carries(h.get()))
-        && let Ok(pairs) = serde_json::from_str::<Vec<Pair<'_>>>(headers.get())
+        && let Some(pairs) = named(headers)
     {
-        for Pair { name, value } in pairs {
+        for (name, value) in pairs {
             if name.eq_ignore_ascii_case("location") {
-                carried(&value.unwrap_or_default(), found);
+                carried(&value, found);
             }
         }
     }
-    let Some(body) = &response.content else { return };
-    let mime = body.mime.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let is_refused = response.status() >= 400.0;
+    let Some(body) = part::<Body<'_>>(response.content) else {
+        return;
+    };
+    let mime = body.mime.and_then(plain).unwrap_or_default().to_ascii_lowercase();
     let is_read = ["html", "json", "/xml"].iter().any(|kind| mime.contains(kind));
     let Some(raw) = body.text.filter(|t| is_read && t.get().len() <= BODY) else {
         return;
     };
     let Some(text) = plain(raw) else { return };
-    let text = match body.encoding.as_deref() {
+    let text = match body.encoding.and_then(plain).as_deref() {
         Some("base64") => match crate::saml::response::lenient_base64(&text) {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             None => return,
@@ -310,18 +338,18 @@ fn answered(response: &Response<'_>, found: &mut Found) {
         Some('<') if mime.contains("html") => {
             let _ = page::harvest(text, found);
         }
-        Some('<') if response.status >= 400 => {
+        Some('<') if is_refused => {
             let _ = saml::xml(text, text.as_bytes(), found);
         }
         Some('{') => {
             if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
                 json::answer(&value, found);
-                if response.status >= 400 && is_of_aws(found.address.as_deref()) {
+                if is_refused && is_of_aws(found.address.as_deref()) {
                     json::refusal(&value, found);
                 }
             }
         }
-        Some(_) if response.status >= 400 && text.len() <= 2000 && said::is_known(text) => found.say(text),
+        Some(_) if is_refused && text.len() <= 2000 && said::is_known(text) => found.say(text),
         _ => {}
     }
 }
@@ -355,7 +383,7 @@ fn traced(entry: &str, found: &mut Found) -> bool {
     let Ok(entry) = serde_json::from_str::<Traced<'_>>(entry) else {
         return false;
     };
-    found.address = address::bare(&entry.url);
+    found.address = Some(address::bare(&entry.url).unwrap_or_default());
     let before = found.pieces.len();
     carried(&entry.url, found);
     for (name, value) in pairs(entry.post) {
@@ -389,9 +417,8 @@ fn pairs(raw: Option<&RawValue>) -> Vec<(String, String)> {
     if let Ok(list) = serde_json::from_str::<Vec<(String, String)>>(raw.get()) {
         return list;
     }
-    if let Ok(list) = serde_json::from_str::<Vec<Pair<'_>>>(raw.get()) {
-        let owned = |p: Pair<'_>| (p.name.into_owned(), p.value.unwrap_or_default().into_owned());
-        return list.into_iter().map(owned).collect();
+    if let Some(list) = named(raw) {
+        return list;
     }
     let Ok(map) = serde_json::from_str::<std::collections::BTreeMap<String, Vec<String>>>(raw.get()) else {
         return Vec::new();

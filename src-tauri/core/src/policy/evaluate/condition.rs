@@ -1,6 +1,7 @@
 //! One key under one operator (IAM: JSON policy elements, Condition; set operators for several values).
 
 use super::compare::{Compared, operator};
+use super::pattern::written;
 use super::{Check, Request, all, any, glob};
 use crate::policy::Condition;
 
@@ -41,7 +42,8 @@ fn has_several(key: &str) -> bool {
     ) || key.ends_with(":amr")
 }
 
-pub(super) fn check(condition: &Condition, request: &Request) -> Check {
+/// `plain`: `${…}` in it is text.
+pub(super) fn check(condition: &Condition, plain: bool, request: &Request) -> Check {
     let key = condition.key.to_ascii_lowercase();
     let sent = sent(request, &key);
     Check {
@@ -52,11 +54,17 @@ pub(super) fn check(condition: &Condition, request: &Request) -> Check {
             Sent::Values(values) => values.to_vec(),
             Sent::Absent | Sent::Unknown => Vec::new(),
         },
-        holds: holds(condition, &key, sent, request),
+        holds: holds(condition, &written(&condition.values, plain), &key, sent, request),
     }
 }
 
-fn holds(condition: &Condition, key: &str, sent: Sent<'_>, request: &Request) -> Option<bool> {
+fn holds(
+    condition: &Condition,
+    wanted: &[String],
+    key: &str,
+    sent: Sent<'_>,
+    request: &Request,
+) -> Option<bool> {
     let name = condition.operator.to_ascii_lowercase();
     let (set, name) = match name.split_once(':') {
         Some((set @ ("forallvalues" | "foranyvalue"), rest)) => (set, rest),
@@ -78,7 +86,7 @@ fn holds(condition: &Condition, key: &str, sent: Sent<'_>, request: &Request) ->
         Sent::Values(values) => values,
     };
     let one = |value: &String| -> Option<bool> {
-        let equal = any(condition.values.iter().map(|wanted| {
+        let equal = any(wanted.iter().map(|wanted| {
             match (operator.compare)(wanted, value, request) {
                 Compared::Yes => Some(true),
                 Compared::No => Some(false),

@@ -2,6 +2,7 @@
 
 use super::Request;
 use super::condition::{Sent, sent};
+use std::borrow::Cow;
 
 /// A piece of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +121,15 @@ impl Pattern {
                 Piece::One => '?',
             })
             .collect()
+    }
+}
+
+/// Texts of a policy so that [`Pattern::resolve`] reads them as meant: where `plain`, with every `${` as text.
+pub(super) fn written(texts: &[String], plain: bool) -> Cow<'_, [String]> {
+    if plain && texts.iter().any(|text| text.contains("${")) {
+        Cow::Owned(texts.iter().map(|text| text.replace("${", "${$}{")).collect())
+    } else {
+        Cow::Borrowed(texts)
     }
 }
 
