@@ -662,17 +662,67 @@ fn time_alone_and_nothing_known() {
 }
 
 #[test]
-fn words_alone_lead_to_what_they_say() {
-    let mut e = Evidence::new(parse_instant("2026-11-22T16:01:00Z").unwrap(), saml(&[]).expected);
-    e.messages.push(Message {
-        text: "AADSTS50105: Your administrator has configured the application to block users.".into(),
-        at: None,
-    });
-    // The engine of messages may not be there yet: then there is nothing to mend.
-    if diagnose(&e).iter().any(|f| f.id == RuleId::NotAssigned) {
-        let fixes = mends("not assigned", &e, RuleId::NotAssigned, Owner::Idp);
-        assert_eq!(fixes.first().unwrap().reach, Reach::Person);
+fn silence_is_no_fix() {
+    let bare = || Evidence::new(parse_instant("2026-11-22T16:01:00Z").unwrap(), saml(&[]).expected);
+    let fires = |e: &Evidence, rule: RuleId| {
+        let findings = diagnose(e);
+        let finding = findings.iter().find(|f| f.id == rule).unwrap();
+        assert!(finding.is_said && !finding.remedy.is_empty(), "{finding:#?}");
+    };
+    let said = |mut e: Evidence, text: &str| {
+        let text = text.into();
+        e.messages.push(Message { text, at: None });
+        e
+    };
+    // Of a message alone nothing can be tried: the finding says what to do.
+    for (rule, text) in [
+        (RuleId::NotAssigned, "AADSTS50105: The application blocks users."),
+        (RuleId::PairSwapped, "Request ARN is invalid"),
+        (RuleId::SignatureInvalid, "Response signature invalid"),
+    ] {
+        let e = said(bare(), text);
+        fires(&e, rule);
+        assert_eq!(smallest(&e), [], "{text}");
     }
+    let mut yes = bare();
+    yes.answers.insert(RuleId::ClaimsPolicy, true);
+    fires(&yes, RuleId::ClaimsPolicy);
+    assert_eq!(smallest(&yes), []);
+    // A cause that was only said beside one that is seen: no change lets the person in.
+    let e = saml(&[("/PrincipalTag:Email\"", "/PrincipalTag:Town\"")]);
+    assert_eq!(
+        smallest(&said(e, "AADSTS50105: The application blocks users.")),
+        []
+    );
+    // What the message explains is seen: that is changed, from what is there.
+    let wrong = format!("{ROLE},{PROVIDER}").replace("q-acme-web", "q-acme-wbe");
+    let e = said(
+        saml(&[(&format!("{ROLE},{PROVIDER}"), &wrong)]),
+        "Request ARN is invalid",
+    );
+    let fixes = smallest(&e);
+    let change = &fixes.first().unwrap().changes[0];
+    assert_eq!(
+        (change.from.as_str(), change.to.as_str()),
+        (wrong.as_str(), format!("{ROLE},{PROVIDER}").as_str())
+    );
+    for fix in &fixes {
+        passes("said and seen", &e, fix);
+        for change in &fix.changes {
+            assert!(!change.from.contains("Request ARN"), "{change:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_change_is_made_where_its_cause_is_mended() {
+    // Entra ID sends no Role to people with Default Access: the claim is there, the assignment is not.
+    let role_name = format!("<saml:Attribute Name=\"{NAMESPACE}/Role\">");
+    let mut e = saml(&[(&role_name, "<saml:Attribute Name=\"other\">")]);
+    let step = |e: &Evidence| smallest(e).first().unwrap().changes[0].step.clone();
+    assert_eq!(step(&e).as_deref(), Some("assign"));
+    e.expected.idp = IdentityProvider::OktaSaml;
+    assert_eq!(step(&e).as_deref(), Some("role-claim"));
 }
 
 const ISSUER: &str = "https://acme.okta.com/oauth2/default";

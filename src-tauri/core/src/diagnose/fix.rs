@@ -30,7 +30,7 @@ pub struct Change {
     pub from: String,
     /// What it has to be; empty where it has to go.
     pub to: String,
-    /// Step of the provider's guide where it is changed; None in AWS.
+    /// Step of the provider's guide where it is changed, the finding's own where it has one; None in AWS.
     pub step: Option<String>,
 }
 
@@ -58,7 +58,8 @@ pub enum Reach {
 }
 
 /// The fixes that suffice, the easiest first: who has to act as the finding says, then how far it reaches, then
-/// how many changes it takes. Empty where nothing blocks or no change that we know suffices.
+/// how many changes it takes. Empty where nothing blocks or no change that we know suffices: of a cause that a
+/// message or an answer alone tells nothing can be tried, and its finding says what to do.
 ///
 /// A change is tried on a copy of the evidence, which then goes through every rule and the evaluator again. A
 /// fix implies a new sign-in, so that age and what STS said before do not count.

@@ -91,6 +91,39 @@ pub(super) enum TrustEdit {
 }
 
 impl Edit {
+    /// Whether the evidence has what is changed, so that the rules can judge the change.
+    pub(super) fn meets(&self, e: &Evidence) -> bool {
+        match self {
+            Edit::Attribute(..)
+            | Edit::Rename(..)
+            | Edit::Audience(_)
+            | Edit::Bearer(_)
+            | Edit::Recipient(_)
+            | Edit::NameId(_)
+            | Edit::Issuer(_)
+            | Edit::Signed
+            | Edit::Plain
+            | Edit::Success => e.view.is_some(),
+            Edit::Short | Edit::Clock => e.view.is_some() || e.token.is_some(),
+            Edit::Claim(..)
+            | Edit::TokenSigned
+            | Edit::Published
+            | Edit::TokenIssuer(_)
+            | Edit::Client(_) => e.token.is_some(),
+            Edit::Metadata(_) => e.metadata.is_some(),
+            Edit::Provider(_) => e.provider_exists.is_some(),
+            Edit::Role(..) | Edit::Trust(_) => e.role.is_some(),
+            Edit::AdmittedRecipient(_) => e.expected.recipient.is_some(),
+            Edit::MaxSession(_) => e.live.max_session.is_some(),
+            Edit::EncryptionAllowed => e.live.saml_provider.is_some(),
+            Edit::Permissions(_) => e.live.permissions.is_some(),
+            Edit::WebExperienceRole(_) | Edit::WebExperienceActive => e.live.web_experience.is_some(),
+            Edit::AutoSubscription => e.live.application.is_some(),
+            Edit::Thumbprints(_) => e.live.thumbprints.is_some(),
+            Edit::Secret => e.live.secret.is_some(),
+        }
+    }
+
     pub(super) fn apply(&self, e: &mut Evidence) {
         match self {
             Edit::Attribute(name, values) => {
