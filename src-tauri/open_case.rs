@@ -2,27 +2,44 @@
 //! credentials, so it is in memory alone and shows itself to no log.
 
 use crate::view::Place;
-use claimbridge_core::diagnose::{Case, Content, Evidence, Expected, Origin, Piece, RuleId, Sts, Symptom};
-use claimbridge_core::idp::{IdentityProvider, Values, values};
+use claimbridge_core::diagnose::{
+    Case, Content, Evidence, Expected, Message, Origin, Piece, RuleId, Sts, Symptom, TokenEvidence,
+    TrailEvent,
+};
+use claimbridge_core::idp::{IdentityProvider, Values};
 use claimbridge_core::journal::Bindings;
+use claimbridge_core::oidc::{ExpectedToken, IdToken};
+use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
-use claimbridge_core::setup::Setup;
+use claimbridge_core::setup::{Federation, Setup};
 use claimbridge_core::time::Instant;
-use claimbridge_core::value::WebExperienceUrl;
-use claimbridge_runtime::diagnose::Gathered;
+use claimbridge_runtime::diagnose::{Gathered, known};
 use claimbridge_runtime::judge;
+use claimbridge_runtime::oidc::Provider;
+
+/// Sign-ins of CloudTrail that become pieces: the newest one is judged, the others show whether it is the same for
+/// everybody.
+const MOST_SIGN_INS: usize = 5;
 
 /// What was captured at a test sign-in of a set-up, until the next one.
 pub struct Caught {
-    /// The form value `SAMLResponse`, or what was pasted in its place.
-    pub value: Vec<u8>,
+    /// What proves who somebody is.
+    pub proof: Proof,
     /// By which way it came.
     pub origin: Origin,
     /// When.
     pub at: Instant,
     /// What STS made of it.
     pub sts: Option<Sts>,
+}
+
+/// What a provider gave somebody for AWS: a live credential.
+pub enum Proof {
+    /// The form value `SAMLResponse`, or what was pasted in its place.
+    Response(Vec<u8>),
+    /// An ID token, with what it was judged by: the nonce, and the provider's documents of that moment.
+    Token(String, Box<TokenEvidence>),
 }
 
 /// A set-up of this computer that a case is about.
@@ -39,10 +56,31 @@ pub struct OfSetup {
 pub struct Looked {
     /// What was read.
     pub gathered: Gathered,
+    /// What STS answered to others lately, the newest first.
+    pub sign_ins: Vec<TrailEvent>,
     /// When.
     pub at: Instant,
     /// The account.
     pub account: String,
+    /// OpenID Connect: the provider's documents.
+    pub provider: Option<Provider>,
+}
+
+impl Looked {
+    /// Puts the provider's documents to a token that came without them.
+    fn documents(&self, token: &mut TokenEvidence) {
+        if let Some(provider) = &self.provider
+            && token.discovery.is_none()
+        {
+            token.discovery = Some(provider.discovery.clone());
+            token.keys = token.keys.take().or_else(|| provider.keys.clone());
+        }
+    }
+}
+
+/// A response or a token: one sign-in has one.
+fn is_proof(content: &Content) -> bool {
+    matches!(content, Content::Response(_) | Content::Token(_))
 }
 
 /// The open case.
@@ -62,8 +100,10 @@ pub struct OpenCase {
     pub looked: Option<Looked>,
     /// Why nothing was seen there.
     pub unreadable: Option<String>,
-    /// STS's answer to the captured response.
+    /// STS's answer to what was captured.
     pub sts: Option<Sts>,
+    /// What the token among the pieces was judged by.
+    token: Option<TokenEvidence>,
 }
 
 impl OpenCase {
@@ -74,25 +114,57 @@ impl OpenCase {
             place,
             ..OpenCase::default()
         };
-        if let Some(caught) = caught
-            && let Ok(response) = Response::decode(&caught.value)
-        {
-            open.capture(response, caught.origin.clone(), caught.at, caught.sts.clone());
+        if let Some(caught) = caught {
+            open.capture(caught);
         }
         open
     }
 
-    /// Adds a captured response in the place of an earlier one.
-    pub fn capture(&mut self, response: Response, origin: Origin, at: Instant, sts: Option<Sts>) {
-        self.case
-            .pieces
-            .retain(|p| !matches!(p.content, Content::Response(_)));
+    /// Adds what was captured in the place of an earlier sign-in. What cannot be read any more is left out.
+    pub fn capture(&mut self, caught: &Caught) {
+        let (content, token) = match &caught.proof {
+            Proof::Response(value) => match Response::decode(value) {
+                Ok(response) => (Content::Response(Box::new(response)), None),
+                Err(_) => return,
+            },
+            Proof::Token(raw, known) => match IdToken::decode(raw) {
+                Ok(token) => (Content::Token(token), Some((**known).clone())),
+                Err(_) => return,
+            },
+        };
+        self.case.pieces.retain(|p| !is_proof(&p.content));
         self.case.pieces.push(Piece {
-            origin,
-            at: Some(at),
-            content: Content::Response(Box::new(response)),
+            origin: caught.origin.clone(),
+            at: Some(caught.at),
+            content,
         });
-        self.sts = sts;
+        self.token = token;
+        self.sts.clone_from(&caught.sts);
+    }
+
+    /// Adds what the provider said to the person in the place of a token.
+    pub fn refused(&mut self, text: &str, at: Instant) {
+        self.case.pieces.push(Piece {
+            origin: Origin::Listener,
+            at: Some(at),
+            content: Content::Message(Message {
+                text: without_people(text),
+                at: Some(at),
+            }),
+        });
+    }
+
+    /// Adds what was pasted or dropped.
+    pub fn add(&mut self, pieces: Vec<Piece>) {
+        // Another token than the one that was captured is judged by what is at hand for it.
+        if pieces.iter().any(|p| matches!(p.content, Content::Token(_))) {
+            self.case
+                .pieces
+                .retain(|p| !matches!(p.content, Content::Token(_)));
+            self.token = None;
+            self.sts = None;
+        }
+        self.case.pieces.extend(pieces);
     }
 
     /// What an administrator answered; None takes an earlier answer back.
@@ -103,20 +175,31 @@ impl OpenCase {
         };
     }
 
-    /// Takes a piece away, and with the response what STS said of it.
+    /// Takes a piece away, and with a proof what STS said of it.
     pub fn remove(&mut self, piece: usize) {
         if piece < self.case.pieces.len() {
             let gone = self.case.pieces.remove(piece);
-            if matches!(gone.content, Content::Response(_)) {
+            if is_proof(&gone.content) {
                 self.sts = None;
+                self.token = None;
             }
         }
     }
 
     /// What AWS said takes the place of what it said before.
     pub fn look(&mut self, looked: Looked) {
-        self.case.pieces.retain(|p| p.origin != Origin::Aws);
+        self.case
+            .pieces
+            .retain(|p| !matches!(p.origin, Origin::Aws | Origin::CloudTrail));
         self.case.pieces.extend(looked.gathered.pieces(looked.at));
+        let of_trail = |event: &TrailEvent| Piece {
+            origin: Origin::CloudTrail,
+            at: Some(event.at),
+            content: Content::Trail(event.clone()),
+        };
+        self.case
+            .pieces
+            .extend(looked.sign_ins.iter().take(MOST_SIGN_INS).map(of_trail));
         self.looked = Some(looked);
         self.unreadable = None;
     }
@@ -136,63 +219,84 @@ impl OpenCase {
     /// Everything at hand, as evidence.
     pub fn evidence(&self, now: Instant) -> Evidence {
         let mut evidence = self.case.evidence(self.expected(), now);
-        if let Some(looked) = &self.looked {
-            looked.gathered.fill(&mut evidence);
+        if let Some(known) = &self.token {
+            evidence.token = Some(known.clone());
+            evidence.captured_at = self.captured_at();
         }
+        if let (Some(of), Some(token)) = (&self.of, &mut evidence.token)
+            && let Federation::Oidc {
+                issuer, client_id, ..
+            } = &of.setup.federation
+        {
+            token.issuer = issuer.clone().or(token.issuer.take());
+            token.client_id = client_id.clone().or(token.client_id.take());
+        }
+        if let Some(looked) = &self.looked {
+            // What stands in IAM now counts more than at the sign-in.
+            let before = evidence.token.as_mut().and_then(|t| t.provider_clients.take());
+            looked.gathered.fill(&mut evidence);
+            if let Some(token) = &mut evidence.token {
+                token.provider_clients = token.provider_clients.take().or(before);
+                looked.documents(token);
+            }
+        }
+        self.verify_token(&mut evidence);
         // A tile says that somebody was shown these words; it is taken back with the tile.
         evidence
             .messages
             .extend(self.symptom.and_then(Symptom::as_message));
         if self.sts.is_some() {
             evidence.sts.clone_from(&self.sts);
+            // CloudTrail is minutes behind: what it has from before says nothing against a newer answer.
+            let captured = evidence.captured_at;
+            evidence.trail.retain(|e| captured.is_none_or(|at| e.at > at));
         }
         evidence
     }
 
+    /// The token that is judged, of several the newest.
+    fn judged_token(&self) -> Option<(&Piece, &IdToken)> {
+        let tokens = self.case.pieces.iter().filter_map(|p| match &p.content {
+            Content::Token(token) => Some((p, token)),
+            _ => None,
+        });
+        tokens.max_by_key(|(piece, _)| piece.at)
+    }
+
+    /// When we captured it.
+    fn captured_at(&self) -> Option<Instant> {
+        let (piece, _) = self.judged_token()?;
+        piece.at.filter(|_| piece.origin == Origin::Listener)
+    }
+
+    /// A pasted token is verified once issuer, client and keys are known from elsewhere than itself.
+    fn verify_token(&self, evidence: &mut Evidence) {
+        let Some((_, token)) = self.judged_token() else {
+            return;
+        };
+        let now = evidence.now;
+        if let Some(known) = &mut evidence.token
+            && known.verdict.is_none()
+            && let (Some(Ok(keys)), Some(issuer), Some(client_id)) =
+                (&known.keys, &known.issuer, &known.client_id)
+        {
+            let expected = ExpectedToken {
+                issuer: issuer.clone(),
+                client_id: client_id.clone(),
+                nonce: None,
+                now,
+            };
+            known.verdict = Some(token.verify(keys, &expected));
+        }
+    }
+
     /// What the placeholders of a guide stand for, as far as it is known.
     pub fn values(&self) -> Values {
-        if let Some(of) = &self.of {
-            return values(&of.setup, of.bindings.web_experience().as_ref());
-        }
-        let Some(looked) = &self.looked else {
-            return Values::new();
-        };
-        let (live, expected) = (&looked.gathered.live, &looked.gathered.expected);
-        let endpoint = live
-            .web_experience
-            .as_ref()
-            .and_then(|w| WebExperienceUrl::parse(w.endpoint.as_deref()?).ok());
-        let role = expected.role_arn.clone();
-        let pair = || {
-            Some(format!(
-                "{},{}",
-                expected.role_arn.as_ref()?,
-                expected.provider_arn.as_ref()?
-            ))
-        };
-        let known = [
-            ("acs_url", endpoint.as_ref().map(|e| e.acs().as_str().to_owned())),
-            ("app_name", live.application.as_ref().map(|a| a.name.clone())),
-            ("further_tags", Some(String::new())),
-            ("provider_arn", expected.provider_arn.clone()),
-            ("recipient", expected.recipient.clone()),
-            (
-                "redirect_url",
-                endpoint.as_ref().map(WebExperienceUrl::redirect_uri),
-            ),
-            ("region", self.place.as_ref().map(|p| p.region.clone())),
-            (
-                "role_name",
-                role.as_ref()
-                    .and_then(|r| r.rsplit('/').next().map(str::to_owned)),
-            ),
-            ("role_arn", role),
-            ("role_pair", pair()),
-        ];
-        known
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect()
+        known(
+            self.of.as_ref().map(|of| (&of.setup, &of.bindings)),
+            self.looked.as_ref().map(|looked| &looked.gathered),
+            self.place.as_ref().map(|place| place.region.as_str()),
+        )
     }
 
     /// Entity ID of whoever signs, where metadata is at hand.

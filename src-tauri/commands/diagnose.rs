@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::view::{CaseView, LetterView, Place, SymptomView};
 use claimbridge_core::diagnose::{RuleId, Symptom, recognise};
 use claimbridge_core::idp::IdentityProvider;
+use claimbridge_core::resource::SecretValue;
 use tauri::AppHandle;
 
 mod aws;
@@ -51,7 +52,7 @@ pub async fn choose_symptom(app: Shared<'_>, id: String) -> Answer<CaseView> {
 #[specta::specta]
 pub async fn add_evidence(app: Shared<'_>, content: String, name: Option<String>) -> Answer<CaseView> {
     let pieces = recognise(name.as_deref(), &decoded(&content)?)?;
-    app.case().case.pieces.extend(pieces);
+    app.case().add(pieces);
     Ok(shown(&app))
 }
 
@@ -93,11 +94,12 @@ pub async fn look_at_aws(app: Shared<'_>, place: Option<Place>) -> Answer<CaseVi
     Ok(shown(&app))
 }
 
-/// Lets somebody sign in in a window and adds what comes back; STS is asked.
+/// Lets somebody sign in, as at the test sign-in, and adds what comes back; STS is asked. `secret` is the client
+/// secret of OpenID Connect, for the token endpoint alone.
 #[tauri::command]
 #[specta::specta]
-pub async fn capture_sign_in(handle: AppHandle, app: Shared<'_>) -> Answer<CaseView> {
-    aws::capture(&handle, &app).await?;
+pub async fn capture_sign_in(handle: AppHandle, app: Shared<'_>, secret: Option<String>) -> Answer<CaseView> {
+    aws::capture(&handle, &app, secret.map(SecretValue::from)).await?;
     aws::look(&app).await?;
     Ok(shown(&app))
 }

@@ -2,7 +2,7 @@
 
 use super::{Answer, Shared, decoded, now};
 use crate::app::{App, Captured, SignIn};
-use crate::open_case::Caught;
+use crate::open_case::{Caught, Proof};
 use crate::sign_in;
 use crate::view::{Failure, JudgementView};
 use claimbridge_core::diagnose::Origin;
@@ -11,10 +11,10 @@ use claimbridge_core::oidc::IdToken;
 use claimbridge_core::resource::SecretValue;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
-use claimbridge_core::setup::{Setup, World, secret_fault};
+use claimbridge_core::setup::{World, secret_fault};
 use claimbridge_runtime::Http;
 use claimbridge_runtime::judge::{Judgement, Received, judge, judge_token};
-use claimbridge_runtime::sign_in::{Came, SignIn as ByBrowser};
+use claimbridge_runtime::sign_in::{Came, SignIn as UnderWay};
 use claimbridge_runtime::store::SetupFiles;
 use std::time::Duration;
 use tauri::AppHandle;
@@ -35,9 +35,24 @@ pub async fn sign_in(
     let files = app.store.files(&id);
     let setup = files.load()?;
     match setup.protocol() {
-        Protocol::Saml => in_window(&handle, &app, &files, &setup).await,
-        Protocol::Oidc => by_browser(&handle, &app, &files, &setup, secret.map(SecretValue::from)).await,
+        Protocol::Saml => {
+            let judgement = judge_captured(&handle, &app, &id).await?;
+            view(&files, &judgement)
+        }
+        Protocol::Oidc => match judge_by_browser(&handle, &app, &id, secret.map(SecretValue::from)).await? {
+            ByBrowser::Judged(judgement) => view(&files, &judgement),
+            ByBrowser::Refused(said) => Err(Failure {
+                message: format!(
+                    "The identity provider refused the sign-in: {said} Look there whether the person is assigned to the application and the redirect URI of this test is registered, then try again."
+                ),
+            }),
+        },
     }
+}
+
+fn view(files: &SetupFiles, judgement: &Judgement) -> Answer<JudgementView> {
+    let (setup, bindings) = (files.load()?, files.bindings()?);
+    Ok(JudgementView::of(judgement, &setup, &bindings, now()))
 }
 
 /// One at a time: an earlier wait ends.
@@ -61,22 +76,11 @@ fn closed() -> Failure {
     }
 }
 
-async fn in_window(
-    handle: &AppHandle,
-    app: &App,
-    files: &SetupFiles,
-    setup: &Setup,
-) -> Answer<JudgementView> {
-    let (_, judgement) = judge_captured(handle, app, &setup.id).await?;
-    let (setup, bindings) = (files.load()?, files.bindings()?);
-    Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
-}
-
-/// Captures one sign-in of a set-up and judges it: the form value, and what came of it.
+/// Captures one sign-in of a set-up and judges it; what came is kept for whoever looks for the cause.
 ///
 /// # Errors
 /// Nobody signed in, or what came is no response.
-pub async fn judge_captured(handle: &AppHandle, app: &App, id: &str) -> Answer<(String, Judgement)> {
+pub async fn judge_captured(handle: &AppHandle, app: &App, id: &str) -> Answer<Judgement> {
     let files = app.store.files(id);
     let setup = files.load()?;
     let address = app.sign_in_address(&setup).await?;
@@ -84,8 +88,7 @@ pub async fn judge_captured(handle: &AppHandle, app: &App, id: &str) -> Answer<(
     let issuer = FederationMetadata::parse(metadata.as_bytes(), None)?.entity_id;
     let practice = setup.world == World::Practice;
     let value = capture_in_window(handle, app, &address, &issuer, practice).await?;
-    let judgement = judged(app, &files, value.as_bytes(), true).await?;
-    Ok((value, judgement))
+    judged(app, &files, value.as_bytes(), true).await
 }
 
 /// The form value `SAMLResponse` of one sign-in in our own window.
@@ -110,24 +113,37 @@ pub async fn capture_in_window(
     }
 }
 
-async fn by_browser(
+/// What came of a sign-in by the browser.
+pub enum ByBrowser {
+    /// A token, judged.
+    Judged(Box<Judgement>),
+    /// The provider's code and words.
+    Refused(String),
+}
+
+/// One sign-in of an OpenID Connect set-up by the browser; what came is kept for whoever looks for the cause.
+///
+/// # Errors
+/// Nobody signed in, or the code could not be exchanged.
+pub async fn judge_by_browser(
     handle: &AppHandle,
     app: &App,
-    files: &SetupFiles,
-    setup: &Setup,
+    id: &str,
     secret: Option<SecretValue>,
-) -> Answer<JudgementView> {
+) -> Answer<ByBrowser> {
     if let Some(why) = secret.as_ref().and_then(secret_fault) {
         return Err(Failure {
             message: format!("The client secret cannot be used: {why}."),
         });
     }
+    let files = app.store.files(id);
+    let setup = files.load()?;
     let http = Http::new(setup.world)?;
     // Whoever cancels, or begins anew, ends this from the first look at the issuer on; the port is free again
     // with it.
     let (this, waiting) = begin_wait(handle, app);
     let signing_in = async {
-        let under_way = ByBrowser::begin(setup, &files.bindings()?, &http).await?;
+        let under_way = UnderWay::begin(&setup, &files.bindings()?, &http).await?;
         match setup.world {
             // A rehearsal has no device policy and no passkey that a window of ours would stop.
             World::Practice => sign_in::open_page(handle, this, under_way.url())?,
@@ -146,17 +162,32 @@ async fn by_browser(
     let (setup, bindings) = (files.load()?, files.bindings()?);
     let connection = app.connect_to(&setup).await?;
     match (came.judge(&setup, &bindings, &connection, &http).await, came) {
-        (Some(judgement), _) => {
-            kept(app, files, &judgement, true)?;
-            Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
+        (Some(judgement), came) => {
+            if let Came::Token { token, .. } = &came {
+                keep_token(app, id, token, Origin::Listener, &judgement);
+            }
+            kept(app, &files, &judgement, true)?;
+            Ok(ByBrowser::Judged(Box::new(judgement)))
         }
-        (None, Came::Refused { error, description }) => Err(Failure {
-            message: format!(
-                "The identity provider refused the sign-in: {error}: {description} Look there whether the person is assigned to the application and the redirect URI of this test is registered, then try again."
-            ),
-        }),
+        (None, Came::Refused { error, description }) => {
+            Ok(ByBrowser::Refused(format!("{error}: {description}")))
+        }
         (None, _) => Err(nobody_came()),
     }
+}
+
+/// In memory alone.
+fn keep_token(app: &App, id: &str, token: &IdToken, origin: Origin, judgement: &Judgement) {
+    let Some(known) = &judgement.evidence.token else {
+        return;
+    };
+    let caught = Caught {
+        proof: Proof::Token(token.raw().to_owned(), Box::new(known.clone())),
+        origin,
+        at: judgement.evidence.captured_at.unwrap_or(judgement.evidence.now),
+        sts: judgement.sts.clone(),
+    };
+    app.keep_caught(id, caught);
 }
 
 /// Ends the wait for a sign-in.
@@ -179,8 +210,7 @@ pub async fn judge_pasted(app: Shared<'_>, id: String, content: String) -> Answe
     match files.load()?.protocol() {
         Protocol::Saml => {
             let judgement = judged(&app, &files, &bytes, false).await?;
-            let (setup, bindings) = (files.load()?, files.bindings()?);
-            Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
+            view(&files, &judgement)
         }
         Protocol::Oidc => {
             let token = IdToken::decode(String::from_utf8_lossy(&bytes).trim())?;
@@ -208,7 +238,7 @@ async fn judged(app: &App, files: &SetupFiles, value: &[u8], captured: bool) -> 
     )
     .await;
     let caught = Caught {
-        value: value.to_vec(),
+        proof: Proof::Response(value.to_vec()),
         origin: match captured {
             true => Origin::SignInWindow,
             false => Origin::Pasted,
@@ -232,6 +262,7 @@ async fn pasted_token(app: &App, files: &SetupFiles, token: &IdToken) -> Answer<
     let http = Http::new(setup.world)?;
     // Without a sign-in of ours nothing is asked of AWS.
     let judgement = judge_token(&setup, &bindings, received, None, &http, at).await;
+    keep_token(app, &setup.id, token, Origin::Pasted, &judgement);
     kept(app, files, &judgement, false)?;
     Ok(JudgementView::of(&judgement, &setup, &bindings, at))
 }

@@ -84,6 +84,20 @@ def test_standard_input_and_a_sentence():
     assert [p["from"] for p in document["pieces"]] == ["typed or piped", "typed or piped"]
 
 
+def test_a_letter_is_printed_for_whoever_has_to_act(case):
+    files = (case / "login.har", case / "role.json", case / "metadata.xml")
+    code, out, _ = diagnose(*files, "--letter", "idp")
+    assert code == 1
+    assert f"Must be: {ACS}\n" in out and ACS.replace("/saml", "//saml") in out, out
+    assert "alice@" not in out and "{{" not in out, out
+    _, out, _ = diagnose(*files, "--letter", "idp", "--json")
+    letter = json.loads(out)["letter"]
+    assert ACS in letter["body"] and "setting" in letter["subject"]
+    code, out, err = diagnose(case / "metadata.xml", "--letter", "aws")
+    assert (code, out) == (0, "") and "nothing for them to do" in err
+    assert json.loads(diagnose(case / "metadata.xml", "--letter", "aws", "--json")[1]) == {"letter": None}
+
+
 def test_what_cannot_be_recognised_is_named_beside_the_rest(case, tmp_path):
     picture = tmp_path / "screen.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n")

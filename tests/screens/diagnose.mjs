@@ -74,6 +74,9 @@ export function screens(answers, { button, fill, said, unfold }) {
     ['case-unfolded', blocked, [...find, unfold]],
     ['case-letter', blocked, [...find, button('Send to the IdP'), said(answers.letter.subject)]],
     ['case-kept', { ...blocked, kept_cases: answers.rechecked }, [...find, said('Keep this case')]],
+    ['case-planned', { choose_symptom: answers.casePlanned }, find],
+    ['case-elsewhere', { choose_symptom: answers.caseElsewhere }, [...find, said('Take this application over')]],
+    ['case-token', { choose_symptom: answers.caseToken }, [...find, unfold]],
     ['case-passed', { choose_symptom: answers.casePassed }, find],
     [
       'case-waiting',

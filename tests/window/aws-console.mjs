@@ -31,3 +31,20 @@ export async function editTrust(origin, role, edit) {
     PolicyDocument: JSON.stringify(policy),
   });
 }
+
+/** What stands in IAM around a role: itself with its tags, its policies, the providers. */
+export async function standing(origin, role) {
+  const asked = [
+    ['GetRole', { RoleName: role }],
+    ['ListRoleTags', { RoleName: role }],
+    ['ListRolePolicies', { RoleName: role }],
+    ['ListAttachedRolePolicies', { RoleName: role }],
+    ['ListSAMLProviders', {}],
+  ];
+  const said = await Promise.all(
+    asked.map(([action, parameters]) => iam(origin, action, parameters)),
+  );
+  return said.map((text) =>
+    text.replace(/<RequestId>.*?<\/RequestId>|<RoleLastUsed>.*?<\/RoleLastUsed>/gs, ''),
+  );
+}

@@ -1,7 +1,10 @@
 // “Permission needed”: a set-up that works is broken in five ways, by its portal and in the AWS console, and
-// each time the screen leads from the message to the value, and from the value to a sign-in that passes.
+// each time the screen leads from the message to the value, and from the value to a sign-in that passes. A sixth time
+// no set-up knows the application.
 import assert from 'node:assert/strict';
-import { editTrust } from './aws-console.mjs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { editTrust, standing } from './aws-console.mjs';
 import { recordCase, recordStart } from '../screens/diagnose.mjs';
 import { blade, fill, makeApp, typeAll } from './entra.mjs';
 import { Portal } from './portal.mjs';
@@ -108,11 +111,39 @@ export async function diagnose(program) {
   for (const fault of faults) {
     await inPortal(portal, `cause-${fault.name}-broken`, (window) => fault.break(window, app));
     await find(program, fault);
+    if (fault.aws) await program.keep('casePlanned', 'look_at_aws', { place: null });
     if (fault === faults[0]) Object.assign(program.answers, await recordCase(call, id));
     await mend(program, portal, app, fault);
     await program.home();
   }
   await driver.text('Works');
+  await elsewhere(program, id, portal);
+}
+
+/** An application that no set-up of this computer knows: its cause is found, and nothing of it is touched. */
+async function elsewhere(program, id, portal) {
+  const { driver } = program;
+  const trust = faults.find((fault) => fault.name === 'trust');
+  for (const file of readdirSync(program.data, { recursive: true }))
+    if (file.split('/').at(-1).startsWith(id))
+      rmSync(join(program.data, file), { recursive: true, force: true });
+  await portal.within(() => trust.break(driver));
+  const origin = await portal.within(async () => new URL(await driver.url()).origin);
+  const before = await standing(origin, `${prefix}-web`);
+  await find(program, { ...trust, name: 'elsewhere' });
+  await driver.text('CloudTrail event');
+  await program.keep('caseElsewhere', 'look_at_aws', { place: null });
+  await driver.press('Take this application over first');
+  await driver.title('Which application is it?');
+  await program.look('cause-elsewhere-take-over');
+  assert.deepEqual(
+    await standing(origin, `${prefix}-web`),
+    before,
+    'something was changed or tagged',
+  );
+  // Nothing is on this computer of it any more.
+  await driver.press('Claimbridge');
+  await driver.title('Connect an identity provider to Amazon Q Business');
 }
 
 /** A set-up whose sign-in passes. */
@@ -175,7 +206,7 @@ async function find(program, { name, cause }) {
 }
 
 /** Every part of the screen, as one scrolls through it. */
-async function pages(program, name) {
+export async function pages(program, name) {
   const { driver } = program;
   const height = await driver.run(
     `const main = document.querySelector('main'); main.scrollTop = 0; return [main.scrollHeight, main.clientHeight]`,

@@ -154,6 +154,8 @@ export class Driver {
       );
       return button !== null;
     }, `the button “${text}”`);
+    // One that the footer covers by half counts as in view, and cannot be pressed.
+    await this.run(`arguments[0].scrollIntoView({ block: 'center' })`, button);
     await button.click();
   }
 

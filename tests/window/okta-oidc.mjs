@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { editTrust } from './aws-console.mjs';
+import { pages } from './diagnose.mjs';
 import { Portal } from './portal.mjs';
 
 export async function oktaOidc(program) {
@@ -44,12 +46,53 @@ export async function oktaOidc(program) {
   await program.look('oidc-passed');
   const { last_test } = await program.call('open_setup', { id });
   assert.equal(last_test.passed, true);
-  for (const file of files(program.data))
-    assert.ok(!readFileSync(file, 'utf8').includes(secret), `${file} has the client secret`);
+  await brokenInAws(program, portal, secret);
+  for (const file of files(program.data)) {
+    const text = readFileSync(file, 'utf8');
+    assert.ok(!text.includes(secret), `${file} has the client secret`);
+    assert.ok(!/eyJ[\w-]+\.eyJ/.test(text), `${file} has a token`);
+  }
 
   await removed(program);
 }
 
+/** Somebody lets another client in alone: from the test to the cause with its token, and to the plan that mends it. */
+async function brokenInAws(program, portal, secret) {
+  const { driver } = program;
+  const origin = await portal.within(async () => new URL(await portal.driver.url()).origin);
+  await editTrust(origin, 'q-token-web', (policy) => {
+    for (const statement of policy.Statement)
+      for (const condition of Object.values(statement.Condition ?? {}))
+        for (const key of Object.keys(condition))
+          if (key.endsWith(':aud')) condition[key] = 'another-client';
+  });
+  await driver.click('main details:has(#client-secret) summary');
+  await driver.paste('#client-secret', secret);
+  await program.signIn('Try the sign-in again', 'alice@contoso.example');
+  await driver.title('The sign-in stopped');
+  await driver.press('Find the cause');
+  await driver.text('AWS read at');
+  await driver.busy(false);
+  await pages(program, 'oidc-cause');
+  // The token came with its claims and its way, and itself stays where it was caught.
+  const held = await program.keep('caseToken', 'look_at_aws', { place: null });
+  assert.equal(held.outcome, 'blocked');
+  assert.ok(held.pieces.some((piece) => piece.kind === 'ID token'));
+  assert.ok(held.timeline.some((step) => step.label === 'ID token received'));
+  assert.ok(held.claims.some((claim) => claim.label === 'iss'));
+  assert.ok(!/eyJ[\w-]+\.eyJ/.test(JSON.stringify(held)), 'the token is in a message');
+  assert.equal(held.fixes[0].owner, 'AWS');
+  // And another one can be caught in the case itself.
+  await driver.paste('#client-secret', secret);
+  await program.signIn('Try the sign-in again', 'alice@contoso.example');
+  await driver.text('AWS read at');
+  await driver.press('Look at the plan that mends it');
+  await driver.title('This is what will happen in AWS');
+  await driver.busy(false);
+  await program.apply();
+  await driver.press('Test a sign-in');
+  await driver.title('Does a sign-in pass?');
+}
 function* files(folder) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);

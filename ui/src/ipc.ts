@@ -122,8 +122,11 @@ export const commands = {
 	 *  the one that was looked at before.
 	 */
 	lookAtAws: (place: Place | null) => __TAURI_INVOKE<CaseView>("look_at_aws", { place }),
-	/**  Lets somebody sign in in a window and adds what comes back; STS is asked. */
-	captureSignIn: () => __TAURI_INVOKE<CaseView>("capture_sign_in"),
+	/**
+	 *  Lets somebody sign in, as at the test sign-in, and adds what comes back; STS is asked. `secret` is the client
+	 *  secret of OpenID Connect, for the token endpoint alone.
+	 */
+	captureSignIn: (secret: string | null) => __TAURI_INVOKE<CaseView>("capture_sign_in", { secret }),
 	/**  The message for the administrator of the identity provider; None where there is nothing for them to do. */
 	caseLetter: () => __TAURI_INVOKE<LetterView | null>("case_letter"),
 	/**  Keeps the open case beside its set-up, redacted. */

@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Federation between an identity provider and Amazon Q Business.
@@ -183,11 +183,24 @@ pub(crate) struct DiagnoseArgs {
     /// Whose portal it is, where the evidence does not tell.
     #[arg(long)]
     pub idp: Option<String>,
+    /// Print the message for one of the administrators in the place of the list: what they have to change, without
+    /// secrets and people.
+    #[arg(long, value_enum)]
+    pub letter: Option<LetterTo>,
     /// Judge at this moment.
     #[arg(long)]
     pub at: Option<String>,
     #[command(flatten)]
     pub access: AccessArgs,
+}
+
+/// Whose message it is.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LetterTo {
+    /// Of the identity provider.
+    Idp,
+    /// Of AWS.
+    Aws,
 }
 
 #[derive(Args)]

@@ -1,23 +1,26 @@
 //! `diagnose`: whatever is at hand about a sign-in that does not work, and the one value to change.
 
 use crate::End;
-use crate::arguments::DiagnoseArgs;
+use crate::arguments::{DiagnoseArgs, LetterTo};
 use crate::check::moment;
 use crate::examine::connected;
 use crate::new::known_idp;
 use crate::output::{self, err, out};
 use crate::setups::{ended, input};
 use claimbridge_core::diagnose::fix::{self, Fix};
+use claimbridge_core::diagnose::letter::Letter;
 use claimbridge_core::diagnose::{
-    Case, Content, Evidence, Expected, Finding, Message, Need, Origin, Piece, Question, RuleId, Symptom,
+    Case, Content, Evidence, Finding, Message, Need, Origin, Owner, Piece, Question, RuleId, Symptom,
     diagnose, is_blocked, questions, recognise_all, symptoms_of, trust_decision,
 };
+use claimbridge_core::journal::Bindings;
 use claimbridge_core::policy::evaluate::{Decision, Evaluation};
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::signature::{Pinned, Rejection, verify};
+use claimbridge_core::setup::Setup;
 use claimbridge_core::time::format_instant;
-use claimbridge_runtime::diagnose::gather;
+use claimbridge_runtime::diagnose::{gather, known, letter};
 use claimbridge_runtime::judge;
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
@@ -53,8 +56,6 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         .iter()
         .map(|text| answer(text))
         .collect::<Result<_, _>>()?;
-    let mut metadata = None;
-    let of_setup = a.setup.as_deref().map(of_setup).transpose()?;
     let mut live = None;
     if let Some(application) = &a.application {
         let connection = connected(a.region.as_deref(), a.practice, &a.access).await?;
@@ -65,11 +66,10 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         case.pieces.extend(gathered.pieces(now));
         live = Some((connection, gathered));
     }
-    let mut expected = match (of_setup, &live) {
-        (Some((expected, held)), _) => {
-            metadata = held;
-            expected
-        }
+    let of = a.setup.as_deref().map(of_setup).transpose()?;
+    let metadata = of.as_ref().and_then(|(setup, _)| setup.metadata());
+    let mut expected = match (&of, &live) {
+        (Some((setup, bindings)), _) => judge::expected(setup, bindings),
         (None, Some((_, gathered))) => gathered.expected.clone(),
         (None, None) => case.expected_from(),
     };
@@ -82,14 +82,14 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         .judging_metadata()
         .is_some_and(|(piece, _)| piece.origin == Origin::Aws);
     let by_setup = metadata.filter(|_| !has_aws);
-    if let Some(metadata) = &by_setup {
+    if let Some(metadata) = by_setup {
         verify_with(&mut evidence, &case, metadata);
     }
     let mut unread = Vec::new();
     let is_offline = live.is_none();
-    if let Some((connection, gathered)) = live {
+    if let Some((connection, gathered)) = &live {
         gathered.fill(&mut evidence);
-        match gathered.sign_ins(&connection, now).await {
+        match gathered.sign_ins(connection, now).await {
             Ok(events) => evidence.trail.extend(events),
             Err(problem) => unread.push(format!("Sign-ins in CloudTrail: {problem}")),
         }
@@ -115,7 +115,16 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         evidence,
         findings,
     };
-    if a.access.json {
+    if let Some(to) = a.letter {
+        let setup = of.as_ref().map(|(setup, _)| setup);
+        let known = known(
+            of.as_ref().map(|(setup, bindings)| (setup, bindings)),
+            live.as_ref().map(|(_, gathered)| gathered),
+            a.region.as_deref(),
+        );
+        let letter = letter(Owner::from(to), &judged.evidence, setup, known);
+        print_letter(letter.as_ref(), a.access.json);
+    } else if a.access.json {
         output::json(&document(&judged));
     } else {
         present(&judged);
@@ -219,15 +228,11 @@ fn said(message: Message) -> Piece {
     }
 }
 
-/// What a set-up wants, and the metadata that it has.
-fn of_setup(path: &Path) -> Result<(Expected, Option<String>), End> {
+/// A set-up and what it made.
+fn of_setup(path: &Path) -> Result<(Setup, Bindings), End> {
     let files = SetupFiles::at(path);
     let setup = files.load().map_err(input)?;
-    let bindings = files.bindings().map_err(input)?;
-    Ok((
-        judge::expected(&setup, &bindings),
-        setup.metadata().map(str::to_owned),
-    ))
+    Ok((setup, files.bindings().map_err(input)?))
 }
 
 fn verify_with(evidence: &mut Evidence, case: &Case, metadata: &str) {
@@ -237,6 +242,30 @@ fn verify_with(evidence: &mut Evidence, case: &Case, metadata: &str) {
         evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
     }
     evidence.metadata = Some(parsed);
+}
+
+impl From<LetterTo> for Owner {
+    fn from(to: LetterTo) -> Owner {
+        match to {
+            LetterTo::Idp => Owner::Idp,
+            LetterTo::Aws => Owner::Aws,
+        }
+    }
+}
+
+fn print_letter(letter: Option<&Letter>, as_json: bool) {
+    match letter {
+        _ if as_json => {
+            let parts = letter.map(|l| json!({"subject": l.subject, "body": l.body, "mailto": l.mailto()}));
+            output::json(&json!({ "letter": parts }));
+        }
+        Some(letter) => {
+            out!("{}", letter.subject);
+            out!("");
+            out!("{}", letter.body.trim_end());
+        }
+        None => err!("There is nothing for them to do, as far as the evidence at hand goes."),
+    }
 }
 
 fn answer(text: &str) -> Result<(RuleId, bool), End> {

@@ -1,19 +1,21 @@
 //! What a case asks of AWS, and of a sign-in: the set-up or application that it is about, as it stands now.
 
 use crate::app::App;
-use crate::commands::sign_in::{capture_in_window, judge_captured};
+use crate::commands::sign_in::{ByBrowser, capture_in_window, judge_by_browser, judge_captured};
 use crate::commands::{Answer, now};
-use crate::open_case::{Looked, OfSetup, OpenCase};
+use crate::open_case::{Caught, Looked, OfSetup, OpenCase, Proof};
 use crate::view::{Failure, Place};
 use claimbridge_core::diagnose::Origin;
+use claimbridge_core::idp::Protocol;
 use claimbridge_core::plan;
-use claimbridge_core::resource::{Address, HeldSignIn};
+use claimbridge_core::resource::{Address, HeldSignIn, SecretValue};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::setup::World;
 use claimbridge_core::value::Region;
-use claimbridge_runtime::Connection;
-use claimbridge_runtime::diagnose::gather;
+use claimbridge_runtime::diagnose::{Unread, gather};
 use claimbridge_runtime::judge::redeem;
+use claimbridge_runtime::oidc::discover;
+use claimbridge_runtime::{Connection, Http};
 use tauri::AppHandle;
 
 /// A set-up, as a case is about it.
@@ -65,13 +67,16 @@ pub fn turn_to(app: &App, place: Place) {
     case.place = Some(place);
 }
 
-async fn connect(app: &App, place: &Place) -> Answer<Connection> {
-    let world = match place.practice {
+fn world(place: &Place) -> World {
+    match place.practice {
         true => World::Practice,
         false => World::Live,
-    };
-    app.connect(world, place.profile.clone(), Region::parse(&place.region)?)
-        .await
+    }
+}
+
+async fn connect(app: &App, place: &Place) -> Answer<Connection> {
+    let region = Region::parse(&place.region)?;
+    app.connect(world(place), place.profile.clone(), region).await
 }
 
 /// Looks at AWS for the open case. Where it cannot be reached the case goes on without it, and says so.
@@ -100,13 +105,27 @@ pub async fn look(app: &App) -> Answer<()> {
 
 async fn read(app: &App, place: &Place) -> Answer<Looked> {
     let connection = connect(app, place).await?;
-    let gathered = gather(&connection, place.application.trim(), None).await?;
+    let mut gathered = gather(&connection, place.application.trim(), None).await?;
+    let sign_ins = gathered.sign_ins(&connection, now()).await;
+    let sign_ins = sign_ins.unwrap_or_else(|problem| {
+        gathered.unread.push(Unread {
+            what: "Sign-ins in CloudTrail",
+            why: problem.to_string(),
+        });
+        Vec::new()
+    });
+    let provider = match &gathered.issuer {
+        Some(issuer) => Some(discover(issuer, &Http::new(world(place))?).await),
+        None => None,
+    };
     let arn = gathered.live.application.as_ref().map(|a| a.arn.as_str());
     let account = arn.and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
     Ok(Looked {
         account: account.to_owned(),
         at: now(),
         gathered,
+        sign_ins,
+        provider,
     })
 }
 
@@ -121,19 +140,32 @@ async fn with_plan(app: &App, id: &str) -> Answer<OfSetup> {
     Ok(of)
 }
 
-/// Captures a sign-in and asks STS.
+/// Captures a sign-in and asks STS. `secret` is the client secret of OpenID Connect.
 ///
 /// # Errors
 /// Nobody signed in, or nothing is known of where people sign in.
-pub async fn capture(handle: &AppHandle, app: &App) -> Answer<()> {
-    let id = app.case().of.as_ref().map(|of| of.setup.id.clone());
-    let Some(id) = id else {
+pub async fn capture(handle: &AppHandle, app: &App, secret: Option<SecretValue>) -> Answer<()> {
+    let of = app
+        .case()
+        .of
+        .as_ref()
+        .map(|of| (of.setup.id.clone(), of.setup.protocol()));
+    let Some((id, protocol)) = of else {
         return capture_elsewhere(handle, app).await;
     };
-    let (value, judgement) = judge_captured(handle, app, &id).await?;
-    let response = Response::decode(value.as_bytes())?;
-    app.case()
-        .capture(response, Origin::SignInWindow, now(), judgement.sts);
+    match protocol {
+        Protocol::Saml => {
+            judge_captured(handle, app, &id).await?;
+        }
+        Protocol::Oidc => {
+            if let ByBrowser::Refused(said) = judge_by_browser(handle, app, &id, secret).await? {
+                app.case().refused(&said, now());
+                return Ok(());
+            }
+        }
+    }
+    let mut case = app.case();
+    app.with_caught(&id, |caught| caught.map(|caught| case.capture(caught)));
     Ok(())
 }
 
@@ -157,8 +189,14 @@ async fn capture_elsewhere(handle: &AppHandle, app: &App) -> Answer<()> {
     let address = app.page_at(&address, place.practice).await?;
     let value = capture_in_window(handle, app, &address, &issuer, place.practice).await?;
     let response = Response::decode(value.as_bytes())?;
+    let at = now();
     let connection = connect(app, &place).await?;
     let sts = redeem(&connection, &expected, &response).await;
-    app.case().capture(response, Origin::SignInWindow, now(), sts);
+    app.case().capture(&Caught {
+        proof: Proof::Response(value.into_bytes()),
+        origin: Origin::SignInWindow,
+        at,
+        sts,
+    });
     Ok(())
 }

@@ -31,6 +31,7 @@ pub use recognise::{
     MAX_INPUT, MAX_MESSAGE, MAX_PIECES, MAX_RECORDING, NotRecognised, Recognised, Unrecognised, recognise,
     recognise_all, recognise_from,
 };
+pub use stage::Stage;
 pub use symptom::{ShownBy, Symptom, candidates, symptoms_of};
 
 /// How bad it is.
@@ -83,6 +84,9 @@ pub struct Finding {
     /// administrator acts.
     #[serde(skip)]
     pub step: Option<String>,
+    /// Whether a message or an answer alone fired it, so that nothing of it can be judged again.
+    #[serde(skip)]
+    pub is_said: bool,
 }
 
 /// What a rule found, before words are put to it.
@@ -99,6 +103,8 @@ pub(crate) struct Found {
     remedy: Option<String>,
     /// Where the evidence knows the steps of the guides better than the catalogue; else empty.
     steps: &'static [&'static str],
+    /// Whether a message or an answer alone fired it.
+    is_said: bool,
 }
 
 /// Judges the evidence. The first finding, if it is blocking, is the cause to mend first.
@@ -173,6 +179,7 @@ fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
         remedy,
         caused_by: None,
         step: step.filter(|_| owner == Owner::Idp).map(|s| s.id.clone()),
+        is_said: found.is_said,
         expected: found.expected,
         found: found.found,
     }

@@ -362,6 +362,30 @@ fn nothing_is_asked_that_a_cause_explains() {
 }
 
 #[test]
+fn nothing_is_asked_of_a_signature_that_holds() {
+    let of_signature = [
+        RuleId::SignatureInvalid,
+        RuleId::IssuerWrong,
+        RuleId::MetadataGeneric,
+        RuleId::CertificateInactive,
+    ];
+    let tile = Symptom::by_id("permission-needed").unwrap();
+    let mut evidence = nothing(IdentityProvider::EntraGallery);
+    let standing = |e: &Evidence| -> Vec<Standing> {
+        let list = ranked(e, Some(tile), &diagnose(e));
+        let own = list.iter().filter(|r| of_signature.contains(&r.rule));
+        own.map(|r| r.standing).collect()
+    };
+    assert_eq!(standing(&evidence), [Standing::Possible; 4]);
+    evidence.sts = Some(Sts::Accepted);
+    assert_eq!(standing(&evidence), [Standing::RuledOut; 4]);
+    for question in questions(&evidence, Some(tile), &diagnose(&evidence)) {
+        let about = question.decides.iter().find(|rule| of_signature.contains(rule));
+        assert_eq!(about, None, "{question:?}");
+    }
+}
+
+#[test]
 fn nobody_is_asked_about_another_vendors_portal() {
     for (idp, foreign) in [
         (IdentityProvider::OktaSaml, RuleId::ClaimsPolicy),

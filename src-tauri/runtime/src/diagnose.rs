@@ -14,9 +14,11 @@ use claimbridge_core::time::Instant;
 use claimbridge_core::value::{ClientId, Issuer};
 use std::time::Duration;
 
+mod letter;
 mod read;
 mod secret;
 
+pub use letter::{known, letter};
 pub use read::gather;
 
 /// How far back sign-ins are looked for in CloudTrail.

@@ -2,7 +2,7 @@
 //! state of AWS, and redeemed at STS where it was captured just now.
 
 use crate::session::Session;
-use claimbridge_core::diagnose::{Evidence, Finding, LiveRole, Severity, Sts};
+use claimbridge_core::diagnose::{Evidence, Finding, LiveRole, RuleId, Severity, Stage, Sts};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Evaluation;
@@ -17,7 +17,7 @@ mod token;
 
 pub use redeem::redeem;
 pub use response::{conclude, expected, judge};
-pub use token::{Received, judge_token};
+pub use token::{Received, conclude as conclude_token, judge_token};
 
 /// What came of one sign-in.
 #[derive(Debug, Clone)]
@@ -154,19 +154,25 @@ pub(crate) fn live_role(read: Observed) -> Option<LiveRole> {
 struct Way {
     /// Its first step, which everything that is judged has behind it.
     received: &'static str,
+    /// The step at the identity provider's own pages; None where what is judged tells nothing of them.
+    provider: Option<&'static str>,
     /// The step that only the role's trust policy can tell.
     role: &'static str,
     /// The steps between, with the rules that stop a sign-in there, by their numbers.
     steps: &'static [(&'static str, &'static [&'static str])],
 }
 
+/// Whether the rule has one of these numbers.
+fn is_among(rule: RuleId, numbers: &[&str]) -> bool {
+    let own = rule.as_str().split('-').next();
+    own.is_some_and(|own| numbers.contains(&own))
+}
+
 fn timeline(way: &Way, evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
-    let blocking = |numbers: &[&str]| {
+    let blocking = |stops: &dyn Fn(RuleId) -> bool| {
         findings
             .iter()
-            .find(|f| {
-                f.severity == Severity::Blocking && numbers.iter().any(|n| f.id.as_str().starts_with(n))
-            })
+            .find(|f| f.severity == Severity::Blocking && stops(f.id))
             .map(|f| f.id.to_string())
     };
     let mut stopped = false;
@@ -176,7 +182,9 @@ fn timeline(way: &Way, evidence: &Evidence, findings: &[Finding]) -> Vec<Milesto
         finding: None,
     }];
     for (label, numbers) in way.steps {
-        let finding = blocking(numbers);
+        let at_provider = way.provider == Some(*label);
+        let finding =
+            blocking(&|rule| is_among(rule, numbers) || at_provider && rule.stage() == Stage::Provider);
         let state = match (&finding, stopped) {
             (Some(_), _) => MilestoneState::Failed,
             (None, true) => MilestoneState::NotTried,
@@ -200,10 +208,40 @@ fn timeline(way: &Way, evidence: &Evidence, findings: &[Finding]) -> Vec<Milesto
         },
         finding: None,
     });
+    let finding = blocking(&|rule| rule.stage() == Stage::Chat);
     timeline.push(Milestone {
         label: "Web experience opened",
-        state: MilestoneState::NotTried,
-        finding: None,
+        state: match finding {
+            Some(_) => MilestoneState::Failed,
+            None => MilestoneState::NotTried,
+        },
+        finding,
     });
     timeline
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimbridge_core::idp::{IdentityProvider, Protocol};
+
+    #[test]
+    fn every_rule_of_a_sign_in_belongs_to_one_step() {
+        for (way, protocol, idp) in [
+            (&response::WAY, Protocol::Saml, IdentityProvider::EntraGallery),
+            (&token::WAY, Protocol::Oidc, IdentityProvider::OktaOidc),
+        ] {
+            for rule in RuleId::ALL {
+                let is_here = rule.stage() == Stage::SignIn && rule.concerns(protocol, idp);
+                let steps = way.steps.iter().filter(|(_, numbers)| is_among(*rule, numbers));
+                let labels: Vec<&str> = steps.map(|(label, _)| *label).collect();
+                assert_eq!(labels.len(), usize::from(is_here), "{rule}: {labels:?}");
+            }
+            for (_, numbers) in way.steps {
+                for number in *numbers {
+                    assert!(RuleId::parse(number).is_some(), "{number}");
+                }
+            }
+        }
+    }
 }

@@ -12,7 +12,7 @@ use claimbridge_core::diagnose::{
     Evidence, Finding, Need, Origin, Owner, Piece, Question, RuleId, ShownBy, Standing, Sts, Symptom,
     diagnose, is_blocked, questions, ranked,
 };
-use claimbridge_core::idp::{IdentityProvider, Protocol, Values, Visit, guide};
+use claimbridge_core::idp::{IdentityProvider, Values, Visit, guide};
 use claimbridge_core::resource::HeldSignIn;
 use claimbridge_core::time::{Instant, format_instant};
 use claimbridge_runtime::judge;
@@ -59,12 +59,20 @@ impl CaseView {
         } else {
             CaseOutcome::Open
         };
-        let judged = evidence.view.as_ref().map(|v| judge::conclude(&evidence, v));
+        let has_token = evidence.token.as_ref().is_some_and(|t| t.claims().is_some());
+        let shown = match &open.of {
+            Some(_) => findings.clone(),
+            None => unmanaged(&findings),
+        };
+        let judged = match &evidence.view {
+            Some(view) => Some(judge::conclude(&evidence, view)),
+            None => has_token.then(|| judge::conclude_token(&evidence)),
+        };
         CaseView {
             about: about(open, &evidence),
             outcome,
             pieces: open.case.pieces.iter().map(PieceView::from).collect(),
-            proven: causes(&findings, idp, &values),
+            proven: causes(&shown, idp, &values),
             // Whoever passed is asked nothing more.
             possible: if outcome == CaseOutcome::Passed {
                 Vec::new()
@@ -134,7 +142,8 @@ fn about(open: &OpenCase, evidence: &Evidence) -> AboutView {
                     .map(|u| format!("{}: {}", u.what, u.why)),
             )
             .collect(),
-        can_sign_in: idp.protocol() == Protocol::Saml && open.place.is_some() && (page || open.of.is_some()),
+        // By OpenID Connect somebody signs in at a client, and only a set-up says which.
+        can_sign_in: open.place.is_some() && (page || open.of.is_some()),
         plan_mends: open.of.as_ref().is_some_and(|of| of.plan_mends),
     }
 }
@@ -173,6 +182,26 @@ fn note(piece: &Piece) -> String {
         },
         _ => String::new(),
     }
+}
+
+/// Findings of an application that has no set-up here, whose plan could change it.
+fn unmanaged(findings: &[Finding]) -> Vec<Finding> {
+    let mut findings = findings.to_vec();
+    for finding in &mut findings {
+        for (of_setup, until_then) in [
+            (
+                "Plan and apply this set-up",
+                "Once it is taken over, plan and apply",
+            ),
+            (
+                "plan and apply this set-up",
+                "once it is taken over, plan and apply",
+            ),
+        ] {
+            finding.remedy = finding.remedy.replace(of_setup, until_then);
+        }
+    }
+    findings
 }
 
 /// Causes with what they explain, through any number of steps.

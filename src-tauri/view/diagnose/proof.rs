@@ -127,8 +127,7 @@ impl ChatView {
     pub fn of(evidence: &Evidence) -> Option<ChatView> {
         let live = &evidence.live;
         let application = live.application.as_ref()?;
-        let key = application.kms_key.as_deref();
-        let asked = chat_permissions(live.permissions.as_deref()?, &application.arn, key).ok()?;
+        let asked = chat_permissions(live.permissions.as_deref()?, application).ok()?;
         let web = web_experience(evidence);
         let needed = |decision| {
             asked

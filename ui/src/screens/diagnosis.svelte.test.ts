@@ -221,6 +221,31 @@ describe('Case', () => {
     expect(await screen.findByLabelText(said.evidence.paste)).toBeTruthy();
   });
 
+  it('has the plan as its verb where the smallest fix is on the side of AWS', async () => {
+    const plan = vi.fn(() => Promise.resolve());
+    const view = kase({ fixes: [fix('AWS'), fix('IdP')] });
+    show({ ...view, about: { ...view.about, plan_mends: true } }, { plan });
+    expect((await button(said.fix.plan)).classList.contains('primary')).toBe(true);
+    expect((await button(said.signIn.again)).classList.contains('primary')).toBe(false);
+    await press(said.fix.plan);
+    await waitFor(() => {
+      expect(plan).toHaveBeenCalledWith('s');
+    });
+  });
+
+  it('signs in by the browser with the secret that was given, and forgets it', async () => {
+    answer({ captureSignIn: kase() });
+    const view = kase();
+    show({ ...view, about: { ...view.about, protocol: 'oidc' } });
+    const field = screen.getByLabelText<HTMLInputElement>(words.plan.secret);
+    await fireEvent.input(field, { target: { value: 's3cret' } });
+    await press(said.signIn.again);
+    await waitFor(() => {
+      expect(called('captureSignIn')).toEqual([['captureSignIn', 's3cret']]);
+    });
+    expect(screen.getByLabelText<HTMLInputElement>(words.plan.secret).value).toBe('');
+  });
+
   it('keeps a case only with consent', async () => {
     show(kase());
     const keep = (await button(said.keep.button)) as HTMLButtonElement;

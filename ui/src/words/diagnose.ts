@@ -17,7 +17,7 @@ export const diagnose = {
     evidence: 'What you have',
     aws: 'The application in AWS',
     awsLead:
-      'Reads the application, its web experience, role, policies and provider. Nothing is changed or tagged.',
+      'Reads the application, its web experience, role, policies and provider, and CloudTrail’s sign-ins of the last day; for OpenID Connect the provider’s public documents too. Nothing is changed or tagged.',
     footer: 'Works offline; AWS is asked only where a button says so',
     go: 'Go on with this case',
     none: 'Choose a message, add something, or pick an application first.',
@@ -55,11 +55,14 @@ export const diagnose = {
   } satisfies Record<CaseOutcome, string | ((n: number) => string)>,
   lead: {
     empty: 'Add what you have: the message, a captured response, or the application in AWS.',
-    blocked: 'The first one is to be mended first; what it explains is folded under it.',
+    blocked: (n: number) =>
+      n === 1
+        ? 'What it explains is folded under it; the smallest change that mends it follows.'
+        : 'The first one is to be mended first; what it explains is folded under it.',
     open: 'What is at hand proves no cause. The next piece that tells most is first.',
     clear: 'Everything at hand is as it should be. What was not looked at is below.',
     passed: 'STS accepted the response, and nothing that was looked at stops it.',
-  } satisfies Record<CaseOutcome, string>,
+  } satisfies Record<CaseOutcome, string | ((n: number) => string)>,
   pieces: {
     title: 'Evidence of this case',
     none: 'No evidence yet.',
@@ -173,6 +176,8 @@ export const diagnose = {
     start: 'Capture a sign-in',
     again: 'Try the sign-in again',
     hint: 'Opens the identity provider in a window, catches the response before the web experience sees it, and asks STS. No subscription starts.',
+    byToken:
+      'The sign-in goes by the browser to the identity provider and back to this computer. The ID token is judged in memory, redeemed at STS and shown to nobody.',
     test: 'Sign in under Test sign-in',
   },
   keep: {

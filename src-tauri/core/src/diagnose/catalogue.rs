@@ -212,6 +212,8 @@ catalogue! {
     CertificateInactive = "F96-certificate-inactive",
     /// A document that could say two things.
     Structure = "F97-structure",
+    /// The trust policy refuses for a reason that has no rule of its own.
+    TrustRefused = "F98-trust-refused",
     /// AWS refused and the evidence does not show why.
     Unexplained = "F99-unexplained",
     /// The person has no subscription yet.

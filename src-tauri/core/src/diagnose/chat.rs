@@ -5,7 +5,7 @@ use super::Evidence;
 use crate::claims::{self, RolePair};
 use crate::policy::evaluate::{Evaluation, Request, evaluate};
 use crate::policy::{Document, NotAPolicy, PermissionPolicy};
-use crate::resource::{HeldPolicy, Permissions};
+use crate::resource::{HeldApplication, HeldPolicy, Permissions};
 use crate::value::{AccountId, Region};
 use std::collections::BTreeMap;
 
@@ -16,7 +16,9 @@ pub struct ChatPermission {
     pub action: String,
     /// ARN, or `*` for an action that knows no resource.
     pub resource: String,
-    /// Nothing works without it: of the documented test of a session (facts of the web experience's role).
+    /// As AWS's policy names it: where `resource` is one of many, all of them.
+    pub pattern: String,
+    /// Nothing works without it.
     pub needed: bool,
     /// What the role's policies say.
     pub evaluation: Evaluation,
@@ -39,20 +41,46 @@ pub enum NotAsked {
     },
 }
 
-/// What a page of the web experience asks for first, and a message.
-const NEEDED: [&str; 7] = [
+/// What a page of the web experience cannot do without: the permissions of AWS's own sample scripts. The others
+/// came later, and a role that was made before then still chats.
+const NEEDED: [&str; 10] = [
     "qbusiness:Chat",
     "qbusiness:ChatSync",
+    "qbusiness:DeleteConversation",
     "qbusiness:GetApplication",
     "qbusiness:GetChatControlsConfiguration",
+    "qbusiness:GetRetriever",
     "qbusiness:GetWebExperience",
     "qbusiness:ListConversations",
+    "qbusiness:ListMessages",
     "qbusiness:ListRetrievers",
 ];
-const CLAIM: &str = "user-subscriptions:CreateClaim";
+/// The first sign-in of a person asks for it.
+pub(super) const CLAIM: &str = "user-subscriptions:CreateClaim";
+/// Asked where the company has a key of its own.
+pub(super) const DECRYPT: &str = "kms:Decrypt";
+
+/// Every statement of every policy of the role.
+///
+/// # Errors
+/// [`NotAsked::Policy`].
+pub(super) fn granted(policies: &[HeldPolicy]) -> Result<Document, NotAsked> {
+    let mut all = Document {
+        statements: Vec::new(),
+    };
+    for policy in policies {
+        let document = Document::from_json(&policy.document).map_err(|why| NotAsked::Policy {
+            name: policy.name.clone(),
+            why,
+        })?;
+        all.statements.extend(document.statements);
+    }
+    Ok(all)
+}
 
 /// Everything that AWS's own policy of a web experience grants (Q Business: IAM role for a web experience), asked
-/// of the policies that the role has. `kms_key` is the company's own key, an ARN, where the application has one.
+/// of the policies that the role has. The company's own key is asked about where the application names it by its ARN
+/// or id: which key stands behind an alias is not known.
 ///
 /// Keys that the question does not have (`aws:SourceIp`, …) are unknown, so that a policy which looks at them
 /// gives unknown, not denied.
@@ -61,33 +89,29 @@ const CLAIM: &str = "user-subscriptions:CreateClaim";
 /// [`NotAsked`].
 pub fn chat_permissions(
     policies: &[HeldPolicy],
-    application_arn: &str,
-    kms_key: Option<&str>,
+    application: &HeldApplication,
 ) -> Result<Vec<ChatPermission>, NotAsked> {
     let wrong = || NotAsked::Application {
-        found: application_arn.to_owned(),
+        found: application.arn.clone(),
     };
-    let mut parts = application_arn.splitn(6, ':').skip(3);
+    let mut parts = application.arn.splitn(6, ':').skip(3);
     let mut part = || parts.next().ok_or_else(wrong);
     let region = Region::parse(part()?).map_err(|_| wrong())?;
     let account = AccountId::parse(part()?).map_err(|_| wrong())?;
     let id = part()?.strip_prefix("application/").ok_or_else(wrong)?;
-    let mut held = Document {
-        statements: Vec::new(),
+    let held = granted(policies)?;
+    let kms_key = match application.kms_key.as_deref() {
+        Some(alias) if alias.starts_with("alias/") => None,
+        Some(arn) if arn.starts_with("arn:") => Some(arn.to_owned()),
+        Some(id) => Some(format!("arn:aws:kms:{region}:{account}:key/{id}")),
+        None => None,
     };
-    for policy in policies {
-        let document = Document::from_json(&policy.document).map_err(|why| NotAsked::Policy {
-            name: policy.name.clone(),
-            why,
-        })?;
-        held.statements.extend(document.statements);
-    }
     let documented = PermissionPolicy::of(&Permissions::WebExperience {
         region,
         account,
         application: id.to_owned(),
-        q_apps: false,
-        kms_key: kms_key.map(str::to_owned),
+        q_apps: application.q_apps && region.has_q_apps(),
+        kms_key,
         document_content: false,
     });
     let mut asked: Vec<ChatPermission> = Vec::new();
@@ -118,9 +142,10 @@ pub fn chat_permissions(
                     absent: Vec::new(),
                 };
                 asked.push(ChatPermission {
-                    needed: NEEDED.contains(&action.as_str()) || action == CLAIM || action == "kms:Decrypt",
+                    needed: NEEDED.contains(&action.as_str()) || action == CLAIM || action == DECRYPT,
                     action: action.clone(),
                     resource,
+                    pattern: pattern.clone(),
                     evaluation: evaluate(&held, &request),
                 });
             }
@@ -198,9 +223,28 @@ mod tests {
         policy(document.to_json())
     }
 
+    fn application(arn: &str, kms_key: Option<&str>) -> HeldApplication {
+        HeldApplication {
+            arn: arn.into(),
+            name: "q".into(),
+            status: crate::resource::Status {
+                word: "ACTIVE".into(),
+                why: None,
+            },
+            identity_type: None,
+            provider: None,
+            client_ids: Vec::new(),
+            role: None,
+            subscription: None,
+            q_apps: false,
+            kms_key: kms_key.map(str::to_owned),
+            tags: BTreeMap::new(),
+        }
+    }
+
     /// The actions that are not allowed, with what is said of them.
     fn left(policies: &[HeldPolicy], kms_key: Option<&str>) -> Vec<(String, Decision)> {
-        chat_permissions(policies, APP, kms_key)
+        chat_permissions(policies, &application(APP, kms_key))
             .expect("asked")
             .into_iter()
             .filter(|p| p.evaluation.decision != Decision::Allowed)
@@ -214,6 +258,9 @@ mod tests {
         assert_eq!(left(&[ours(Some(KEY))], Some(KEY)), []);
         let decrypt = [("kms:Decrypt".to_owned(), Decision::Denied)];
         assert_eq!(left(&[ours(None)], Some(KEY)), decrypt);
+        assert_eq!(left(&[ours(None)], Some("k1")), decrypt);
+        assert_eq!(left(&[ours(Some(KEY))], Some("k1")), []);
+        assert_eq!(left(&[ours(None)], Some("alias/q")), []);
         assert!(left(&[], None).len() > 15);
         let deny = |condition: Json| {
             policy(
@@ -242,7 +289,7 @@ mod tests {
     fn what_cannot_be_asked() {
         let broken = policy(json!({"Statement": 5}));
         assert!(matches!(
-            chat_permissions(&[broken], APP, None),
+            chat_permissions(&[broken], &application(APP, None)),
             Err(NotAsked::Policy { .. })
         ));
         for arn in [
@@ -253,7 +300,7 @@ mod tests {
         ] {
             assert!(
                 matches!(
-                    chat_permissions(&[], arn, None),
+                    chat_permissions(&[], &application(arn, None)),
                     Err(NotAsked::Application { .. })
                 ),
                 "{arn}"

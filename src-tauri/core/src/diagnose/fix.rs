@@ -1,7 +1,8 @@
 //! The smallest fix: which single change, or which two together, on either side, lets the sign-in pass.
 
 use super::{Evidence, Finding, Owner, RuleId, Severity, diagnose, trust_decision};
-use crate::oidc::trust_decision_for_token;
+use crate::idp::{IdentityProvider, guide};
+use crate::oidc::{TokenRejection, trust_decision_for_token};
 use crate::policy::evaluate::Evaluation;
 use crate::value::Issuer;
 use candidate::Candidate;
@@ -29,7 +30,7 @@ pub struct Change {
     pub from: String,
     /// What it has to be; empty where it has to go.
     pub to: String,
-    /// Step of the provider's guide where it is changed; None in AWS.
+    /// Step of the provider's guide where it is changed, the finding's own where it has one; None in AWS.
     pub step: Option<String>,
 }
 
@@ -57,7 +58,8 @@ pub enum Reach {
 }
 
 /// The fixes that suffice, the easiest first: who has to act as the finding says, then how far it reaches, then
-/// how many changes it takes. Empty where nothing blocks or no change that we know suffices.
+/// how many changes it takes. Empty where nothing blocks or no change that we know suffices: of a cause that a
+/// message or an answer alone tells nothing can be tried, and its finding says what to do.
 ///
 /// A change is tried on a copy of the evidence, which then goes through every rule and the evaluator again. A
 /// fix implies a new sign-in, so that age and what STS said before do not count.
@@ -83,6 +85,31 @@ pub fn applied(evidence: &Evidence, fix: &Fix) -> Option<Evidence> {
 /// Whether whoever administers AWS can do all of it, so that it can become a plan.
 pub fn aws_side(fix: &Fix) -> bool {
     fix.changes.iter().all(|c| c.owner == Owner::Aws)
+}
+
+/// Whether the bytes that claims are read from are verified. Of others no value may go into AWS, where it would be
+/// trusted: whoever wrote them would choose whom AWS trusts.
+fn vouched(e: &Evidence) -> bool {
+    match &e.token {
+        // A claim is judged after the signature.
+        Some(token) => matches!(token.verdict, Some(Ok(_) | Err(TokenRejection::Claim(_)))),
+        None => matches!(e.verdict, Some(Ok(_))),
+    }
+}
+
+/// What policies read as more than itself: a wildcard or a variable.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && !value.contains(['*', '?', '$'])
+}
+
+/// What the portal calls the source of a person's address. A claim that everybody sends names it, and never one
+/// person's own value.
+fn source(e: &Evidence) -> &'static str {
+    match e.expected.idp {
+        // There one expression carries every claim, and the guide has no step of the address alone.
+        IdentityProvider::OktaOidc => "user.email",
+        idp => guide(idp).email_source(),
+    }
 }
 
 /// What the trust policy says to this sign-in; None where the role, the provider or the sign-in is not known.

@@ -1,7 +1,7 @@
 //! What the evidence at hand cannot tell, and the next cheapest way to find it out.
 
 use super::stage::Stage;
-use super::{Evidence, Finding, RuleId, Severity, Symptom, candidates, words};
+use super::{Evidence, Finding, RuleId, Severity, Sts, Symptom, candidates, words};
 use crate::idp::Protocol;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +11,14 @@ use std::sync::LazyLock;
 const AT_ONCE: usize = 5;
 /// The most that are put once a cause is proven.
 const AFTER_A_CAUSE: usize = 2;
+
+/// Rules whose fault shows in a signature that does not hold.
+const BY_SIGNATURE: [RuleId; 4] = [
+    RuleId::SignatureInvalid,
+    RuleId::IssuerWrong,
+    RuleId::MetadataGeneric,
+    RuleId::CertificateInactive,
+];
 
 /// A kind of evidence that rules stand on, the cheapest to get first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -287,12 +295,21 @@ impl<'a> Outlook<'a> {
         if self.evidence.answers.get(&rule) == Some(&false) {
             return Some("You answered no.".to_owned());
         }
+        if BY_SIGNATURE.contains(&rule) && self.signature_holds() {
+            return Some(NEEDS.signature_holds.clone());
+        }
         // Where a question is left, the evidence alone does not decide.
         if words.ask.is_some() || !self.missing(rule).is_empty() {
             return None;
         }
         let last = self.needs(rule).into_iter().max()?;
         Some(NEEDS.need.get(&last).map(|n| n.met.clone()).unwrap_or_default())
+    }
+
+    /// It was verified, or STS took the response.
+    fn signature_holds(&self) -> bool {
+        let verified = matches!(self.evidence.verdict, Some(Ok(_)));
+        verified || self.protocol == Protocol::Saml && self.evidence.sts == Some(Sts::Accepted)
     }
 
     fn ask(&self, rule: RuleId) -> Option<Question> {
@@ -364,6 +381,8 @@ impl<'a> Outlook<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NeedsFile {
+    /// Why the rules about a signature that does not hold are ruled out.
+    signature_holds: String,
     /// Where one look at AWS gets several.
     together: Together,
     need: BTreeMap<Need, NeedWords>,

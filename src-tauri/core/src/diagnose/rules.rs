@@ -96,6 +96,7 @@ pub(super) const ALL: &[(RuleId, Rule)] = &[
     (RuleId::RecipientMismatch, trust::recipient),
     (RuleId::TagSessionMissing, trust::tag_session_missing),
     (RuleId::TagSessionDenied, trust::tag_session_denied),
+    (RuleId::TrustRefused, trust::refused),
     (RuleId::SourceIdentity, trust::source_identity),
     (RuleId::Audience, trust::audience),
     (RuleId::DurationTooLong, live::duration),

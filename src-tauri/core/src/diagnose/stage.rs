@@ -5,7 +5,7 @@ use crate::idp::{IdentityProvider, Protocol};
 
 /// The part of the way, in the order in which it is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
+pub enum Stage {
     /// An administrator makes or changes something.
     Making,
     /// The identity provider's own pages: nothing was sent to AWS yet.
@@ -17,7 +17,8 @@ pub(crate) enum Stage {
 }
 
 impl RuleId {
-    pub(crate) fn stage(self) -> Stage {
+    /// Where on the way its fault stops people.
+    pub fn stage(self) -> Stage {
         match self {
             RuleId::PrivateKey => Stage::Making,
             RuleId::NameIdSourceEmpty | RuleId::AddressNotFound => Stage::Provider,
@@ -60,7 +61,7 @@ impl RuleId {
 
     /// Whether the rule can concern people who sign in with this protocol at this provider. A generic provider may
     /// be anybody's.
-    pub(crate) fn concerns(self, protocol: Protocol, idp: IdentityProvider) -> bool {
+    pub fn concerns(self, protocol: Protocol, idp: IdentityProvider) -> bool {
         self.protocol().is_none_or(|p| p == protocol) && is_same(self.vendor(), vendor_of(idp))
     }
 }

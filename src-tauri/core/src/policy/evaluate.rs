@@ -285,6 +285,3 @@ fn resource(statement: &Statement, request: &Request) -> Option<Check> {
         holds: named.map(|named| named != statement.not_resource),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -120,6 +120,25 @@ const CASES: &[(RuleId, Change, Change)] = &[
         },
     ),
     (
+        RuleId::TrustRefused,
+        |c| {
+            let mut policy = TrustPolicy::saml(PROVIDER, &[ACS.to_owned()]);
+            let mut denies = policy.0.statements[0].clone();
+            denies.allow = false;
+            policy.0.statements.push(denies);
+            c.evidence.role = Some(LiveRole::There(policy));
+        },
+        |c| {
+            // Wildcards admit what equality would not.
+            let mut policy = TrustPolicy::saml(PROVIDER, &[ACS.to_owned()]);
+            for condition in &mut policy.0.statements[0].conditions {
+                condition.operator = "StringLike".into();
+                condition.values = vec!["https://*/saml".into()];
+            }
+            c.evidence.role = Some(LiveRole::There(policy));
+        },
+    ),
+    (
         RuleId::TagSessionDenied,
         |c| {
             let mut policy = TrustPolicy::saml(PROVIDER, &[ACS.to_owned()]);

@@ -13,6 +13,7 @@ impl Mistake {
             RuleId::TrustProvider => Tamper::OtherProvider,
             RuleId::TagSessionMissing | RuleId::TokenTagSession => Tamper::RemoveTagSession,
             RuleId::TagSessionDenied => Tamper::OtherTag,
+            RuleId::TrustRefused => Tamper::DenyStatement,
             RuleId::AudPlaceholder => Tamper::PlaceholderAud,
             RuleId::SignInRegion | RuleId::RecipientIsAcs => Tamper::SignInAud,
             RuleId::EncryptionRequired => Tamper::RequireEncryption,

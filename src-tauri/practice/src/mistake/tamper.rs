@@ -19,6 +19,8 @@ pub enum Tamper {
     PlaceholderAud,
     /// The statement for tags was removed.
     RemoveTagSession,
+    /// A statement denies everybody whose NameID is persistent.
+    DenyStatement,
     /// The statement for tags wants another tag.
     OtherTag,
     /// The key that ends in `:aud` wants another client.
@@ -232,6 +234,19 @@ fn tampered(tamper: Tamper, trust: &str) -> String {
     let statements = &mut policy.0.statements;
     match tamper {
         Tamper::RemoveTagSession => statements.retain(|s| !s.actions.iter().any(|a| a == "sts:TagSession")),
+        Tamper::DenyStatement => {
+            let Some(mut denies) = statements.first().cloned() else {
+                return trust.to_owned();
+            };
+            denies.sid = Some("NoContractors".into());
+            denies.allow = false;
+            denies.conditions = vec![claimbridge_core::policy::Condition {
+                operator: "StringEquals".into(),
+                key: "SAML:sub_type".into(),
+                values: vec!["persistent".into()],
+            }];
+            statements.push(denies);
+        }
         Tamper::OtherProvider => {
             for (_, value) in statements.iter_mut().flat_map(|s| &mut s.principals) {
                 *value = format!("{value}-old");

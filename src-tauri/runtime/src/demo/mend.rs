@@ -112,7 +112,8 @@ async fn at_the_provider(
         visit.remove_claim(&change.from).await?;
     }
     let steps: Vec<&GuideStep> = guide(idp).step.iter().filter(|s| s.id == id).collect();
-    let exact = change.to.starts_with("arn:") || change.to.ends_with("/saml");
+    // Whoever is assigned to the app role gets the claim: nothing is typed.
+    let exact = id != "assign" && (change.to.starts_with("arn:") || change.to.ends_with("/saml"));
     let is_typed = steps.iter().flat_map(|s| &s.values).any(|v| {
         let text = v.value.as_deref().and_then(|text| fill(text, &known));
         text.is_some_and(|text| text.contains(&change.to))
@@ -126,7 +127,7 @@ async fn at_the_provider(
     for step in steps {
         visit.follow(step, &known, None).await?;
     }
-    if change.rule == RuleId::RoleMissing || id == "app-role" {
+    if id != "assign" && (change.rule == RuleId::RoleMissing || id == "app-role") {
         for step in guide(idp).step.iter().filter(|s| s.id == "assign") {
             visit.follow(step, &known, None).await?;
         }

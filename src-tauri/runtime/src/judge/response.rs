@@ -16,25 +16,33 @@ use serde_json::Value as Json;
 
 const ROLE: &str = "Role admits the response";
 
-const WAY: Way = Way {
+const PROVIDER: &str = "Signed in at the identity provider";
+
+pub(super) const WAY: Way = Way {
     received: "Response received",
+    provider: Some(PROVIDER),
     role: ROLE,
     steps: &[
-        ("Signed in at the identity provider", &["F38"]),
+        (PROVIDER, &["F38", "F47", "F84"]),
         (
             "Signature and issuer",
-            &["F33", "F40", "F41", "F42", "F48", "F97"],
+            &[
+                "F33", "F34", "F40", "F41", "F42", "F43", "F44", "F45", "F46", "F48", "F49", "F96", "F97",
+            ],
         ),
         ("Age of the response", &["F26", "F27", "F32"]),
         (
             "Claims",
             &[
-                "F01", "F02", "F03", "F04", "F05", "F06", "F15", "F16", "F20", "F21", "F23", "F39",
+                "F01", "F02", "F03", "F04", "F05", "F06", "F15", "F16", "F20", "F21", "F23", "F25", "F30",
+                "F31", "F36", "F37", "F39", "F82", "F94",
             ],
         ),
         (
             ROLE,
-            &["F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F99"],
+            &[
+                "F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F28", "F29", "F99",
+            ],
         ),
         ("The email tag is in the response", &["F17", "F18", "F19"]),
     ],

@@ -20,15 +20,16 @@ const SESSION_NAME: &str = "claimbridge-test";
 
 const ROLE: &str = "Role admits the token";
 
-const WAY: Way = Way {
+pub(super) const WAY: Way = Way {
     received: "ID token received",
+    provider: None,
     role: ROLE,
     steps: &[
-        ("Documents of the provider", &["F53", "F54", "F59", "F63"]),
+        ("Documents of the provider", &["F52", "F53", "F54", "F59", "F63"]),
         ("Signature", &["F60", "F64", "F65", "F66"]),
         ("Issuer and client", &["F50", "F51", "F68"]),
         ("Time and sign-in of the token", &["F58", "F67", "F69"]),
-        (ROLE, &["F20", "F21", "F55", "F56", "F62", "F99"]),
+        (ROLE, &["F20", "F21", "F29", "F31", "F55", "F56", "F62", "F99"]),
         ("The email tag is in the token", &["F18", "F57"]),
     ],
 };
@@ -146,8 +147,8 @@ pub async fn judge_token(
     }
 }
 
-/// From the evidence to the judgement.
-fn conclude(evidence: &Evidence) -> Judgement {
+/// From evidence with a token to the judgement.
+pub fn conclude(evidence: &Evidence) -> Judgement {
     let findings = diagnose(evidence);
     let token = evidence.token.as_ref();
     let claims = token.and_then(TokenEvidence::claims);

@@ -15,8 +15,12 @@ pub(super) struct Candidate {
 /// Collects candidates for one finding after the other.
 pub(super) struct Maker<'a> {
     pub(super) e: &'a Evidence,
-    /// The finding that is looked at.
+    /// The rule whose finding is looked at.
     pub(super) rule: RuleId,
+    /// The findings that block.
+    findings: &'a [&'a Finding],
+    /// The one that is looked at; None where the trust policy's proof is.
+    finding: Option<&'a Finding>,
     out: Vec<Candidate>,
 }
 
@@ -42,11 +46,19 @@ impl<'a> Maker<'a> {
     }
 
     fn push(&mut self, owner: Owner, reach: Reach, words: (&str, &str, &str), edits: Vec<Edit>) {
+        // Of what was only said, a change can be tried on what else is at hand, and on nothing else.
+        let is_said = self.finding.is_some_and(|f| f.is_said);
+        if is_said && !edits.iter().all(|edit| edit.meets(self.e)) {
+            return;
+        }
         let step = match owner {
-            Owner::Idp => step(self.rule, self.e.expected.idp),
+            Owner::Idp => self.step(),
             Owner::Aws | Owner::User => None,
         };
         let (place, from, to) = words;
+        if from == to && !from.is_empty() {
+            return;
+        }
         let change = Change {
             owner,
             rule: self.rule,
@@ -58,6 +70,13 @@ impl<'a> Maker<'a> {
         if !self.out.iter().any(|c| c.change == change || c.edits == edits) {
             self.out.push(Candidate { change, reach, edits });
         }
+    }
+
+    /// The step of the provider's guide that mends this very cause; else that of the rule.
+    fn step(&self) -> Option<String> {
+        let of_rule = || self.findings.iter().copied().find(|f| f.id == self.rule);
+        let own = self.finding.or_else(of_rule).and_then(|f| f.step.clone());
+        own.or_else(|| step(self.rule, self.e.expected.idp))
     }
 }
 
@@ -73,20 +92,40 @@ fn step(rule: RuleId, idp: IdentityProvider) -> Option<String> {
 
 /// Everything that could be changed, by the findings and by what the trust policy refuses.
 pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
+    let blocking: Vec<Finding> = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Blocking)
+        .map(without_message)
+        .collect();
+    let all: Vec<&Finding> = blocking.iter().collect();
     let mut maker = Maker {
         e,
         rule: RuleId::Unexplained,
+        findings: &all,
+        finding: None,
         out: Vec::new(),
     };
-    for finding in findings.iter().filter(|f| f.severity == Severity::Blocking) {
+    for finding in &blocking {
         maker.rule = finding.id;
+        maker.finding = Some(finding);
         claims::candidates(&mut maker, finding);
         token::candidates(&mut maker, finding);
         live::candidates(&mut maker, finding);
         trust::candidates(&mut maker, finding);
     }
+    maker.finding = None;
     trust::of_proof(&mut maker, findings);
     maker.out
+}
+
+/// What was said is no value that somebody could change.
+fn without_message(finding: &Finding) -> Finding {
+    let mut finding = finding.clone();
+    if finding.is_said {
+        finding.found.clear();
+        finding.expected.clear();
+    }
+    finding
 }
 
 /// Nothing is wrong but that time went by.
@@ -101,33 +140,6 @@ pub(super) fn sign_in_again(finding: &Finding) -> Candidate {
             step: None,
         },
         reach: Reach::Person,
-        edits: Vec::new(),
-    }
-}
-
-/// What a rule's words say is to be done, where a message or an answer is all that is known of it.
-pub(super) fn as_its_words_say(finding: &Finding, e: &Evidence) -> Candidate {
-    Candidate {
-        change: Change {
-            owner: finding.owner,
-            rule: finding.id,
-            place: finding.place.clone(),
-            from: finding.found.clone(),
-            to: finding.expected.clone(),
-            step: match finding.owner {
-                Owner::Idp => step(finding.id, e.expected.idp),
-                Owner::Aws | Owner::User => None,
-            },
-        },
-        reach: match finding.id {
-            RuleId::NotAssigned
-            | RuleId::ClientNotAssigned
-            | RuleId::AccessForbidden
-            | RuleId::AccountUnusable
-            | RuleId::ConditionalAccess
-            | RuleId::NotInTenant => Reach::Person,
-            _ => Reach::Application,
-        },
         edits: Vec::new(),
     }
 }

@@ -2,11 +2,11 @@
 
 use super::candidate::Maker;
 use super::edit::{Edit, other_tags, value};
-use super::{Evidence, Finding, RuleId};
+use super::{Evidence, Finding, RuleId, source, vouched};
 use crate::claims::{self, RolePair, session_name_is_valid};
-use crate::idp::guide;
 use crate::policy::TrustPolicy;
 use crate::saml::response::NameId;
+use crate::saml::signature::Rejection;
 use crate::value::arn_account;
 
 /// Stands for a person of whom nothing is known.
@@ -40,17 +40,16 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
         RuleId::SessionNameMissing | RuleId::SessionNameInvalid => {
             let name = session_name(e);
             let from = value(e, claims::SESSION_NAME).unwrap_or_default();
-            set(make, claims::SESSION_NAME, from, &name);
+            from_source(make, claims::SESSION_NAME, from, name);
         }
         RuleId::EmailMissing => {
             let address = address(e);
-            set(make, claims::EMAIL, "", &address);
+            from_source(make, claims::EMAIL, "", address);
         }
         RuleId::EmailEmpty if e.token.is_none() => {
             let address = address(e);
-            let edit = Edit::Attribute(claims::EMAIL.into(), vec![address.clone()]);
-            let source = guide(e.expected.idp).email_source();
-            make.person(source, &finding.found, &address, vec![edit]);
+            let edit = Edit::Attribute(claims::EMAIL.into(), vec![address]);
+            make.person(source(e), &finding.found, "this person's address", vec![edit]);
         }
         RuleId::EmailSeveral | RuleId::TagInvalid if e.token.is_none() => tags(make),
         RuleId::TagsTooLarge => {
@@ -103,20 +102,24 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
                 "the metadata that the application has now",
                 vec![Edit::Metadata(None)],
             );
-            make.idp(
-                "Signing certificate",
-                &finding.found,
-                &finding.expected,
-                vec![Edit::Signed],
-            );
+            // Where STS alone says so, what was found is STS's whole sentence.
+            let verified_here = matches!(e.verdict, Some(Err(Rejection::WrongSignature(_))));
+            let (from, to) = if verified_here {
+                (named_certificate(&finding.found), finding.expected.as_str())
+            } else {
+                ("", "the one that AWS has in its metadata document")
+            };
+            make.idp("Signing certificate", from, to, vec![Edit::Signed]);
         }
         RuleId::IssuerWrong => {
-            make.shared(
-                "IAM SAML provider, metadata document",
-                &finding.expected,
-                &format!("metadata of {}", finding.found),
-                vec![Edit::Metadata(Some(finding.found.clone()))],
-            );
+            if vouched(e) {
+                make.shared(
+                    "IAM SAML provider, metadata document",
+                    &finding.expected,
+                    &format!("metadata of {}", finding.found),
+                    vec![Edit::Metadata(Some(finding.found.clone()))],
+                );
+            }
             make.idp(
                 "Assertion Issuer",
                 &finding.found,
@@ -144,6 +147,13 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
     }
 }
 
+/// The certificate that a rejected signature names; empty where it names none.
+fn named_certificate(found: &str) -> &str {
+    found
+        .rsplit_once("it names certificate ")
+        .map_or("", |(_, certificate)| certificate)
+}
+
 /// The short name of one of AWS's claims.
 fn short(name: &str) -> String {
     let last = name.rsplit('/').next().unwrap_or(name);
@@ -164,7 +174,14 @@ fn set(make: &mut Maker<'_>, name: &str, from: &str, to: &str) {
     );
 }
 
-fn sent_pair(e: &Evidence) -> Option<RolePair> {
+/// A claim whose value differs from person to person: it is told where the value comes from, and tried with one
+/// that this person could have.
+fn from_source(make: &mut Maker<'_>, name: &str, from: &str, tried: String) {
+    let edit = Edit::Attribute(name.to_owned(), vec![tried]);
+    make.idp(&short(name), from, source(make.e), vec![edit]);
+}
+
+pub(super) fn sent_pair(e: &Evidence) -> Option<RolePair> {
     let clean: String = value(e, claims::ROLE)?
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -223,7 +240,7 @@ fn role_of_that_name(make: &mut Maker<'_>) {
     let missing = matches!(e.role, Some(crate::diagnose::LiveRole::Missing));
     let role = match (missing, sent) {
         (true, _) => e.expected.role_arn.clone(),
-        (false, sent) => sent.map(|p| p.role),
+        (false, sent) => sent.filter(|_| vouched(e)).map(|p| p.role),
     };
     let (Some(role), Some(provider)) = (role, provider) else {
         return;
@@ -251,11 +268,13 @@ fn role_of_that_name(make: &mut Maker<'_>) {
 /// The provider under the name that the claim has, or the one that is missing; the role then trusts it.
 fn provider_of_that_name(make: &mut Maker<'_>) {
     let e = make.e;
-    let missing = e.provider_exists == Some(false);
+    let sent_is_expected = sent_pair(e).is_some_and(|p| Some(p.provider) == e.expected.provider_arn);
+    // The claim is right, so what STS or CloudTrail says is that AWS does not have it.
+    let missing = e.provider_exists == Some(false) || (e.provider_exists.is_none() && sent_is_expected);
     let provider = if missing {
         e.expected.provider_arn.clone()
     } else {
-        sent_pair(e).map(|p| p.provider)
+        sent_pair(e).filter(|_| vouched(e)).map(|p| p.provider)
     };
     let Some(provider) = provider else { return };
     if e.expected.provider_arn.as_deref().and_then(arn_account) != arn_account(&provider) {
@@ -268,7 +287,22 @@ fn provider_of_that_name(make: &mut Maker<'_>) {
     };
     let mut edits = vec![Edit::Provider(provider.clone())];
     edits.extend(super::trust::principals(e, &provider));
-    make.shared("IAM SAML provider", from, &provider, edits);
+    let place = if !missing && is_read_off_the_trust_policy(e) {
+        "Trust policy Principal"
+    } else {
+        "IAM SAML provider"
+    };
+    make.shared(place, from, &provider, edits);
+}
+
+/// Nothing but the trust policy names the provider that is expected: neither it nor the claim is known to be right.
+fn is_read_off_the_trust_policy(e: &Evidence) -> bool {
+    let expected = e.expected.provider_arn.as_deref();
+    let principals = e.trust().map(|t| t.0.statements.as_slice()).unwrap_or_default();
+    let mut principals = principals.iter().flat_map(|s| &s.principals);
+    e.provider_exists.is_none()
+        && e.live.application.is_none()
+        && principals.any(|(_, principal)| Some(principal.as_str()) == expected)
 }
 
 fn whitespace(make: &mut Maker<'_>, finding: &Finding) {
@@ -288,7 +322,9 @@ fn whitespace(make: &mut Maker<'_>, finding: &Finding) {
         }
     });
     let edit = Edit::Attribute(name.clone(), values.collect());
-    make.idp(&short(&name), &finding.found, &to, vec![edit]);
+    let per_person = [claims::EMAIL, claims::SESSION_NAME].contains(&name.as_str());
+    let to = if per_person { source(e) } else { &to };
+    make.idp(&short(&name), &finding.found, to, vec![edit]);
 }
 
 /// Whether AWS takes it as the value of a session tag.
@@ -363,7 +399,12 @@ fn tags(make: &mut Maker<'_>) {
             (None, true) => address(e),
             (None, false) => tag.values.first().map(clean).unwrap_or_default(),
         };
-        set(make, &name, &tag.values.join(", "), &to);
+        let from = tag.values.join(", ");
+        if name == claims::EMAIL {
+            from_source(make, &name, &from, to);
+        } else {
+            set(make, &name, &from, &to);
+        }
     }
 }
 
@@ -372,7 +413,9 @@ fn duration(make: &mut Maker<'_>) {
     let most = e.live.max_session.unwrap_or(43_200);
     let from = value(e, claims::DURATION).unwrap_or_default().to_owned();
     set(make, claims::DURATION, &from, &most.to_string());
-    if let Ok(wanted @ 900..=43_200) = from.trim().parse::<u32>() {
+    if let Ok(wanted @ 900..=43_200) = from.trim().parse::<u32>()
+        && vouched(e)
+    {
         let edit = Edit::MaxSession(wanted);
         make.shared(
             "Role MaxSessionDuration",

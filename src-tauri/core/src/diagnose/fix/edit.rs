@@ -82,19 +82,48 @@ pub(super) enum Edit {
 pub(super) enum TrustEdit {
     /// Another statement.
     Add(Statement),
-    /// The statement of this number goes.
-    Drop(usize),
     /// The statement of this number takes this provider, too.
     Principal(usize, String),
     /// The condition of this number takes these values beside its own.
     Widen(usize, usize, Vec<String>),
     /// The condition of this number, in the statement of this number, takes these values alone.
     Replace(usize, usize, Vec<String>),
-    /// The condition goes.
-    Relax(usize, usize),
 }
 
 impl Edit {
+    /// Whether the evidence has what is changed, so that the rules can judge the change.
+    pub(super) fn meets(&self, e: &Evidence) -> bool {
+        match self {
+            Edit::Attribute(..)
+            | Edit::Rename(..)
+            | Edit::Audience(_)
+            | Edit::Bearer(_)
+            | Edit::Recipient(_)
+            | Edit::NameId(_)
+            | Edit::Issuer(_)
+            | Edit::Signed
+            | Edit::Plain
+            | Edit::Success => e.view.is_some(),
+            Edit::Short | Edit::Clock => e.view.is_some() || e.token.is_some(),
+            Edit::Claim(..)
+            | Edit::TokenSigned
+            | Edit::Published
+            | Edit::TokenIssuer(_)
+            | Edit::Client(_) => e.token.is_some(),
+            Edit::Metadata(_) => e.metadata.is_some(),
+            Edit::Provider(_) => e.provider_exists.is_some(),
+            Edit::Role(..) | Edit::Trust(_) => e.role.is_some(),
+            Edit::AdmittedRecipient(_) => e.expected.recipient.is_some(),
+            Edit::MaxSession(_) => e.live.max_session.is_some(),
+            Edit::EncryptionAllowed => e.live.saml_provider.is_some(),
+            Edit::Permissions(_) => e.live.permissions.is_some(),
+            Edit::WebExperienceRole(_) | Edit::WebExperienceActive => e.live.web_experience.is_some(),
+            Edit::AutoSubscription => e.live.application.is_some(),
+            Edit::Thumbprints(_) => e.live.thumbprints.is_some(),
+            Edit::Secret => e.live.secret.is_some(),
+        }
+    }
+
     pub(super) fn apply(&self, e: &mut Evidence) {
         match self {
             Edit::Attribute(name, values) => {
@@ -273,13 +302,6 @@ impl TrustEdit {
         };
         match self {
             TrustEdit::Add(statement) => statements.push(statement.clone()),
-            // Emptied, not taken out, so that the numbers of the others stay what they are.
-            TrustEdit::Drop(i) => {
-                if let Some(statement) = statements.get_mut(*i) {
-                    statement.actions.clear();
-                    statement.not_action = false;
-                }
-            }
             TrustEdit::Principal(i, provider) => {
                 if let Some(statement) = statements.get_mut(*i) {
                     statement.principals = vec![("Federated".into(), provider.clone())];
@@ -292,11 +314,6 @@ impl TrustEdit {
             TrustEdit::Replace(i, j, values) => {
                 condition(statements, *i, *j, &|c| c.values.clone_from(values));
             }
-            // An empty `ForAllValues` over a key that nobody sends holds.
-            TrustEdit::Relax(i, j) => condition(statements, *i, *j, &|c| {
-                c.operator = "ForAllValues:StringLike".into();
-                c.values = vec!["*".into()];
-            }),
         }
     }
 }

@@ -55,7 +55,6 @@ impl Problem {
             candidates: candidate::of(&again, &findings),
             again,
         };
-        problem.add_what_was_said();
         if problem.required.is_empty() && !denied {
             let old = blocking.iter().find(|f| AGE.contains(&f.id))?;
             problem.candidates = vec![candidate::sign_in_again(old)];
@@ -63,18 +62,11 @@ impl Problem {
         Some(problem)
     }
 
-    /// A rule that fires only for a message or an answer is mended where its words say.
-    fn add_what_was_said(&mut self) {
-        for finding in &self.required {
-            if self.candidates.iter().any(|c| c.change.rule == finding.id) {
-                continue;
-            }
-            let said = candidate::as_its_words_say(finding, &self.again);
-            let after = diagnose(&self.after(&[&said]));
-            if !after.iter().any(|f| f.id == finding.id) {
-                self.candidates.push(said);
-            }
-        }
+    /// Whether this change is about what the finding says: its own rule, or, of what was only said, one that it
+    /// explains.
+    fn answers(candidate: &Candidate, required: &Finding) -> bool {
+        let rule = candidate.change.rule;
+        rule == required.id || required.is_said && super::super::words(required.id).explains.contains(&rule)
     }
 
     /// The evidence after these changes.
@@ -85,9 +77,11 @@ impl Problem {
                 edit.apply(&mut e);
             }
             e.answers.insert(candidate.change.rule, false);
-            let explained = self.required.iter().filter(|f| f.id == candidate.change.rule);
-            for id in explained.flat_map(|f| &super::super::words(f.id).explains) {
-                e.answers.insert(*id, false);
+            for finding in self.required.iter().filter(|f| Self::answers(candidate, f)) {
+                e.answers.insert(finding.id, false);
+                for id in &super::super::words(finding.id).explains {
+                    e.answers.insert(*id, false);
+                }
             }
         }
         e
@@ -102,11 +96,12 @@ impl Problem {
             .filter(|f| f.severity == Severity::Blocking)
             .map(|f| f.id)
             .collect();
-        for required in self.required.iter().map(|f| f.id) {
-            let fires = findings.iter().any(|f| f.id == required);
-            let covered = self.remain.contains(&required) || chosen.iter().any(|c| c.change.rule == required);
+        for required in &self.required {
+            let fires = findings.iter().any(|f| f.id == required.id);
+            let covered =
+                self.remain.contains(&required.id) || chosen.iter().any(|c| Self::answers(c, required));
             if fires || !covered {
-                left.insert(required);
+                left.insert(required.id);
             }
         }
         if decision(&e).is_some_and(|d| d.decision == Decision::Denied) {
@@ -176,7 +171,20 @@ pub(super) fn fixes(problem: &Problem) -> Vec<Fix> {
         })
         .collect();
     ranked.sort_by_key(|(foreign, fix)| (*foreign, fix.reach, fix.changes.len()));
+    let mut told = BTreeSet::new();
+    ranked.retain(|(_, fix)| told.insert(words_of(fix)));
     ranked.into_iter().map(|(_, fix)| fix).collect()
+}
+
+/// What a reader sees of a fix. Two rules may ask for the same change.
+fn words_of(fix: &Fix) -> Vec<(String, String, String)> {
+    let mut words: Vec<(String, String, String)> = fix
+        .changes
+        .iter()
+        .map(|c| (c.place.clone(), c.from.clone(), c.to.clone()))
+        .collect();
+    words.sort();
+    words
 }
 
 fn pairs<'a>(all: &[&'a Candidate], passes: &dyn Fn(&[&Candidate]) -> bool) -> Vec<Vec<&'a Candidate>> {

@@ -3,7 +3,7 @@
 use super::candidate::Maker;
 use super::claims::{SOMEBODY, tag_is_valid};
 use super::edit::Edit;
-use super::{Evidence, Finding, RuleId};
+use super::{Evidence, Finding, RuleId, is_plain, source, vouched};
 use crate::oidc::tags::{EMAIL, FLAT, TAGS};
 use crate::oidc::{Claims, TagFault, TokenTags};
 use crate::policy::TrustPolicy;
@@ -79,6 +79,9 @@ fn issuer(make: &mut Maker<'_>, finding: &Finding) {
     let (Ok(sent), Some(account)) = (Issuer::parse(sent), account) else {
         return;
     };
+    if !vouched(e) || e.trust().is_some_and(|trust| !is_documented(trust)) {
+        return;
+    }
     let arn = sent.arn(&account).to_string();
     let mut edits = vec![Edit::TokenIssuer(sent.clone()), Edit::Provider(arn.clone())];
     if let (Some(_), Some(role)) = (e.trust(), e.expected.role_arn.clone()) {
@@ -89,6 +92,17 @@ fn issuer(make: &mut Maker<'_>, finding: &Finding) {
         ));
     }
     make.shared("IAM OpenID Connect provider", &finding.expected, &arn, edits);
+}
+
+/// It says no more than AWS's own example, so that another of that form takes no condition away.
+fn is_documented(trust: &TrustPolicy) -> bool {
+    trust.0.statements.iter().all(|s| {
+        s.allow
+            && s.conditions.iter().all(|c| {
+                let key = c.key.to_ascii_lowercase();
+                key.ends_with(":aud") || (key == "aws:requesttag/email" && c.values == ["*"])
+            })
+    })
 }
 
 /// A token for this client.
@@ -116,6 +130,10 @@ fn client(make: &mut Maker<'_>) {
     let Some(client) = sent.first().and_then(|c| ClientId::parse(c).ok()) else {
         return;
     };
+    let ours = token.client_id.as_ref() == Some(&client);
+    if !is_plain(client.as_str()) || !(ours || vouched(e)) {
+        return;
+    }
     let mut edits = vec![Edit::Client(client.clone())];
     // The role compares the same value, and a client id that only one of them knows helps nobody.
     edits.extend(super::trust::audiences(e, client.as_str()));
@@ -199,10 +217,13 @@ fn nested(e: &Evidence, changed: &[(String, String)]) -> Vec<Edit> {
 fn email(make: &mut Maker<'_>, finding: &Finding) {
     let e = make.e;
     let address = address(e);
-    let edits = nested(e, &[(EMAIL.to_owned(), address.clone())]);
-    let (found, to) = (finding.found.clone(), format!("principal_tags Email {address}"));
+    let edits = nested(e, &[(EMAIL.to_owned(), address)]);
+    let (found, to) = (
+        finding.found.clone(),
+        format!("principal_tags Email {}", source(e)),
+    );
     if finding.id == RuleId::EmailEmpty {
-        make.person("Tag Email", &found, &address, edits);
+        make.person("Tag Email", &found, "this person's address", edits);
     } else {
         make.idp("Claim https://aws.amazon.com/tags", &found, &to, edits);
     }
@@ -222,6 +243,7 @@ fn tags(make: &mut Maker<'_>) {
             (None, false) => "-".to_owned(),
         };
         let edits = nested(e, &[(tag.key.clone(), to.clone())]);
-        make.idp(&format!("Tag {}", tag.key), &tag.values.join(", "), &to, edits);
+        let to = if tag.key == EMAIL { source(e) } else { &to };
+        make.idp(&format!("Tag {}", tag.key), &tag.values.join(", "), to, edits);
     }
 }

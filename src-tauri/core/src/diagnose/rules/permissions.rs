@@ -1,69 +1,17 @@
-//! What the role may do in this application, asked of its policies action by action.
+//! What the role may do in this application, by what [`chat_permissions`] asks of its policies.
 
 use super::{Evidence, Found, Severity, listed, none, one};
-use crate::policy::evaluate::{Decision, Request, evaluate, glob};
-use crate::policy::{Document, PermissionPolicy, Statement};
-use crate::resource::{HeldApplication, Permissions};
-use crate::value::{AccountId, Region};
-use std::collections::BTreeMap;
+use crate::diagnose::chat::{CLAIM, ChatPermission, DECRYPT, chat_permissions, granted};
+use crate::policy::evaluate::{Decision, glob};
+use crate::policy::{Document, Statement};
 
-/// What a page of the web experience cannot do without: the permissions of AWS's own sample scripts. The others
-/// came later, and a role that was made before then still chats.
-const NEEDED: [&str; 10] = [
-    "qbusiness:Chat",
-    "qbusiness:ChatSync",
-    "qbusiness:DeleteConversation",
-    "qbusiness:GetApplication",
-    "qbusiness:GetChatControlsConfiguration",
-    "qbusiness:GetRetriever",
-    "qbusiness:GetWebExperience",
-    "qbusiness:ListConversations",
-    "qbusiness:ListMessages",
-    "qbusiness:ListRetrievers",
-];
-
-/// Every statement of every policy of the role; None where they were not read, or one is not understood.
-fn granted(e: &Evidence) -> Option<Document> {
-    let mut all = Document {
-        statements: Vec::new(),
-    };
-    for policy in e.live.permissions.as_ref()? {
-        all.statements
-            .extend(Document::from_json(&policy.document).ok()?.statements);
-    }
-    Some(all)
-}
-
-/// Region, account and id of an application.
-fn parts(application: &HeldApplication) -> Option<(Region, AccountId, &str)> {
-    let mut parts = application.arn.splitn(6, ':').skip(3);
-    let (region, account, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let id = rest.strip_prefix("application/")?;
-    Some((Region::parse(region).ok()?, AccountId::parse(account).ok()?, id))
-}
-
-/// Whether the role may do it. What the policies compare and the question does not say is unknown.
-fn ask(granted: &Document, action: &str, resource: &str, context: &[(&str, &str)]) -> Decision {
-    let context: BTreeMap<String, Vec<String>> = context
-        .iter()
-        .map(|(key, value)| (key.to_ascii_lowercase(), vec![(*value).to_owned()]))
-        .collect();
-    let unknown = granted
-        .statements
-        .iter()
-        .flat_map(|s| &s.conditions)
-        .map(|c| c.key.to_ascii_lowercase())
-        .filter(|key| !context.contains_key(key))
-        .collect();
-    let request = Request {
-        action: action.to_owned(),
-        federated: None,
-        resource: resource.to_owned(),
-        context,
-        unknown,
-        absent: Vec::new(),
-    };
-    evaluate(granted, &request).decision
+/// What the policies have, and what of AWS's own policy they certainly refuse; None where one of the two was not
+/// read or is not understood.
+fn refused(e: &Evidence) -> Option<(Document, Vec<ChatPermission>)> {
+    let policies = e.live.permissions.as_deref()?;
+    let mut asked = chat_permissions(policies, e.live.application.as_ref()?).ok()?;
+    asked.retain(|p| p.evaluation.decision == Decision::Denied);
+    Some((granted(policies).ok()?, asked))
 }
 
 fn names(statement: &Statement, action: &str) -> bool {
@@ -123,61 +71,29 @@ fn other_part(found: &str, wanted: &str) -> Option<String> {
     (!names.is_empty()).then(|| format!("another {}", names.join(" and another ")))
 }
 
-/// Asks, action by action, for what AWS's document of a web experience's role has for this application.
+/// What AWS's document of a web experience's role has for this application.
 pub(super) fn incomplete(e: &Evidence) -> Vec<Found> {
-    let (Some(granted), Some(application)) = (granted(e), &e.live.application) else {
+    let Some((granted, mut missing)) = refused(e) else {
         return none();
     };
-    let Some((region, account, id)) = parts(application) else {
+    // A subscription and a key have rules of their own.
+    missing.retain(|p| p.action != CLAIM && p.action != DECRYPT);
+    let Some(first) = missing.iter().find(|p| p.needed).or(missing.first()) else {
         return none();
     };
-    let documented = PermissionPolicy::of(&Permissions::WebExperience {
-        region,
-        account,
-        application: id.to_owned(),
-        q_apps: application.q_apps && region.has_q_apps(),
-        kms_key: None,
-        document_content: false,
-    });
-    let mut missing: Vec<(&str, &str)> = Vec::new();
-    for statement in &documented.0.statements {
-        // A subscription has a rule of its own.
-        let actions = statement.actions.iter().filter(|a| *a != CLAIM);
-        let context: Vec<(&str, &str)> = statement
-            .conditions
-            .iter()
-            .filter_map(|c| Some((c.key.as_str(), c.values.first()?.as_str())))
-            .collect();
-        for action in actions {
-            let refused = statement
-                .resources
-                .iter()
-                .find(|r| ask(&granted, action, r, &context) == Decision::Denied);
-            // The same action may stand in several statements, under several conditions.
-            match refused {
-                Some(resource) if !missing.iter().any(|(a, _)| a == action) => {
-                    missing.push((action, resource))
-                }
-                _ => {}
-            }
+    // The same action may stand in several statements, under several conditions, and on several resources.
+    let mut actions: Vec<&str> = Vec::new();
+    for permission in &missing {
+        if !actions.contains(&permission.action.as_str()) {
+            actions.push(&permission.action);
         }
     }
-    let is_needed = |action: &str| NEEDED.contains(&action);
-    let Some((action, resource)) = missing
-        .iter()
-        .find(|(a, _)| is_needed(a))
-        .or(missing.first())
-        .copied()
-    else {
-        return none();
-    };
-    let actions: Vec<&str> = missing.iter().map(|(a, _)| *a).collect();
     let mut found = one(
         "Permissions of the role",
-        format!("{} on {resource}", actions.join(", ")),
-        instead(&granted, action, resource),
+        format!("{} on {}", actions.join(", "), first.pattern),
+        instead(&granted, &first.action, &first.pattern),
     );
-    if !actions.iter().any(|a| is_needed(a)) {
+    if !first.needed {
         for f in &mut found {
             f.severity = Some(Severity::Warning);
         }
@@ -185,50 +101,29 @@ pub(super) fn incomplete(e: &Evidence) -> Vec<Found> {
     found
 }
 
-/// The first sign-in of a person asks for it.
-const CLAIM: &str = "user-subscriptions:CreateClaim";
-
 /// The first sign-in takes a subscription with the person's own session (Q Business: IAM policies for a web
 /// experience).
 pub(super) fn claim_denied(e: &Evidence) -> Vec<Found> {
-    let (Some(granted), Some(application)) = (granted(e), &e.live.application) else {
-        return none();
-    };
-    let context = [
-        ("user-subscriptions:CreateForSelf", "true"),
-        ("aws:CalledViaLast", "qbusiness.amazonaws.com"),
-    ];
-    let subscribes = application.subscription.is_some_and(|(on, _)| on);
-    if !subscribes || ask(&granted, CLAIM, "*", &context) != Decision::Denied {
-        return none();
-    }
-    one(
-        "Permissions of the role",
-        format!("{CLAIM} on *"),
-        instead(&granted, CLAIM, "*"),
-    )
+    let application = e.live.application.as_ref();
+    let subscribes = application.is_some_and(|a| a.subscription.is_some_and(|(on, _)| on));
+    if subscribes { denied(e, CLAIM) } else { none() }
 }
 
 /// The company's own key has to be allowed to the role as well.
 pub(super) fn key_denied(e: &Evidence) -> Vec<Found> {
-    let (Some(granted), Some(application)) = (granted(e), &e.live.application) else {
+    denied(e, DECRYPT)
+}
+
+fn denied(e: &Evidence, action: &str) -> Vec<Found> {
+    let Some((granted, refused)) = refused(e) else {
         return none();
     };
-    let (Some(key), Some((region, account, _))) = (&application.kms_key, parts(application)) else {
-        return none();
-    };
-    let key = match key.as_str() {
-        arn if arn.starts_with("arn:") => arn.to_owned(),
-        alias if alias.starts_with("alias/") => return none(),
-        id => format!("arn:aws:kms:{region}:{account}:key/{id}"),
-    };
-    let through = format!("qbusiness.{region}.amazonaws.com");
-    if ask(&granted, "kms:Decrypt", &key, &[("kms:ViaService", &through)]) != Decision::Denied {
-        return none();
+    match refused.iter().find(|p| p.action == action) {
+        Some(p) => one(
+            "Permissions of the role",
+            format!("{action} on {}", p.pattern),
+            instead(&granted, action, &p.pattern),
+        ),
+        None => none(),
     }
-    one(
-        "Permissions of the role",
-        format!("kms:Decrypt on {key}"),
-        instead(&granted, "kms:Decrypt", &key),
-    )
 }

@@ -79,6 +79,7 @@ fn found(id: RuleId, place: &'static str, found: String) -> Found {
         found,
         place,
         remedy: words(id).unseen.clone(),
+        is_said: true,
         ..Found::default()
     }
 }

@@ -4,8 +4,8 @@ use super::claimed::{provider, source};
 use super::token::with;
 use super::{Evidence, Found, Owner, RECIPIENT, Severity, Sts, listed, none, one};
 use crate::claims::{self, distance};
-use crate::diagnose::assume_request;
-use crate::policy::evaluate::{Decision, Request, evaluate};
+use crate::diagnose::{assume_request, trust_decision};
+use crate::policy::evaluate::{Decision, Request, StatementProof, evaluate};
 use crate::saml::response::Assertion;
 
 pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
@@ -35,7 +35,7 @@ pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
 pub(super) fn is_placeholder(value: &str) -> bool {
     let host = value.split("://").last().unwrap_or_default();
     let host = host.split('/').next().unwrap_or_default();
-    !value.contains("://")
+    !(value.contains("://") || value.contains('*'))
         || ["sampleurl.com", "example.com", "www.example.com", "example.org"].contains(&host)
 }
 
@@ -67,14 +67,40 @@ fn wanted(e: &Evidence, sent: &str, admitted: &[String]) -> String {
 
 /// The Recipient that was sent, where it is not among those that the role admits.
 pub(super) fn refused_recipient(e: &Evidence) -> Option<(String, Vec<String>)> {
-    let sent = e.assertion()?.recipient().unwrap_or_default().to_owned();
-    let admitted = e.admitted_recipients();
+    let assertion = e.assertion()?;
+    let sent = assertion.recipient().unwrap_or_default().to_owned();
+    let admitted = match (e.trust(), provider(e)) {
+        // The policy decides, by its own operators; equality of texts does not.
+        (Some(trust), Some(provider)) => {
+            let asked = assume_request(assertion, &provider, "sts:AssumeRoleWithSAML");
+            let answer = evaluate(&trust.0, &asked);
+            if answer.decision != Decision::Denied {
+                return None;
+            }
+            let admits = |s: &StatementProof| {
+                let principal = s.checks.iter().find(|c| c.key.ends_with("Principal"));
+                principal.is_none_or(|c| c.holds != Some(false))
+            };
+            let is_own = answer.statements.iter().any(|s| s.allow && admits(s));
+            answer
+                .failing()
+                .filter(|(s, _)| !is_own || admits(s))
+                .map(|(_, check)| check)
+                .filter(|c| c.key.eq_ignore_ascii_case("SAML:aud") && !c.operator.contains("Not"))
+                .flat_map(|c| c.expected.clone())
+                .collect()
+        }
+        _ => e.admitted_recipients(),
+    };
     (!admitted.is_empty() && !admitted.contains(&sent)).then_some((sent, admitted))
 }
 
 pub(super) fn aud_placeholder(e: &Evidence) -> Vec<Found> {
     let admitted = e.admitted_recipients();
     if e.trust().is_none() || admitted.is_empty() || !admitted.iter().all(|a| is_placeholder(a)) {
+        return none();
+    }
+    if e.assertion().is_some() && refused_recipient(e).is_none() {
         return none();
     }
     let sent = e.assertion().and_then(Assertion::recipient).map(str::to_owned);
@@ -160,9 +186,14 @@ pub(super) fn tag_session_denied(e: &Evidence) -> Vec<Found> {
     if answer.decision != Decision::Denied {
         return none();
     }
+    // Any other condition is not about tags: `refused` speaks of it.
+    let is_of_tags = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        key.starts_with("aws:requesttag/") || key == "aws:tagkeys" || key == "sts:transitivetagkeys"
+    };
     answer
         .failing()
-        .find(|(_, p)| !p.key.ends_with("Principal"))
+        .find(|(_, p)| is_of_tags(&p.key))
         .map(|(_, p)| {
             let mut found = one(
                 "Trust policy sts:TagSession",
@@ -175,6 +206,66 @@ pub(super) fn tag_session_denied(e: &Evidence) -> Vec<Found> {
             found
         })
         .unwrap_or_default()
+}
+
+/// The policy refuses for certain, and for none of the reasons that have a rule of their own: a statement that
+/// denies, or a condition on the issuer, the NameID, another tag (IAM: policy evaluation logic).
+pub(super) fn refused(e: &Evidence) -> Vec<Found> {
+    let (Some(trust), Some(assertion), Some(provider)) = (e.trust(), e.assertion(), provider(e)) else {
+        return none();
+    };
+    let answer = trust_decision(trust, assertion, &provider);
+    let has_its_own = [
+        trust_provider,
+        aud_placeholder,
+        sign_in_region,
+        recipient_is_acs,
+        recipient,
+        tag_session_missing,
+        tag_session_denied,
+        source_identity,
+    ];
+    if answer.decision != Decision::Denied || has_its_own.iter().any(|rule| !rule(e).is_empty()) {
+        return none();
+    }
+    if let Some(statement) = answer.denying().next() {
+        let conditions: Vec<String> = statement
+            .checks
+            .iter()
+            .filter(|c| !c.operator.is_empty())
+            .map(|c| format!("{} is {}", c.key, listed(&c.found, ", ")))
+            .collect();
+        return one(
+            "Trust policy",
+            "no statement that denies it",
+            format!(
+                "statement {} denies {}",
+                statement.name,
+                [vec![statement.action.clone()], conditions].concat().join(", ")
+            ),
+        );
+    }
+    let Some((statement, check)) = answer.failing().find(|(_, c)| !c.operator.is_empty()) else {
+        let action = answer.refused().unwrap_or("sts:AssumeRoleWithSAML").to_owned();
+        return one("Trust policy Action", action, "no statement allows it");
+    };
+    vec![Found {
+        expected: format!("{} {}", check.operator, listed(&check.expected, " or ")),
+        found: format!(
+            "{} is {}",
+            check.key,
+            match check.found.as_slice() {
+                [] => "not sent".to_owned(),
+                sent => listed(sent, ", "),
+            }
+        ),
+        place: if statement.action.ends_with("TagSession") {
+            "Trust policy sts:TagSession"
+        } else {
+            "Trust policy Condition"
+        },
+        ..Found::default()
+    }]
 }
 
 pub(super) fn audience(e: &Evidence) -> Vec<Found> {

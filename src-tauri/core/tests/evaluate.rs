@@ -1,5 +1,9 @@
-use super::*;
-use crate::policy::{Condition, TrustPolicy};
+//! The evaluator, case by case: operators, policy variables, callers, and what a proof tells.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
+use claimbridge_core::policy::evaluate::{Decision, Evaluation, Request, evaluate, glob};
+use claimbridge_core::policy::{Condition, Document, Statement, TrustPolicy};
 
 const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/q-idp";
 const ACS: &str = "https://abcd.chat.qbusiness.us-east-1.on.aws/saml";
@@ -59,11 +63,20 @@ fn operators() {
             "sts:AssumeRole",
             &sent.map(|s| ("k", s)).into_iter().collect::<Vec<_>>(),
         );
-        assert_eq!(
-            condition::check(&condition, false, &request).holds,
-            expected,
-            "{operator} {values:?} {sent:?}"
-        );
+        let statement = Statement {
+            allow: true,
+            principals: vec![("*".into(), "*".into())],
+            actions: vec!["*".into()],
+            conditions: vec![condition],
+            ..Statement::default()
+        };
+        let policy = Document {
+            statements: vec![statement],
+        };
+        let found = evaluate(&policy, &request);
+        let check = found.statements[0].checks.last().unwrap();
+        assert_eq!(check.key, "K");
+        assert_eq!(check.holds, expected, "{operator} {values:?} {sent:?}");
     };
     check("StringLike", &["*@*"], Some(&["a@b"]), Some(true));
     check("StringLike", &["*"], Some(&[""]), Some(true));
@@ -211,7 +224,7 @@ fn stars_do_not_explode() {
 
 fn statement(json: serde_json::Value) -> Evaluation {
     let policy = serde_json::json!({"Version": "2012-10-17", "Statement": json});
-    let policy = crate::policy::Document::from_json(&policy).expect("a policy");
+    let policy = Document::from_json(&policy).unwrap();
     let mut request = ask(
         "sts:TagSession",
         &[
