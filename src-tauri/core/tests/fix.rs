@@ -547,9 +547,11 @@ fn each_fix_is_told_once_and_changes_something() {
     let mut unknown = no_provider.clone();
     unknown.provider_exists = None;
     let signature = refused("InvalidIdentityToken", "Response signature invalid");
-    let there = smallest(&unknown).into_iter().flat_map(|f| f.changes);
-    let there: Vec<(String, String)> = there.map(|c| (c.place, c.to)).collect();
-    assert_eq!(there, [("IAM SAML provider".to_owned(), PROVIDER.to_owned())]);
+    let there = smallest(&unknown);
+    assert!(
+        there.is_empty(),
+        "nobody looked whether the provider is there: {there:#?}"
+    );
     for e in [no_provider, unknown, signature] {
         let fixes = smallest(&e);
         let mut told: Vec<Vec<(String, String, String)>> = Vec::new();
