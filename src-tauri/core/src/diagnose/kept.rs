@@ -5,6 +5,8 @@
 //! again; the verdict on the signature is kept as a verdict, since the signed response itself is a credential.
 
 use super::evidence::{Evidence, Message, RequestSeen, Sts, TrailEvent};
+use super::rules::said::known;
+use super::symptom::{Symptom, symptoms_of};
 use super::{ConfiguredClaim, Finding, RuleId, Severity, TokenEvidence, diagnose, is_blocked};
 use crate::claims;
 use crate::idp::IdentityProvider;
@@ -342,7 +344,7 @@ impl KeptCase {
                 .messages
                 .iter()
                 .take(MOST)
-                .map(|m| p.message(&m.text))
+                .map(|m| without_the_rest(&m.text))
                 .collect(),
             request: evidence.request.as_ref().map(|r| KeptRequest {
                 id: r.id.as_ref().map(|id| {
@@ -624,6 +626,17 @@ fn response(view: &View, evidence: &Evidence, p: &mut Pseudonyms) -> View {
     // After the people: their names may be in it.
     kept.status_message = view.status_message.as_deref().map(|m| p.message(m));
     kept
+}
+
+/// Of a text that somebody was shown: what rules and symptoms know it by.
+fn without_the_rest(text: &str) -> String {
+    let symptom = symptoms_of(text).into_iter().next().and_then(Symptom::as_message);
+    let mut known: Vec<String> = known(text).into_iter().map(str::to_owned).collect();
+    known.extend(symptom.map(|m| m.text).filter(|text| !known.contains(text)));
+    match known.as_slice() {
+        [] => "…".to_owned(),
+        some => some.join(" · "),
+    }
 }
 
 /// Replaces who an assertion is about.

@@ -41,7 +41,7 @@ pub(super) const WAY: Way = Way {
         (
             ROLE,
             &[
-                "F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F28", "F29", "F99",
+                "F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F28", "F29", "F98", "F99",
             ],
         ),
         ("The email tag is in the response", &["F17", "F18", "F19"]),

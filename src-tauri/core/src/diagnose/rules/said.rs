@@ -84,6 +84,19 @@ fn found(id: RuleId, place: &'static str, found: String) -> Found {
     }
 }
 
+/// What rules look for in a text, and nothing else of it: a text that somebody was shown may name anybody in any
+/// form.
+pub(in crate::diagnose) fn known(text: &str) -> Vec<&'static str> {
+    let folded = Folded::of(&text.chars().take(LOOKED_AT).collect::<String>());
+    let mut known: Vec<&'static str> = Vec::new();
+    for says in RuleId::ALL.iter().flat_map(|id| &words(*id).says) {
+        if folded.find(says).is_some() && !known.contains(&says.as_str()) {
+            known.push(says);
+        }
+    }
+    known
+}
+
 struct Text {
     place: &'static str,
     raw: String,
