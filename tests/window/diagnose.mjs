@@ -141,9 +141,11 @@ async function elsewhere(program, id, portal) {
     before,
     'something was changed or tagged',
   );
-  // Nothing is on this computer of it any more.
+  // Nothing is on this computer of it any more; other roads may have left theirs.
+  const { rows } = await program.call('home');
+  assert.ok(!rows.some((row) => row.id === id));
   await driver.press('Claimbridge');
-  await driver.title('Connect an identity provider to Amazon Q Business');
+  await driver.text('Rehearse in the practice world');
 }
 
 /** A set-up whose sign-in passes. */
