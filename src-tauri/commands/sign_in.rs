@@ -112,20 +112,23 @@ async fn by_browser(
     app.captured(this, Captured::Closed);
     sign_in::close(handle, this);
     let came = came?;
-    let (setup, bindings) = (files.load()?, files.bindings()?);
-    let connection = app.connect_to(&setup).await?;
-    match (came.judge(&setup, &bindings, &connection, &http).await, came) {
-        (Some(judgement), _) => {
-            kept(app, files, &judgement, true)?;
-            Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
-        }
-        (None, Came::Refused { error, description }) => Err(Failure {
+    // AWS is asked nothing where nothing came: its trouble would hide what the identity provider said.
+    if let Came::Refused { error, description } = &came {
+        return Err(Failure {
             message: format!(
                 "The identity provider refused the sign-in: {error}: {description} Look there whether the person is assigned to the application and the redirect URI of this test is registered, then try again."
             ),
-        }),
-        (None, _) => Err(nobody_came()),
+        });
     }
+    if matches!(came, Came::Nothing) {
+        return Err(nobody_came());
+    }
+    let (setup, bindings) = (files.load()?, files.bindings()?);
+    let connection = app.connect_to(&setup).await?;
+    let judged = came.judge(&setup, &bindings, &connection, &http).await;
+    let judgement = judged.ok_or_else(nobody_came)?;
+    kept(app, files, &judgement, true)?;
+    Ok(JudgementView::of(&judgement, &setup, &bindings, now()))
 }
 
 /// Ends the wait for a sign-in.
