@@ -159,21 +159,23 @@ pub async fn judge_by_browser(
     app.captured(this, Captured::Closed);
     sign_in::close(handle, this);
     let came = came?;
+    // AWS is asked nothing where nothing came: its trouble would hide what the identity provider said.
+    let came = match came {
+        Came::Refused { error, description } => {
+            return Ok(ByBrowser::Refused(format!("{error}: {description}")));
+        }
+        Came::Nothing => return Err(nobody_came()),
+        came => came,
+    };
     let (setup, bindings) = (files.load()?, files.bindings()?);
     let connection = app.connect_to(&setup).await?;
-    match (came.judge(&setup, &bindings, &connection, &http).await, came) {
-        (Some(judgement), came) => {
-            if let Came::Token { token, .. } = &came {
-                keep_token(app, id, token, Origin::Listener, &judgement);
-            }
-            kept(app, &files, &judgement, true)?;
-            Ok(ByBrowser::Judged(Box::new(judgement)))
-        }
-        (None, Came::Refused { error, description }) => {
-            Ok(ByBrowser::Refused(format!("{error}: {description}")))
-        }
-        (None, _) => Err(nobody_came()),
+    let judged = came.judge(&setup, &bindings, &connection, &http).await;
+    let judgement = judged.ok_or_else(nobody_came)?;
+    if let Came::Token { token, .. } = &came {
+        keep_token(app, id, token, Origin::Listener, &judgement);
     }
+    kept(app, &files, &judgement, true)?;
+    Ok(ByBrowser::Judged(Box::new(judgement)))
 }
 
 /// In memory alone.

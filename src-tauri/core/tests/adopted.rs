@@ -9,7 +9,7 @@ use claimbridge_core::journal::{Bindings, Event, Journal, Origin};
 use claimbridge_core::plan::{Action, Note, Plan, plan, removal};
 use claimbridge_core::resource::{Address, PhysicalId, SecretValue};
 use claimbridge_core::setup::{Federation, Setup};
-use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, oidc, roads, setup};
+use common::{CountingIds, JumpingClock, MemoryCloud, TextJournal, began, oidc, roads, setup};
 use futures::executor::block_on;
 use serde_json::json;
 
@@ -32,16 +32,8 @@ impl World {
             held.snapshot.setup = None;
         }
         let made = Bindings::replay(&world.journal.0).unwrap();
-        let began = Event::Began {
-            plan: String::new(),
-            setup: setup.id.clone(),
-            account: setup.account.clone(),
-            region: setup.region,
-            world: setup.world,
-            endpoint: None,
-        };
         world.journal = TextJournal::default();
-        world.journal.append(&began).unwrap();
+        world.journal.append(&began(setup)).unwrap();
         for (address, binding) in made.iter() {
             let bound = Event::Bound {
                 address,

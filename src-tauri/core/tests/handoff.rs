@@ -13,7 +13,7 @@ use claimbridge_core::resource::{Address, Output, PhysicalId};
 use claimbridge_core::setup::{Application, CustomApplication, Federation, Setup, World, temporary_metadata};
 use claimbridge_core::time::parse_instant;
 use claimbridge_core::value::{AccountId, Region};
-use common::{METADATA, oidc, setup};
+use common::{METADATA, began, oidc, setup};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -25,14 +25,7 @@ const SIGN_IN: &str = "https://idp.acme.example/start";
 fn aws_done(setup: &Setup) -> Bindings {
     let mut bindings = Bindings::default();
     for event in [
-        Event::Began {
-            plan: "p".into(),
-            setup: setup.id.clone(),
-            account: setup.account.clone(),
-            region: setup.region,
-            world: setup.world,
-            endpoint: None,
-        },
+        began(setup),
         Event::Bound {
             address: Address::WebExperience,
             id: PhysicalId("w".into()),

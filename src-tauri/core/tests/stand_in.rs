@@ -2,28 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod common;
+
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::{Bindings, Event, Origin};
 use claimbridge_core::resource::{Address, Output, PhysicalId};
 use claimbridge_core::setup::{Setup, World, metadata_digest};
 use claimbridge_core::value::{AccountId, Region};
+use common::{METADATA, began};
 use std::collections::BTreeMap;
 
 const STAND_IN: &str = "<stand-in/>";
-const REAL: &str = include_str!("common/metadata.xml");
 
 /// What AWS was last seen to hold; None before anything is made.
 fn holds(setup: &Setup, metadata: Option<&str>) -> Bindings {
     let mut bindings = Bindings::default();
-    let began = Event::Began {
-        plan: "p".into(),
-        setup: setup.id.clone(),
-        account: setup.account.clone(),
-        region: setup.region,
-        world: setup.world,
-        endpoint: None,
-    };
-    bindings.apply(&began).unwrap();
+    bindings.apply(&began(setup)).unwrap();
     if let Some(metadata) = metadata {
         let bound = Event::Bound {
             address: Address::SamlProvider,
@@ -44,9 +38,9 @@ fn nobody_signs_in_until_aws_holds_what_the_provider_gave() {
     let mut first = plain.clone();
     first.give_temporary_metadata(STAND_IN.into()).unwrap();
     let mut handed_in = first.clone();
-    handed_in.give_metadata(REAL.into()).unwrap();
+    handed_in.give_metadata(METADATA.into()).unwrap();
     let mut metadata_first = plain.clone();
-    metadata_first.give_metadata(REAL.into()).unwrap();
+    metadata_first.give_metadata(METADATA.into()).unwrap();
     let read_again = Setup::from_json(&handed_in.to_json()).unwrap();
     for (what, setup, held, expected) in [
         ("nothing is known", &plain, None, false),
@@ -54,9 +48,9 @@ fn nobody_signs_in_until_aws_holds_what_the_provider_gave() {
         ("AWS first, made", &first, Some(STAND_IN), true),
         ("handed in, not applied", &handed_in, Some(STAND_IN), true),
         ("handed in, and read again", &read_again, Some(STAND_IN), true),
-        ("handed in and applied", &handed_in, Some(REAL), false),
+        ("handed in and applied", &handed_in, Some(METADATA), false),
         ("removed", &handed_in, None, false),
-        ("metadata first", &metadata_first, Some(REAL), false),
+        ("metadata first", &metadata_first, Some(METADATA), false),
     ] {
         assert_eq!(setup.nobody_can_sign_in(&holds(setup, held)), expected, "{what}");
     }

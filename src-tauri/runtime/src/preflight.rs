@@ -283,6 +283,7 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
     }
     let names = looked.iter().map(|(name, _)| name.as_str());
     let names = names.collect::<Vec<_>>().join(" and ");
+    let verb = if looked.len() > 1 { "are" } else { "is" };
     let found = looked.iter().map(|(_, resource)| connection.aws.find(resource));
     let found = futures::future::join_all(found).await;
     let mut taken = Vec::new();
@@ -305,10 +306,7 @@ async fn names(setup: &Setup, connection: &Connection) -> Check {
         row(
             "Names",
             CheckState::Passed,
-            format!(
-                "{names} {} free; everything made here carries the tag {TAG}.",
-                if names.contains(' ') { "are" } else { "is" }
-            ),
+            format!("{names} {verb} free; everything made here carries the tag {TAG}."),
         )
     } else {
         row(

@@ -23,6 +23,18 @@ use time::OffsetDateTime;
 /// Entra's metadata in shape, with a certificate made for this test.
 pub const METADATA: &str = include_str!("metadata.xml");
 
+/// The journal's first word of a set-up.
+pub fn began(setup: &Setup) -> Event {
+    Event::Began {
+        plan: "p".into(),
+        setup: setup.id.clone(),
+        account: setup.account.clone(),
+        region: setup.region,
+        world: setup.world,
+        endpoint: None,
+    }
+}
+
 pub fn setup() -> Setup {
     let account = AccountId::parse("123456789012").unwrap();
     let mut setup = Setup::new(
