@@ -21,7 +21,7 @@ mod stage;
 mod symptom;
 
 pub use case::{Case, Content, Origin, Piece};
-pub use catalogue::{RuleId, Words, words};
+pub use catalogue::{Alone, RuleId, Words, words};
 pub use evidence::{
     ConfiguredClaim, Evidence, Expected, HeldSubscription, Live, LiveRole, Message, RequestSeen,
     SamlProviderState, SecretState, Sts, TokenEvidence, TrailEvent, assume_request, trust_decision,
@@ -76,8 +76,11 @@ pub struct Finding {
     pub place: String,
     /// Who acts.
     pub owner: Owner,
-    /// What to do.
+    /// What to do, for whoever has a set-up of this program.
     pub remedy: String,
+    /// What to do without one.
+    #[serde(skip)]
+    pub by_hand: String,
     /// The finding that explains this one.
     pub caused_by: Option<RuleId>,
     /// Id of the step of the provider's guide where it is mended; None where another than the provider's
@@ -87,6 +90,10 @@ pub struct Finding {
     /// Whether a message or an answer alone fired it, so that nothing of it can be judged again.
     #[serde(skip)]
     pub is_said: bool,
+    /// Whether nothing but a text fired it that stands for other causes, too: it is the first to look at, and not
+    /// known to be the one.
+    #[serde(skip)]
+    pub is_presumed: bool,
 }
 
 /// What a rule found, before words are put to it.
@@ -105,6 +112,8 @@ pub(crate) struct Found {
     steps: &'static [&'static str],
     /// Whether a message or an answer alone fired it.
     is_said: bool,
+    /// Whether it was a message that stands for several causes.
+    is_presumed: bool,
 }
 
 /// Judges the evidence. The first finding, if it is blocking, is the cause to mend first.
@@ -150,7 +159,8 @@ fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
     shorten(&mut found.expected);
     shorten(&mut found.found);
     let idp = evidence.expected.idp;
-    let owner = found.owner.unwrap_or(words.owner);
+    let alone = words.alone.as_ref().filter(|_| found.is_presumed);
+    let owner = found.owner.or(alone.and_then(|a| a.owner)).unwrap_or(words.owner);
     let step = match found.steps {
         [] => step(idp, &words.steps),
         steps => step(idp, steps),
@@ -159,7 +169,7 @@ fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
         .remedy
         .as_deref()
         .unwrap_or_else(|| words.remedy_at(idp.vendor()));
-    let remedy = filled(template, |name| match name {
+    let value = |name: &str| match name {
         "differs" => Some(mark::differs(&found.expected, &found.found).map_or_else(String::new, |d| d + " ")),
         "email" => Some(guide(idp).email_source().to_owned()),
         // Where a message or an answer fired it, no value is known.
@@ -169,20 +179,45 @@ fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
         "idp" => Some(idp.vendor().to_owned()),
         "path" => Some(step.map_or_else(|| "the settings of the application".to_owned(), way)),
         _ => None,
-    });
+    };
+    let remedy = filled(&for_a_set_up(template, true), value);
+    let by_hand = filled(&for_a_set_up(template, false), value);
     Finding {
         id,
-        severity: found.severity.unwrap_or(words.severity),
-        title: words.title.clone(),
+        severity: found
+            .severity
+            .or(alone.and_then(|a| a.severity))
+            .unwrap_or(words.severity),
+        title: alone.map_or(&words.title, |a| &a.title).clone(),
         place: found.place.to_owned(),
         owner,
         remedy,
+        by_hand,
         caused_by: None,
         step: step.filter(|_| owner == Owner::Idp).map(|s| s.id.clone()),
         is_said: found.is_said,
+        is_presumed: found.is_presumed,
         expected: found.expected,
         found: found.found,
     }
+}
+
+/// Leaves in or out what stands in `[[` `]]`, which only a set-up of this program can do.
+fn for_a_set_up(template: &str, there_is_one: bool) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, (inside, after))) = rest
+        .split_once("[[")
+        .and_then(|(before, tail)| Some((before, tail.split_once("]]")?)))
+    {
+        out.push_str(before);
+        if there_is_one {
+            out.push_str(inside);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out.trim().to_owned()
 }
 
 /// A value of a megabyte is no value to compare.

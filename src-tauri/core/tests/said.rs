@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use claimbridge_core::diagnose::{
-    Evidence, Expected, Finding, Message, RequestSeen, RuleId, Severity, Sts, TrailEvent, diagnose,
-    is_blocked, symptoms_of, words,
+    Evidence, Expected, Finding, Message, Owner, RequestSeen, RuleId, Severity, Standing, Sts, TrailEvent,
+    diagnose, is_blocked, questions, ranked, symptoms_of, words,
 };
 use claimbridge_core::idp::{IdentityProvider, guide};
+use claimbridge_core::resource::{HeldApplication, Status};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::time::{Instant, parse_instant};
 use proptest::prelude::*;
@@ -53,6 +54,25 @@ fn recorded(code: &str, message: &str) -> TrailEvent {
         tags: Vec::new(),
         error_code: Some(code.to_owned()),
         error_message: Some(message.to_owned()),
+    }
+}
+
+fn application() -> HeldApplication {
+    HeldApplication {
+        arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a".into(),
+        name: "q".into(),
+        status: Status {
+            word: "ACTIVE".into(),
+            why: None,
+        },
+        identity_type: Some("AWS_IAM_IDP_SAML".into()),
+        provider: None,
+        client_ids: Vec::new(),
+        role: None,
+        subscription: None,
+        q_apps: false,
+        kms_key: None,
+        tags: Default::default(),
     }
 }
 
@@ -289,6 +309,126 @@ proptest! {
     }
 }
 
+/// A text that stands for several causes proves none of them: it says what to try first, and the rest is asked.
+#[test]
+fn a_text_with_several_causes_is_no_fact() {
+    let refused = "AccessDeniedException: User does not have a subscription for the given application";
+    let evidence = shown(refused);
+    let findings = diagnose(&evidence);
+    let [found] = findings.as_slice() else {
+        panic!("{findings:#?}")
+    };
+    assert_eq!(found.id, RuleId::NoSubscription);
+    assert_eq!((found.severity, found.owner), (Severity::Warning, Owner::User));
+    assert!(
+        found.remedy.starts_with("Try once more first."),
+        "{}",
+        found.remedy
+    );
+    assert!(!found.title.contains("signing in gives none"), "{}", found.title);
+    let tile = symptoms_of(refused).into_iter().next();
+    let standing = |rule| {
+        let list = ranked(&evidence, tile, &findings);
+        list.iter().find(|r| r.rule == rule).map(|r| r.standing)
+    };
+    assert_eq!(standing(RuleId::NoSubscription), Some(Standing::Possible));
+    assert_eq!(standing(RuleId::ClaimDenied), Some(Standing::Possible));
+    let asked = questions(&evidence, tile, &findings);
+    for rule in [RuleId::NoSubscription, RuleId::ClaimDenied] {
+        assert!(
+            asked.iter().any(|q| q.decides.contains(&rule)),
+            "{rule}: {asked:#?}"
+        );
+    }
+    // What AWS itself has is a fact.
+    let mut off = nothing();
+    off.live.application = Some(application());
+    off.live.subscriptions = Some(Vec::new());
+    assert_eq!(causes(&diagnose(&off)), vec![RuleId::NoSubscription]);
+}
+
+/// Every rule whose text other rules share says so, and no more than the text does.
+#[test]
+fn what_a_text_alone_says_is_less_than_what_the_rule_says() {
+    let several: Vec<RuleId> = RuleId::ALL
+        .iter()
+        .copied()
+        .filter(|id| words(*id).alone.is_some())
+        .collect();
+    assert_eq!(
+        several,
+        [
+            RuleId::PairSwapped,
+            RuleId::ProviderWrong,
+            RuleId::Audience,
+            RuleId::SourceIdentity,
+            RuleId::TokenIssuer,
+            RuleId::Thumbprint,
+            RuleId::KeysUnavailable,
+            RuleId::DiscoveryUnusable,
+            RuleId::NoSubscription,
+            RuleId::KeyDenied,
+        ]
+    );
+    for id in several {
+        let w = words(id);
+        let alone = w.alone.as_ref().unwrap();
+        assert!(alone.title.ends_with('.') && alone.title != w.title, "{id}");
+        for text in &w.says {
+            let findings = diagnose(&shown(text));
+            let found = findings.iter().find(|f| f.id == id).unwrap();
+            assert_eq!(
+                (found.title.as_str(), found.is_presumed),
+                (alone.title.as_str(), true)
+            );
+            let list = ranked(&shown(text), None, &findings);
+            let standing = list.iter().find(|r| r.rule == id).map(|r| r.standing);
+            // Of another protocol than the provider's it stands in no list.
+            assert!(standing.is_none_or(|s| s == Standing::Possible), "{id}");
+        }
+    }
+}
+
+/// Whoever has no set-up of this program cannot plan and apply one.
+#[test]
+fn by_hand_nothing_is_planned() {
+    let mut evidence = nothing();
+    evidence.answers.insert(RuleId::OtherApplication, true);
+    let findings = diagnose(&evidence);
+    let [found] = findings.as_slice() else {
+        panic!("{findings:#?}")
+    };
+    assert!(
+        found
+            .remedy
+            .ends_with("Plan and apply this set-up: it does that.")
+    );
+    assert!(
+        found.by_hand.ends_with("Authentication URL."),
+        "{}",
+        found.by_hand
+    );
+    for id in RuleId::ALL {
+        let w = words(*id);
+        let alone = w.alone.as_ref().map(|a| &a.remedy);
+        for text in [&w.remedy]
+            .into_iter()
+            .chain(w.remedy_at.values())
+            .chain(&w.unseen)
+            .chain(alone)
+        {
+            let mut by_hand = text.clone();
+            while let (Some(from), Some(to)) = (by_hand.find("[["), by_hand.find("]]")) {
+                by_hand.replace_range(from..to + 2, "");
+            }
+            assert!(
+                !by_hand.to_lowercase().contains("plan and apply") && !by_hand.trim().is_empty(),
+                "{id}: {by_hand}"
+            );
+        }
+    }
+}
+
 /// Where only a text tells, a remedy has no value to name.
 #[test]
 fn no_remedy_has_a_hole() {
@@ -298,11 +438,16 @@ fn no_remedy_has_a_hole() {
             continue;
         }
         for idp in IdentityProvider::ALL {
-            let remedy = w.unseen.as_deref().unwrap_or(w.remedy_at(idp.vendor()));
-            assert!(
-                !remedy.contains("{{expected}}") && !remedy.contains("{{found}}"),
-                "{id}: {remedy}"
-            );
+            let unseen = w.unseen.as_deref().unwrap_or(w.remedy_at(idp.vendor()));
+            let alone = w.alone.as_ref().map(|a| a.remedy.as_str());
+            // An answer gives no value either.
+            let answered = (w.ask.is_some() || alone.is_none()).then_some(unseen);
+            for remedy in alone.into_iter().chain(answered) {
+                assert!(
+                    !remedy.contains("{{expected}}") && !remedy.contains("{{found}}"),
+                    "{id}: {remedy}"
+                );
+            }
         }
     }
 }

@@ -61,6 +61,9 @@ fn findings() {
             "## {id} ({:?}, {:?})\n{}\n- do: {}\n- why: {}\n",
             w.severity, w.owner, w.title, w.remedy, w.because
         ));
+        if let Some(alone) = &w.alone {
+            text.push_str(&format!("- by a text alone: {} {}\n", alone.title, alone.remedy));
+        }
         if !w.explains.is_empty() {
             text.push_str(&format!(
                 "- explains: {}\n",

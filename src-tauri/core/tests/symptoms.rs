@@ -393,6 +393,10 @@ fn nobody_is_asked_about_another_vendors_portal() {
         (IdentityProvider::EntraGallery, RuleId::AccessForbidden),
         (IdentityProvider::OktaSaml, RuleId::ClientNotAssigned),
         (IdentityProvider::OktaOidc, RuleId::RoleMissing),
+        (IdentityProvider::GenericSaml, RuleId::ClaimsPolicy),
+        (IdentityProvider::GenericSaml, RuleId::MetadataGeneric),
+        (IdentityProvider::GenericOidc, RuleId::ClaimsPolicy),
+        (IdentityProvider::GenericOidc, RuleId::NoAccessPolicy),
     ] {
         let list = ranked(&nothing(idp), None, &[]);
         assert!(list.iter().all(|r| r.rule != foreign), "{foreign} at {idp:?}");
@@ -400,6 +404,67 @@ fn nobody_is_asked_about_another_vendors_portal() {
         let list = ranked(&nothing(idp), Some(of_another), &[]);
         assert!(list.iter().all(|r| r.rule != foreign), "{foreign} at {idp:?}");
     }
+}
+
+/// Menus are those of the provider's own portal, or nobody's.
+#[test]
+fn nobody_reads_of_another_vendors_menus() {
+    const ENTRA: [&str; 9] = [
+        "Entra",
+        "Enterprise apps",
+        "pp role",
+        "pp registration",
+        "Attributes & Claims",
+        "SAML Certificates",
+        "Basic SAML",
+        "User access URL",
+        "Users and groups",
+    ];
+    const OKTA: [&str; 4] = ["Okta", "Authorization Servers", "Client Credentials", "Sign On ›"];
+    let mut wrong: Vec<String> = Vec::new();
+    for idp in IdentityProvider::ALL {
+        let vendor = idp.vendor();
+        let mut foreign: Vec<&str> = Vec::new();
+        if vendor != "Entra ID" {
+            foreign.extend(ENTRA);
+        }
+        if vendor != "Okta" {
+            foreign.extend(OKTA);
+        }
+        if !vendor.starts_with("Ping") {
+            foreign.push("Ping");
+        }
+        let concerned = ranked(&nothing(*idp), None, &[]);
+        for id in concerned.iter().map(|r| r.rule) {
+            let w = words(id);
+            let texts = [
+                w.ask_at(vendor),
+                Some(w.remedy_at(vendor)),
+                w.unseen.as_deref(),
+                w.alone.as_ref().map(|a| a.remedy.as_str()),
+            ];
+            for text in texts.into_iter().flatten() {
+                let seen: Vec<&&str> = foreign.iter().filter(|word| text.contains(**word)).collect();
+                if !seen.is_empty() {
+                    wrong.push(format!("{id} at {}: {seen:?} in: {text}", idp.as_str()));
+                }
+            }
+        }
+        for tile in Symptom::all()
+            .iter()
+            .filter(|s| !matches!(s.shown_by, ShownBy::Entra | ShownBy::Okta))
+        {
+            let evidence = chosen(tile, *idp);
+            for q in questions(&evidence, Some(tile), &diagnose(&evidence)) {
+                let text = format!("{} {}", q.ask, q.how);
+                let seen: Vec<&&str> = foreign.iter().filter(|word| text.contains(**word)).collect();
+                if !seen.is_empty() {
+                    wrong.push(format!("{} at {}: {seen:?} in: {text}", tile.id, idp.as_str()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Everything that people read of symptoms and questions, to be read by a writer.

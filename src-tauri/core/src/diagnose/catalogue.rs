@@ -305,7 +305,8 @@ pub struct Words {
     /// Who usually acts.
     pub owner: Owner,
     /// What to do. `{{expected}}`, `{{found}}`, `{{idp}}` and `{{email}}` stand for values, `{{path}}` for the way
-    /// through the provider's portal, `{{differs}}` for what is hard to see of the difference.
+    /// through the provider's portal, `{{differs}}` for what is hard to see of the difference. What stands in
+    /// `[[` `]]` is for whoever has a set-up of this program.
     pub remedy: String,
     /// What to do at one vendor, by its name, where it is done in another way than at the others.
     #[serde(default)]
@@ -322,9 +323,15 @@ pub struct Words {
     /// What to do where only a text or an answer tells, so that `remedy` has no values to name.
     #[serde(default)]
     pub unseen: Option<String>,
+    /// What is said where nothing but a text tells, and the text stands for several causes.
+    #[serde(default)]
+    pub alone: Option<Alone>,
     /// The question that an administrator can answer with yes or no where no evidence tells; yes fires the rule.
     #[serde(default)]
     pub ask: Option<String>,
+    /// The question at one vendor, by its name, in the words of its portal; `ask` is then for all others.
+    #[serde(default)]
+    pub ask_at: BTreeMap<String, String>,
     /// What has to be at hand before the rule can decide.
     #[serde(default)]
     pub needs: Vec<Need>,
@@ -334,6 +341,22 @@ pub struct Words {
     /// Findings that this one explains.
     #[serde(default)]
     pub explains: Vec<RuleId>,
+}
+
+/// What a text alone allows to say of a rule: no more than the text itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alone {
+    /// One sentence.
+    pub title: String,
+    /// How bad it is, where that is not known to be what the rule says.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// Who acts first, where it is not known to be whom the rule names.
+    #[serde(default)]
+    pub owner: Option<Owner>,
+    /// What to do first, whichever cause it is.
+    pub remedy: String,
 }
 
 const SOURCES: [&str; 10] = [
@@ -364,6 +387,11 @@ impl Words {
     /// What to do at this vendor.
     pub fn remedy_at(&self, vendor: &str) -> &str {
         self.remedy_at.get(vendor).unwrap_or(&self.remedy)
+    }
+
+    /// What is asked at this vendor.
+    pub fn ask_at(&self, vendor: &str) -> Option<&str> {
+        self.ask_at.get(vendor).or(self.ask.as_ref()).map(String::as_str)
     }
 }
 

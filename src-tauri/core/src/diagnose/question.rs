@@ -159,8 +159,13 @@ pub fn ranked(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Findin
     };
     for finding in findings.iter().filter(|f| f.id != RuleId::Unexplained) {
         let of_weight = finding.severity == Severity::Blocking && finding.caused_by.is_none();
+        let standing = if finding.is_presumed {
+            Standing::Possible
+        } else {
+            Standing::Proven
+        };
         if of_weight || considered.contains(&finding.id) {
-            put(finding.id, Standing::Proven, String::new(), &mut ranked);
+            put(finding.id, standing, String::new(), &mut ranked);
         }
     }
     for rule in considered {
@@ -180,11 +185,12 @@ pub fn ranked(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Findin
 pub fn questions(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Finding]) -> Vec<Question> {
     let view = Outlook::new(evidence, symptom);
     let proven: Vec<&Finding> = findings.iter().filter(|f| view.is_proven(f)).collect();
-    let explained = explained(findings);
+    let sure = findings.iter().filter(|f| !f.is_presumed);
+    let explained = explained(sure.clone());
     let open: Vec<RuleId> = view
         .candidates()
         .into_iter()
-        .filter(|rule| !findings.iter().any(|f| f.id == *rule) && !explained.contains(rule))
+        .filter(|rule| !sure.clone().any(|f| f.id == *rule) && !explained.contains(rule))
         .filter(|rule| proven.iter().all(|f| is_beside(f.id.stage(), rule.stage())))
         .filter(|rule| view.ruled_out(*rule).is_none())
         .collect();
@@ -219,9 +225,9 @@ fn is_beside(proven: Stage, other: Stage) -> bool {
 }
 
 /// What the findings explain, through any number of steps.
-fn explained(findings: &[Finding]) -> Vec<RuleId> {
+fn explained<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<RuleId> {
     let mut seen: Vec<RuleId> = Vec::new();
-    let mut todo: Vec<RuleId> = findings.iter().map(|f| f.id).collect();
+    let mut todo: Vec<RuleId> = findings.map(|f| f.id).collect();
     while let Some(rule) = todo.pop() {
         for next in &words(rule).explains {
             if !seen.contains(next) {
@@ -319,7 +325,7 @@ impl<'a> Outlook<'a> {
         Some(Question {
             need: None,
             rule: Some(rule),
-            ask: self.filled(words(rule).ask.as_deref()?),
+            ask: self.filled(words(rule).ask_at(self.evidence.expected.idp.vendor())?),
             how: String::new(),
             decides: vec![rule],
         })
@@ -371,6 +377,7 @@ impl<'a> Outlook<'a> {
             "Message" | "Answer" | "STS" | "CloudTrail"
         );
         finding.severity == Severity::Blocking
+            && !finding.is_presumed
             && finding.id != RuleId::Unexplained
             && finding.caused_by.is_none()
             && (said || verified || !words(finding.id).needs.iter().any(of_capture))

@@ -59,10 +59,11 @@ impl RuleId {
         }
     }
 
-    /// Whether the rule can concern people who sign in with this protocol at this provider. A generic provider may
-    /// be anybody's.
+    /// Whether the rule can concern people who sign in with this protocol at this provider. What one vendor's portal
+    /// alone has concerns nobody at a generic provider: its administrator would look for menus that are not there.
     pub fn concerns(self, protocol: Protocol, idp: IdentityProvider) -> bool {
-        self.protocol().is_none_or(|p| p == protocol) && is_same(self.vendor(), vendor_of(idp))
+        self.protocol().is_none_or(|p| p == protocol)
+            && self.vendor().is_none_or(|vendor| vendor_of(idp) == Some(vendor))
     }
 }
 

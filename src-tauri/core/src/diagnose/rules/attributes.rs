@@ -205,7 +205,7 @@ pub(super) fn role_wrong(e: &Evidence) -> Vec<Found> {
         return with(
             one("IAM", found, "no such role"),
             Owner::Aws,
-            "Make the role {{expected}} again: plan and apply this set-up.",
+            "Make the role {{expected}} again[[: plan and apply this set-up]].",
         );
     }
     let unusable = values(e, claims::ROLE)
@@ -236,7 +236,7 @@ pub(super) fn provider_wrong(e: &Evidence) -> Vec<Found> {
         return with(
             one("IAM", arn, "no such provider"),
             Owner::Aws,
-            "Make the provider {{expected}} again, under the same name: plan and apply this set-up.",
+            "Make the provider {{expected}} again, under the same name[[: plan and apply this set-up]].",
         );
     }
     match (pair(e), &e.expected.provider_arn) {

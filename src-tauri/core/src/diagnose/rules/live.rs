@@ -278,7 +278,7 @@ pub(super) fn secret(e: &Evidence) -> Vec<Found> {
                 "another service",
             ),
             Owner::Aws,
-            "Let the trust policy of the role that reads the secret admit the service {{expected}}: plan and apply this set-up.",
+            "Let the trust policy of the role that reads the secret admit the service {{expected}}[[: plan and apply this set-up]].",
         );
     }
     if secret.role_may_read == Some(false) {
@@ -290,7 +290,7 @@ pub(super) fn secret(e: &Evidence) -> Vec<Found> {
                 "not allowed",
             ),
             Owner::Aws,
-            "Let the role that reads the secret be allowed {{expected}}, and kms:Decrypt where the secret has a key of the company's: plan and apply this set-up.",
+            "Let the role that reads the secret be allowed {{expected}}, and kms:Decrypt where the secret has a key of the company's[[: plan and apply this set-up]].",
         );
     }
     match &secret.arn {

@@ -66,6 +66,10 @@ fn by_text(e: &Evidence, texts: &[Text], id: RuleId) -> Option<Found> {
         .find_map(|text| {
             let (start, end) = words(id).says.iter().find_map(|says| text.folded.find(says))?;
             let mut found = found(id, text.place, excerpt(&text.raw, start, end));
+            if let Some(alone) = &words(id).alone {
+                found.is_presumed = true;
+                found.remedy = Some(alone.remedy.clone());
+            }
             // AWS gave it as the reason why it let nobody in, however mild it is elsewhere.
             if text.place == "STS" || id.stage() == Stage::SignIn {
                 found.severity = Some(Severity::Blocking);

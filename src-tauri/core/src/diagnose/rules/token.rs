@@ -166,7 +166,7 @@ pub(super) fn issuer(e: &Evidence) -> Vec<Found> {
         return with(
             one("IAM", arn, "no such provider"),
             Owner::Aws,
-            "Plan and apply this set-up: it makes the provider {{expected}}",
+            "Make the provider {{expected}} in IAM[[: plan and apply this set-up]].",
         );
     }
     none()
@@ -190,7 +190,7 @@ pub(super) fn audience(e: &Evidence) -> Vec<Found> {
         Some(clients) if !sent.iter().any(|a| clients.contains(a)) => with(
             one("IAM provider, client ids", sent.join(", "), clients.join(", ")),
             Owner::Aws,
-            "Plan and apply this set-up: it adds the client id {{expected}} to the provider in IAM.",
+            "Add the client id {{expected}} to the provider in IAM[[: plan and apply this set-up]].",
         ),
         _ => none(),
     }

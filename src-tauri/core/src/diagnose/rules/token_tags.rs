@@ -8,8 +8,8 @@ use crate::oidc::{TagFault, TokenTags, web_identity_request};
 use crate::policy::evaluate::{Decision, Evaluation, evaluate, glob};
 use crate::value::Issuer;
 
-/// Part of the remedies for Okta, the provider of AWS's own page.
-const OKTA: &str = "In Okta: Security, API, the authorization server, Claims.";
+/// Where the claim is set, in the words of the provider's own portal.
+const THERE: &str = "See {{path}}.";
 
 pub(super) fn email_missing(e: &Evidence) -> Vec<Found> {
     let Some((_, claims)) = token(e) else {
@@ -33,13 +33,13 @@ fn of_fault(fault: &TagFault) -> Vec<Found> {
             "an object".to_owned(),
             "a text with JSON inside".to_owned(),
             format!(
-                "Let the claim {claim} be an object, not a text: a value that is built by joining texts stays a text, and AWS does not read it. {OKTA}"
+                "Let the claim {claim} be an object, not a text: a value that is built by joining texts stays a text, and AWS does not read it. {THERE}"
             ),
         ),
         TagFault::NotJson { found, .. } => (
             "an object".to_owned(),
             found.clone(),
-            format!("The value is a text that is no JSON: the expression was not evaluated. Choose Expression as its type. {OKTA}"),
+            format!("The value is a text that is no JSON: the expression was not evaluated. Where the value of the claim has a type, choose Expression. {THERE}"),
         ),
         TagFault::Misnamed { expected, found } => (
             expected.clone(),
@@ -137,7 +137,7 @@ pub(super) fn trust(e: &Evidence) -> Vec<Found> {
         return with(
             one("IAM", role, "no such role"),
             Owner::Aws,
-            "Plan and apply this set-up: it makes the role {{expected}}",
+            "Make the role {{expected}}[[: plan and apply this set-up]].",
         );
     }
     denied(

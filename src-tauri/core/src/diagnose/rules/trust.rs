@@ -144,7 +144,7 @@ fn of_role(e: &Evidence, sent: &str, found: Vec<Found>) -> Vec<Found> {
         true => with(
             found,
             Owner::Aws,
-            "Change nothing in {{idp}}. Plan and apply this set-up: it sets SAML:aud in the role's trust policy back to {{found}}",
+            "Change nothing in {{idp}}. Set SAML:aud in the role's trust policy back to {{found}}[[: plan and apply this set-up]]",
         ),
         false => found,
     }
