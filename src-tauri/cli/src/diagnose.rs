@@ -7,14 +7,14 @@ use crate::examine::connected;
 use crate::new::known_idp;
 use crate::output::{self, err, out};
 use crate::setups::{ended, input};
-use claimbridge_core::diagnose::fix::{self, Fix};
+use claimbridge_core::diagnose::fix::{self, Fix, decision};
 use claimbridge_core::diagnose::letter::Letter;
 use claimbridge_core::diagnose::{
-    Case, Content, Evidence, Finding, Message, Need, Origin, Owner, Piece, Question, RuleId, Symptom,
-    diagnose, is_blocked, questions, recognise_all, symptoms_of, trust_decision,
+    Case, Content, Evidence, Expected, Finding, Message, Need, Origin, Owner, Piece, Question, RuleId,
+    Symptom, diagnose, is_blocked, questions, recognise_all, symptoms_of,
 };
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::policy::evaluate::{Decision, Evaluation};
+use claimbridge_core::policy::evaluate::Decision;
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::signature::{Pinned, Rejection, verify};
@@ -70,7 +70,11 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     let metadata = of.as_ref().and_then(|(setup, _)| setup.metadata());
     let mut expected = match (&of, &live) {
         (Some((setup, bindings)), _) => judge::expected(setup, bindings),
-        (None, Some((_, gathered))) => gathered.expected.clone(),
+        // AWS's metadata may be another provider's than the one that people sign in with.
+        (None, Some((_, gathered))) => Expected {
+            idp: case.signed_in_at().unwrap_or(gathered.expected.idp),
+            ..gathered.expected.clone()
+        },
         (None, None) => case.expected_from(),
     };
     if let Some(idp) = &a.idp {
@@ -96,7 +100,12 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         evidence.trail.sort_by_key(|event| std::cmp::Reverse(event.at));
         unread.extend(gathered.unread.iter().map(|u| format!("{}: {}", u.what, u.why)));
     }
-    let findings = diagnose(&evidence);
+    let mut findings = diagnose(&evidence);
+    if of.is_none() {
+        for finding in &mut findings {
+            finding.remedy.clone_from(&finding.by_hand);
+        }
+    }
     let only_texts = case
         .pieces
         .iter()
@@ -367,11 +376,6 @@ fn token_signature(evidence: &Evidence) -> Option<(&'static str, Option<String>)
     })
 }
 
-fn decision(evidence: &Evidence) -> Option<Evaluation> {
-    let provider = evidence.expected.provider_arn.as_deref()?;
-    Some(trust_decision(evidence.trust()?, evidence.assertion()?, provider))
-}
-
 /// What is left to say of a question on the command line.
 fn by_command(need: Need) -> Option<&'static str> {
     Some(match need {
@@ -487,14 +491,8 @@ fn present(judged: &Judged) {
         (false, _) => {}
     }
     for (n, fix) in judged.fixes.iter().enumerate() {
-        let lead = if n == 0 { "Change only this" } else { "Or this" };
-        for change in &fix.changes {
-            out!(
-                "{lead}: {} from “{}” to “{}”",
-                change.place,
-                change.from,
-                change.to
-            );
+        for line in of_fix(fix, n == 0) {
+            out!("{line}");
         }
     }
     for question in &judged.questions {
@@ -512,12 +510,38 @@ fn present(judged: &Judged) {
     }
 }
 
+/// A fix as it is read: several changes help together alone.
+fn of_fix(fix: &Fix, is_first: bool) -> Vec<String> {
+    let changes = fix.changes.iter().flat_map(|change| {
+        let what = format!("{} from “{}” to “{}”", change.place, change.from, change.to);
+        let note = (!change.note.is_empty()).then(|| format!("  {}", change.note));
+        [Some(what), note].into_iter().flatten()
+    });
+    let lead = match (fix.changes.len(), is_first) {
+        (0 | 1, true) => "Change only this: ".to_owned(),
+        (0 | 1, false) => "Or this: ".to_owned(),
+        (2, true) => "Change these two together:".to_owned(),
+        (2, false) => "Or these two together:".to_owned(),
+        (n, true) => format!("Change these {n} together:"),
+        (n, false) => format!("Or these {n} together:"),
+    };
+    if fix.changes.len() > 1 {
+        let each = changes.map(|line| format!("  {line}"));
+        return std::iter::once(lead).chain(each).collect();
+    }
+    let mut lines: Vec<String> = changes.collect();
+    if let Some(first) = lines.first_mut() {
+        first.insert_str(0, &lead);
+    }
+    lines
+}
+
 /// The trust policy's decision, and the conditions that stand in its way.
 fn present_trust(evidence: &Evidence) {
     let Some(evaluation) = decision(evidence) else {
-        if evidence.trust().is_some() && evidence.view.is_some() {
+        if evidence.trust().is_some() && (evidence.view.is_some() || evidence.token.is_some()) {
             out!(
-                "{:<20} not known: the response or the provider is missing",
+                "{:<20} not known: the sign-in's claims or the provider are missing",
                 "Trust policy says"
             );
         }
@@ -549,6 +573,68 @@ fn present_trust(evidence: &Evidence) {
             check.operator,
             check.expected.join("”, “"),
             check.found.join("”, “")
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimbridge_core::diagnose::fix::{Change, Reach};
+
+    fn change(place: &str, note: &str) -> Change {
+        Change {
+            owner: Owner::Idp,
+            rule: RuleId::RecipientMismatch,
+            place: place.into(),
+            from: "a".into(),
+            to: "b".into(),
+            note: note.into(),
+            step: None,
+        }
+    }
+
+    #[test]
+    fn several_changes_are_made_together() {
+        let fix = |places: &[&str]| Fix {
+            changes: places.iter().map(|place| change(place, "")).collect(),
+            reach: Reach::Application,
+            silences: Vec::new(),
+        };
+        for (places, is_first, expected) in [
+            (
+                &["Recipient"] as &[&str],
+                true,
+                "Change only this: Recipient from “a” to “b”",
+            ),
+            (&["Recipient"], false, "Or this: Recipient from “a” to “b”"),
+            (
+                &["Recipient", "NameID"],
+                true,
+                "Change these two together:\n  Recipient from “a” to “b”\n  NameID from “a” to “b”",
+            ),
+            (
+                &["Recipient", "NameID"],
+                false,
+                "Or these two together:\n  Recipient from “a” to “b”\n  NameID from “a” to “b”",
+            ),
+            (
+                &["1", "2", "3"],
+                true,
+                "Change these 3 together:\n  1 from “a” to “b”\n  2 from “a” to “b”\n  3 from “a” to “b”",
+            ),
+        ] {
+            assert_eq!(of_fix(&fix(places), is_first).join("\n"), expected);
+        }
+        let mut noted = fix(&[]);
+        noted.changes.push(change("Recipient", "The old one stays."));
+        let lines = of_fix(&noted, true);
+        assert_eq!(
+            lines,
+            [
+                "Change only this: Recipient from “a” to “b”",
+                "  The old one stays."
+            ]
         );
     }
 }

@@ -181,7 +181,10 @@ fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
         _ => None,
     };
     let remedy = filled(&for_a_set_up(template, true), value);
-    let by_hand = filled(&for_a_set_up(template, false), value);
+    let by_hand = filled(&for_a_set_up(template, false), |name| match name {
+        "expected" if found.expected.is_empty() => Some("the value that the guide names".to_owned()),
+        name => value(name),
+    });
     Finding {
         id,
         severity: found

@@ -935,6 +935,160 @@ fn tokens() {
     mends("F64", &unsigned, R::TokenSignature, Owner::Idp);
 }
 
+/// A client id that IAM's provider does not know lets nobody in, so the right one takes its place. Of any other
+/// nobody knows who comes in with it.
+#[test]
+fn a_client_id_goes_only_where_nobody_comes_in_with_it() {
+    let key = "acme.okta.com/oauth2/default:aud";
+    let check = |admitted: &[&str], known: Option<&[&str]>, expected: &str, note: &str| {
+        let mut e = token(&claims());
+        let arn = e.expected.provider_arn.clone().unwrap();
+        let statement = |action: &str, condition: Json| json!({"Effect": "Allow", "Principal": {"Federated": arn}, "Action": action, "Condition": condition});
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            statement("sts:AssumeRoleWithWebIdentity", json!({"StringEquals": {key: admitted}})),
+            statement("sts:TagSession", tagged()),
+        ]});
+        e.role = Some(LiveRole::There(TrustPolicy::parse(&policy.to_string()).unwrap()));
+        e.token.as_mut().unwrap().provider_clients =
+            known.map(|all| all.iter().map(|c| (*c).to_owned()).collect());
+        let fixes = mends("F55", &e, RuleId::TokenTrust, Owner::Aws);
+        let fix = fixes.iter().find(|f| aws_side(f)).unwrap();
+        let [change] = fix.changes.as_slice() else {
+            panic!("{fix:#?}")
+        };
+        assert_eq!(change.from, admitted.join(", "));
+        assert_eq!(
+            (change.to.as_str(), change.note.as_str()),
+            (expected, note),
+            "{known:?}"
+        );
+        let after = applied(&e, fix).unwrap();
+        let held = after.trust().unwrap().0.statements[0].conditions[0]
+            .values
+            .join(", ");
+        assert_eq!(held, expected);
+    };
+    check(
+        &["0oaZ"],
+        Some(&[CLIENT]),
+        CLIENT,
+        "0oaZ goes: the provider in IAM does not know it, so that nobody comes in with it.",
+    );
+    check(
+        &["0oaZ"],
+        Some(&["0oaZ", CLIENT]),
+        &format!("0oaZ, {CLIENT}"),
+        "0oaZ stays: whether anybody else comes in with it is not known.",
+    );
+    check(
+        &["0oaZ"],
+        None,
+        &format!("0oaZ, {CLIENT}"),
+        "0oaZ stays: whether anybody else comes in with it is not known.",
+    );
+    check(
+        &["0oaY", "0oaZ"],
+        Some(&["0oaY", CLIENT]),
+        &format!("0oaY, {CLIENT}"),
+        "0oaZ goes: the provider in IAM does not know it, so that nobody comes in with it. 0oaY stays: whether anybody else comes in with it is not known.",
+    );
+    // The provider's own list only grows.
+    let mut unregistered = token(&claims());
+    unregistered.token.as_mut().unwrap().provider_clients = Some(vec!["0oaZ".into()]);
+    let fixes = smallest(&unregistered);
+    let change = &fixes.iter().find(|f| aws_side(f)).unwrap().changes[0];
+    assert_eq!(
+        (change.from.as_str(), change.to.as_str()),
+        ("0oaZ", format!("0oaZ, {CLIENT}").as_str())
+    );
+    assert_eq!(
+        change.note,
+        "0oaZ stays: whether another application uses it is not known."
+    );
+}
+
+/// Whom else a role trusts is not ours to change: only the provider that stands in the place of ours goes.
+#[test]
+fn other_principals_of_a_trust_policy_stay() {
+    let typo = PROVIDER.replace("q-acme-idp", "q-acme-dip");
+    let other = "arn:aws:iam::123456789012:saml-provider/sales";
+    let third = "arn:aws:iam::123456789012:saml-provider/warehouse-portal";
+    let pipeline = "arn:aws:iam::123456789012:oidc-provider/ci.example";
+    let ci = json!({"Effect": "Allow", "Principal": {"Federated": pipeline}, "Action": "sts:AssumeRoleWithWebIdentity"});
+    let deny =
+        json!({"Effect": "Deny", "Principal": {"Federated": third}, "Action": "sts:AssumeRoleWithSAML"});
+    let check = |federated: Json, after_it: Json, note: &str| {
+        let mut e = saml(&[]);
+        let principal = |federated: &Json| json!({"Federated": federated, "Service": "ec2.amazonaws.com"});
+        let policy = |federated: &Json| {
+            json!({"Version": "2012-10-17", "Statement": [
+                ci, deny,
+                {"Effect": "Allow", "Principal": principal(federated), "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]},
+            ]})
+        };
+        e.role = Some(LiveRole::There(
+            TrustPolicy::parse(&policy(&federated).to_string()).unwrap(),
+        ));
+        let fixes = mends("F07", &e, RuleId::TrustProvider, Owner::Aws);
+        let fix = fixes.iter().find(|f| aws_side(f)).unwrap();
+        assert_eq!(fix.changes[0].note, note, "{federated}");
+        let sorted = |e: &Evidence| {
+            let mut all = e.trust().unwrap().0.statements.clone();
+            all.iter_mut().for_each(|s| s.principals.sort());
+            all
+        };
+        let after = applied(&e, fix).unwrap();
+        e.role = Some(LiveRole::There(
+            TrustPolicy::parse(&policy(&after_it).to_string()).unwrap(),
+        ));
+        assert_eq!(sorted(&after), sorted(&e), "{federated}");
+    };
+    check(
+        json!([typo]),
+        json!([PROVIDER]),
+        &format!("Nobody comes in by {typo} with this role any more."),
+    );
+    check(
+        json!([typo, other]),
+        json!([PROVIDER, other]),
+        &format!(
+            "Nobody comes in by {typo} with this role any more. {other} stays: whether people come in that way is not known."
+        ),
+    );
+    check(
+        json!([other, third]),
+        json!([other, third, PROVIDER]),
+        &format!("{other}, {third} stay: whether people come in that way is not known."),
+    );
+    // A statement of another provider's people stays as it is.
+    let mut e = saml(&[]);
+    let two = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Federated": typo}, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]},
+        {"Effect": "Allow", "Principal": {"Federated": other}, "Action": "sts:AssumeRoleWithSAML"},
+    ]});
+    e.role = Some(LiveRole::There(TrustPolicy::parse(&two.to_string()).unwrap()));
+    let fixes = mends("F07 of two statements", &e, RuleId::TrustProvider, Owner::Aws);
+    let after = applied(&e, fixes.iter().find(|f| aws_side(f)).unwrap()).unwrap();
+    let statements = |e: &Evidence| e.trust().unwrap().0.statements[1].clone();
+    assert_eq!(statements(&after), statements(&e));
+    // Another application stands on the one that is there.
+    let mut e = saml(&[]);
+    e.role = Some(LiveRole::There(TrustPolicy::saml(other, &[ACS.to_owned()])));
+    e.live.providers_in_use = Some(vec![other.into()]);
+    let fixes = mends("F07 in use", &e, RuleId::TrustProvider, Owner::Aws);
+    let change = &fixes.iter().find(|f| aws_side(f)).unwrap().changes[0];
+    assert_eq!(change.to, format!("{PROVIDER}, {other}"));
+    // Nothing of a pipeline's statement is ours: the fix adds statements of its own.
+    let mut e = saml(&[]);
+    let alone = json!({"Version": "2012-10-17", "Statement": [ci]});
+    e.role = Some(LiveRole::There(TrustPolicy::parse(&alone.to_string()).unwrap()));
+    let fixes = mends("F07 beside a pipeline", &e, RuleId::TrustProvider, Owner::Aws);
+    let after = applied(&e, fixes.iter().find(|f| aws_side(f)).unwrap()).unwrap();
+    let statements = &after.trust().unwrap().0.statements;
+    assert_eq!(statements[0], e.trust().unwrap().0.statements[0]);
+    assert_eq!(statements.len(), 3, "{statements:#?}");
+}
+
 /// Under 100 ms in the bench, of a build for release; ten times that here.
 #[test]
 fn it_does_not_take_long() {

@@ -6,7 +6,7 @@ mod common;
 
 use claimbridge_core::diagnose::fix::{Change, Fix, Reach};
 use claimbridge_core::diagnose::letter::{About, Letter, MAILTO_LENGTH};
-use claimbridge_core::diagnose::{LiveRole, Owner, RuleId, diagnose};
+use claimbridge_core::diagnose::{Finding, LiveRole, Owner, RuleId, Severity, diagnose};
 use claimbridge_core::idp::{IdentityProvider, steps, values};
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::setup::{Federation, Setup};
@@ -32,6 +32,16 @@ fn letters(
     trust: impl Fn(&str) -> String,
     table: &str,
 ) -> [Option<Letter>; 2] {
+    letters_about(idp, change, trust, table, true)
+}
+
+fn letters_about(
+    idp: IdentityProvider,
+    change: impl Fn(&mut ProviderConfiguration),
+    trust: impl Fn(&str) -> String,
+    table: &str,
+    has_set_up: bool,
+) -> [Option<Letter>; 2] {
     let endpoint = WebExperienceUrl::from_endpoint("https://abcd.chat.qbusiness.us-east-1.on.aws/").unwrap();
     let setup = setup(idp);
     let mut configuration = ProviderConfiguration::of(&setup, Some(&endpoint));
@@ -50,6 +60,7 @@ fn letters(
         values: values(&setup, Some(&endpoint)),
         person: Some(&person),
         at,
+        has_set_up,
     };
     let both = [Owner::Idp, Owner::Aws].map(|to| Letter::new(to, &findings, None, &about));
     for letter in both.iter().flatten() {
@@ -132,20 +143,135 @@ fn to_the_administrator_of_pingone() {
     );
 }
 
+/// What the role still expects, and that it takes no tags.
+fn broken(policy: &str) -> String {
+    policy
+        .replace(
+            "https://abcd.chat.qbusiness.us-east-1.on.aws/saml",
+            "https://sampleurl.com",
+        )
+        .replace("\"sts:TagSession\"", "\"sts:GetCallerIdentity\"")
+}
+
+const ALICE: &str = "upn,mail\nalice@acme.example,alice@acme.example\n";
+
 #[test]
 fn to_the_administrator_of_aws() {
-    let trust = |policy: &str| {
-        policy
-            .replace(
-                "https://abcd.chat.qbusiness.us-east-1.on.aws/saml",
-                "https://sampleurl.com",
-            )
-            .replace("\"sts:TagSession\"", "\"sts:GetCallerIdentity\"")
-    };
-    let table = "upn,mail\nalice@acme.example,alice@acme.example\n";
     insta::assert_snapshot!(
         "letter-aws",
-        text(letters(IdentityProvider::EntraGallery, |_| {}, trust, table))
+        text(letters(IdentityProvider::EntraGallery, |_| {}, broken, ALICE))
+    );
+}
+
+/// Whoever has no set-up of this program is told what to press, or which command to run.
+#[test]
+fn to_the_administrator_of_aws_without_a_set_up() {
+    let letters = letters_about(IdentityProvider::EntraGallery, |_| {}, broken, ALICE, false);
+    let text = text(letters);
+    assert!(!text.to_lowercase().contains("set-up"), "{text}");
+    insta::assert_snapshot!("letter-aws-by-hand", text);
+}
+
+/// Each place in AWS has its way through the console, and its command where one does it.
+#[test]
+fn by_hand_each_place_has_its_way() {
+    let check = |place: &str, to: &str, way: &str, command: &str| {
+        let finding = Finding {
+            id: RuleId::TokenAudience,
+            severity: Severity::Blocking,
+            title: "It is wrong.".into(),
+            expected: to.into(),
+            found: "old".into(),
+            place: place.into(),
+            owner: Owner::Aws,
+            remedy: "Plan and apply this set-up.".into(),
+            by_hand: "Change it.".into(),
+            caused_by: None,
+            step: None,
+            is_said: false,
+            is_presumed: false,
+        };
+        let provider = "arn:aws:iam::123456789012:oidc-provider/acme.okta.com";
+        let about = About {
+            idp: IdentityProvider::OktaOidc,
+            steps: Vec::new(),
+            values: [("role_name", "q-web"), ("provider_arn", provider)]
+                .map(|(name, value)| (name, value.to_owned()))
+                .into(),
+            person: None,
+            at: parse_instant("2026-11-22T16:00:00Z").unwrap(),
+            has_set_up: false,
+        };
+        let body = Letter::new(Owner::Aws, &[finding], None, &about).unwrap().body;
+        assert!(body.contains(&format!("Where: {way}\n")), "{place}: {body}");
+        let has = body.contains(&format!("By command: aws {command}"));
+        assert!(
+            if command.is_empty() {
+                !body.contains("By command")
+            } else {
+                has
+            },
+            "{place}: {body}"
+        );
+        assert!(body.contains("Do: Change it.\n"), "{body}");
+    };
+    let role = "IAM › Roles › q-web";
+    let provider = "IAM › Identity providers › the provider";
+    let q = "Amazon Q Business › the application";
+    for place in ["Trust policy SAML:aud", "Trust policy Principal"] {
+        let command = "iam update-assume-role-policy --role-name q-web --policy-document file://";
+        check(
+            place,
+            "x",
+            &format!("{role} › Trust relationships › Edit trust policy"),
+            command,
+        );
+    }
+    check(
+        "Permissions of the role",
+        "x",
+        &format!("{role} › Permissions › Add permissions › Create inline policy"),
+        "iam put-role-policy --role-name q-web",
+    );
+    check(
+        "IAM provider, client ids",
+        "0oaZ, 0oaY",
+        &format!("{provider} › Actions › Add audience"),
+        "iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::123456789012:oidc-provider/acme.okta.com --client-id 0oaY\n",
+    );
+    // What a shell would read as more than a value is left to whoever runs it.
+    for odd in ["0oaZ, a$(reboot)", "0oaZ, --url", "x;y", "a b"] {
+        let command = "iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::123456789012:oidc-provider/acme.okta.com --client-id CLIENT_ID\n";
+        check(
+            "IAM provider, client ids",
+            odd,
+            &format!("{provider} › Actions › Add audience"),
+            command,
+        );
+    }
+    check(
+        "Web experience role",
+        "arn:aws:iam::123456789012:role/q-web",
+        &format!("{q} › Web experience"),
+        "qbusiness update-web-experience --application-id APPLICATION_ID --web-experience-id WEB_EXPERIENCE_ID --role-arn arn:aws:iam::123456789012:role/q-web",
+    );
+    check(
+        "Application autoSubscriptionConfiguration",
+        "ENABLED",
+        q,
+        "qbusiness update-application --application-id APPLICATION_ID --auto-subscription-configuration autoSubscribe=ENABLED",
+    );
+    check(
+        "Federation metadata",
+        "x",
+        &format!("{provider} › Replace metadata"),
+        "iam update-saml-provider",
+    );
+    check(
+        "Trust policy of the secret's role",
+        "x",
+        "IAM › Roles › the role that reads the secret › Trust relationships › Edit trust policy",
+        "",
     );
 }
 
@@ -169,6 +295,7 @@ fn nothing_to_do_is_no_letter_and_a_fix_asks_for_its_own_changes_alone() {
         values: values(&common::setup(), None),
         person: None,
         at: parse_instant("2026-11-22T16:00:00Z").unwrap(),
+        has_set_up: true,
     };
     let fix = Fix {
         changes: vec![Change {
@@ -177,6 +304,7 @@ fn nothing_to_do_is_no_letter_and_a_fix_asks_for_its_own_changes_alone() {
             place: "Attribute PrincipalTag:Email".into(),
             from: String::new(),
             to: "the person’s address".into(),
+            note: String::new(),
             step: Some("email-claim".into()),
         }],
         reach: Reach::Application,

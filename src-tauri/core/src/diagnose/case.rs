@@ -1,109 +1,25 @@
 //! A case: pieces of evidence from wherever they came, each with where and when, folded into one [`Evidence`].
 
-use super::evidence::{ConfiguredClaim, LiveRole, Message, RequestSeen, TokenEvidence, TrailEvent};
+use super::evidence::{LiveRole, RequestSeen, TokenEvidence};
 use super::{Evidence, Expected, RuleId};
 use crate::claims::{self, RolePair};
-use crate::idp::IdentityProvider;
-use crate::oidc::{ExpectedToken, IdToken, KeySet};
-use crate::policy::{Document, TrustPolicy};
+use crate::oidc::{ExpectedToken, IdToken};
+use crate::policy::TrustPolicy;
 use crate::resource::HeldPolicy;
 use crate::saml::metadata::FederationMetadata;
 use crate::saml::response::Response;
 use crate::saml::signature::{Pinned, verify};
 use crate::time::Instant;
-use crate::value::{ClientId, Issuer};
+use crate::value::ClientId;
 use std::collections::BTreeMap;
 use url::Url;
+use wanted::{conditioned, federated, federated_all, issuer_of, only};
 
-/// Where a piece came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Pasted by hand.
-    Pasted,
-    /// A file, by its name.
-    File(String),
-    /// One request of a recording of the browser: file name and address.
-    Recording {
-        /// Its file's name.
-        file: String,
-        /// Scheme, host and path; never the query.
-        address: String,
-    },
-    /// Our own sign-in window.
-    SignInWindow,
-    /// Our own loopback listener.
-    Listener,
-    /// CloudTrail's event history.
-    CloudTrail,
-    /// AWS as it is.
-    Aws,
-}
+mod piece;
+mod provider;
+mod wanted;
 
-/// One piece of evidence. It may hold a live credential: no `Debug`, no `Serialize`.
-pub struct Piece {
-    /// Where it came from.
-    pub origin: Origin,
-    /// When it was made, where it says so.
-    pub at: Option<Instant>,
-    /// What it is.
-    pub content: Content,
-}
-
-impl Piece {
-    /// Whether it stood in a recording of the browser, which tells what was seen and never what is right.
-    fn is_recorded(&self) -> bool {
-        matches!(self.origin, Origin::Recording { .. })
-    }
-}
-
-/// What a piece is.
-pub enum Content {
-    /// A SAML response.
-    Response(Box<Response>),
-    /// The request that came before one.
-    Request(RequestSeen),
-    /// An ID token.
-    Token(IdToken),
-    /// The keys that an OpenID provider signs with.
-    Keys(KeySet),
-    /// Federation metadata.
-    Metadata(Box<FederationMetadata>),
-    /// A role's trust policy, with the role's ARN and longest session where they stood beside it.
-    Trust {
-        /// The policy.
-        policy: TrustPolicy,
-        /// ARN of the role.
-        role_arn: Option<String>,
-        /// Seconds.
-        max_session: Option<u32>,
-    },
-    /// A permission policy.
-    Permissions(Document),
-    /// A text that was shown.
-    Message(Message),
-    /// Claims as a portal or an article has them.
-    Claims(Vec<ConfiguredClaim>),
-    /// A recorded sign-in.
-    Trail(TrailEvent),
-}
-
-impl Content {
-    /// In a word, for a list of pieces.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Content::Response(_) => "SAML response",
-            Content::Request(_) => "AuthnRequest",
-            Content::Token(_) => "ID token",
-            Content::Keys(_) => "Key set",
-            Content::Metadata(_) => "Federation metadata",
-            Content::Trust { .. } => "Trust policy",
-            Content::Permissions(_) => "Permission policy",
-            Content::Message(_) => "Message",
-            Content::Claims(_) => "Claims table",
-            Content::Trail(_) => "CloudTrail event",
-        }
-    }
-}
+pub use piece::{Content, Origin, Piece};
 
 /// Everything that was handed in about one sign-in.
 #[derive(Default)]
@@ -163,27 +79,6 @@ impl Case {
         evidence
     }
 
-    /// What the pieces themselves say is wanted, for a case without a set-up: the role's trust policy decides,
-    /// and nothing is taken from the response that is judged but whose portal it comes from.
-    pub fn expected_from(&self) -> Expected {
-        let trust = self.trust(None);
-        let policy = trust.map(|(policy, ..)| policy);
-        let provider = policy.and_then(|policy| {
-            let all = federated_all(policy);
-            // The claim only chooses among those that the role trusts.
-            federated(policy).or_else(|| self.claimed_among(&all))
-        });
-        let recipients = policy.map(|p| conditioned(p, |key| key.eq_ignore_ascii_case("SAML:aud")));
-        Expected {
-            idp: self.identity_provider(provider),
-            recipient: recipients.and_then(only).filter(|r| !r.contains(['*', '?', '$'])),
-            audience: None,
-            role_arn: trust.and_then(|(_, role_arn, _)| role_arn.map(str::to_owned)),
-            provider_arn: provider.map(str::to_owned),
-            tags: None,
-        }
-    }
-
     /// The response that is judged, with its piece: one that is addressed to AWS before one that an upstream
     /// provider sent to the next, then the newest.
     pub fn judged(&self) -> Option<(&Piece, &Response)> {
@@ -225,15 +120,6 @@ impl Case {
             _ => None,
         });
         all.max_by_key(|(piece, _)| piece.at)
-    }
-
-    /// The provider that the judged response's Role claim names, of these.
-    fn claimed_among<'a>(&self, providers: &[&'a str]) -> Option<&'a str> {
-        let (_, response) = self.judged()?;
-        let pairs = response.view().assertions.first()?.values(claims::ROLE)?;
-        let named = pairs.iter().filter_map(|pair| RolePair::split(pair));
-        let mut trusted = named.filter_map(|pair| providers.iter().copied().find(|p| *p == pair.provider));
-        trusted.next()
     }
 
     /// The trust policy: of the role that is wanted, else of the role that the response names, else the last.
@@ -315,76 +201,7 @@ impl Case {
             ..TokenEvidence::default()
         })
     }
-
-    fn identity_provider(&self, provider_arn: Option<&str>) -> IdentityProvider {
-        if let Some(metadata) = self.metadata() {
-            return IdentityProvider::of_metadata(metadata);
-        }
-        if let Some((_, response)) = self.judged() {
-            let view = response.view();
-            let assertion = view.assertions.first().and_then(|a| a.issuer.as_deref());
-            return IdentityProvider::of_address(assertion.or(view.issuer.as_deref()).unwrap_or_default());
-        }
-        let token = self.pieces.iter().find_map(|piece| match &piece.content {
-            Content::Token(token) => token.view().claims.issuer(),
-            _ => None,
-        });
-        if let Some(issuer) = token {
-            return IdentityProvider::of_issuer(issuer);
-        }
-        if let Some(issuer) = provider_arn.and_then(issuer_of) {
-            return IdentityProvider::of_issuer(issuer.as_str());
-        }
-        let said = |needle: &str| {
-            self.pieces.iter().any(|piece| match &piece.content {
-                Content::Message(message) => message.text.contains(needle),
-                Content::Claims(claims) => claims.iter().any(|c| c.source.to_lowercase().contains(needle)),
-                Content::Request(request) => {
-                    request.destination.as_deref().is_some_and(|d| d.contains(needle))
-                }
-                _ => false,
-            })
-        };
-        let sources = || {
-            self.pieces.iter().flat_map(|piece| match &piece.content {
-                Content::Claims(claims) => claims.as_slice(),
-                _ => &[],
-            })
-        };
-        let is_entra = |claim: &ConfiguredClaim| {
-            let source = claim.source.trim().to_lowercase();
-            ENTRA.contains(&source.as_str())
-        };
-        if said("AADSTS") || said("microsoftonline.com") || sources().any(is_entra) {
-            IdentityProvider::EntraGallery
-        } else if said(".okta.com") || said(".oktapreview.com") {
-            IdentityProvider::OktaSaml
-        } else {
-            IdentityProvider::GenericSaml
-        }
-    }
 }
-
-/// Attributes as Entra alone writes them, in lower case (Entra: claims customisation, source attributes); Okta has
-/// `user.email`, `user.firstName`, `user.login`.
-const ENTRA: [&str; 16] = [
-    "user.assignedroles",
-    "user.companyname",
-    "user.dirsynclocaluserprincipalname",
-    "user.displayname",
-    "user.extensionattribute1",
-    "user.givenname",
-    "user.groups",
-    "user.jobtitle",
-    "user.localuserprincipalname",
-    "user.mail",
-    "user.mailnickname",
-    "user.objectid",
-    "user.onpremisessamaccountname",
-    "user.onpremisesuserprincipalname",
-    "user.surname",
-    "user.userprincipalname",
-];
 
 /// Whether a response is for AWS: for its sign-in or for a web experience.
 fn is_for_aws(response: &Response) -> bool {
@@ -409,51 +226,4 @@ fn is_for_aws(response: &Response) -> bool {
                 .any(|aws| host.ends_with(aws))
             })
         })
-}
-
-/// The one IAM provider that a trust policy admits.
-fn federated(policy: &TrustPolicy) -> Option<&str> {
-    match *federated_all(policy) {
-        [one] => Some(one),
-        _ => None,
-    }
-}
-
-/// Every IAM provider that a trust policy admits, each once.
-fn federated_all(policy: &TrustPolicy) -> Vec<&str> {
-    let statements = policy.0.statements.iter();
-    let mut all: Vec<&str> = statements
-        .filter(|s| s.allow && !s.not_principal)
-        .flat_map(|s| &s.principals)
-        .filter(|(kind, value)| kind == "Federated" && value.contains("-provider/"))
-        .map(|(_, value)| value.as_str())
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-fn issuer_of(provider_arn: &str) -> Option<Issuer> {
-    let (_, tail) = provider_arn.split_once(":oidc-provider/")?;
-    let address = format!("https://{tail}");
-    Issuer::parse(&address)
-        .or_else(|_| Issuer::practice(&format!("http://{tail}")))
-        .ok()
-}
-
-/// What a trust policy demands of a key.
-fn conditioned(policy: &TrustPolicy, is_key: impl Fn(&str) -> bool) -> Vec<String> {
-    let allowing = policy.0.statements.iter().filter(|s| s.allow);
-    let mut values: Vec<String> = allowing
-        .flat_map(|s| &s.conditions)
-        .filter(|c| is_key(&c.key))
-        .flat_map(|c| c.values.clone())
-        .collect();
-    values.sort();
-    values.dedup();
-    values
-}
-
-fn only(values: Vec<String>) -> Option<String> {
-    <[String; 1]>::try_from(values).ok().map(|[one]| one)
 }

@@ -30,6 +30,8 @@ pub struct Change {
     pub from: String,
     /// What it has to be; empty where it has to go.
     pub to: String,
+    /// What becomes of an old value beside the new one, and why; empty where nothing is left to say.
+    pub note: String,
     /// Step of the provider's guide where it is changed, the finding's own where it has one; None in AWS.
     pub step: Option<String>,
 }

@@ -5,11 +5,16 @@
 
 use super::fix::{Change, Fix};
 use super::{Finding, Owner, RuleId, Severity};
-use crate::claims::NAMESPACE;
 use crate::idp::{Entry, GuideStep, IdentityProvider, Values, Visit, guide};
-use crate::redact::{Redacted, without_people};
+use crate::redact::Redacted;
 use crate::time::{Instant, format_instant};
+use people::{is_about_a_person, people_out, shown};
+use portal::step_of;
 use std::fmt::Write as _;
+
+mod aws;
+mod people;
+mod portal;
 
 /// Characters of a `mailto:` address that every system hands to its mail program.
 pub const MAILTO_LENGTH: usize = 2_000;
@@ -30,6 +35,8 @@ pub struct About<'a> {
     pub person: Option<&'a str>,
     /// When.
     pub at: Instant,
+    /// Whether there is a set-up of this program, whose plan does what AWS's administrator would do by hand.
+    pub has_set_up: bool,
 }
 
 /// A letter, ready to be sent.
@@ -179,8 +186,13 @@ fn item(
         .map(|step| Visit::of(step, &about.values));
     match &visit {
         Some(visit) => line(body, &format!("   Where: {}", way(&visit.path))),
-        None if to == Owner::Aws => line(body, &format!("   Where: {}", aws_way(place, about))),
         None => {}
+    }
+    let in_aws = (to == Owner::Aws).then(|| aws::of(place, raw_wanted, about));
+    if let Some(aws) = &in_aws {
+        let press: &[&str] = if about.has_set_up { &[] } else { aws.press };
+        let labels = [&[aws.way.as_str()], press].concat();
+        line(body, &format!("   Where: {}", way(&labels)));
     }
     line(body, &format!("   Seen at: {place}"));
     line(
@@ -207,81 +219,23 @@ fn item(
     }
     line(
         body,
-        &format!("   Do: {}", remedy(finding, raw_now, raw_wanted, about_person)),
+        &format!(
+            "   Do: {}",
+            remedy(finding, raw_now, raw_wanted, about_person, about)
+        ),
     );
+    if let Some(command) = in_aws.and_then(|aws| aws.command).filter(|_| !about.has_set_up) {
+        line(body, &format!("   By command: {command}"));
+    }
+    if let Some(note) = change.map(|c| &c.note).filter(|note| !note.is_empty()) {
+        line(body, &format!("   Note: {}", people_out(note)));
+    }
     line(body, &format!("   Check: {}", check(place, &wanted, to)));
 }
 
 /// F11 of F11-recipient-mismatch.
 fn number_of(rule: RuleId) -> &'static str {
     rule.as_str().split('-').next().unwrap_or_default()
-}
-
-/// The step of the guide where it is changed: of the fix, of the finding, else of the place where it was seen.
-fn step_of<'a>(
-    finding: &Finding,
-    change: Option<&Change>,
-    place: &str,
-    about: &'a About<'_>,
-) -> Option<&'a GuideStep> {
-    let by_id = |id: &str| about.steps.iter().find(|s| s.id == id);
-    let of_place = || {
-        steps_of_place(place, &finding.expected)
-            .iter()
-            .find_map(|id| by_id(id))
-    };
-    // With app roles, whoever has none was assigned without one.
-    let of_person = || {
-        let assigned = finding.id == RuleId::RoleMissing && by_id("app-role").is_some();
-        by_id("assign").filter(|_| assigned)
-    };
-    // A rule about any claim has steps for all of them; the place or the name that is expected says which.
-    let of_claim = || {
-        let says = place.starts_with("Attribute ") || finding.expected.starts_with(NAMESPACE);
-        of_place().filter(|_| says)
-    };
-    change
-        .and_then(|c| by_id(c.step.as_deref()?))
-        .or_else(of_person)
-        .or_else(of_claim)
-        .or_else(|| by_id(finding.step.as_deref()?))
-        .or_else(of_place)
-}
-
-/// Where a portal has what a response or token has here; the first step that the guide knows.
-fn steps_of_place(place: &str, expected: &str) -> &'static [&'static str] {
-    let has = |part: &str| place.contains(part) || (place == "AttributeStatement" && expected.contains(part));
-    match () {
-        () if has("RoleSessionName") => &["session-name-claim", "gallery-claims"],
-        () if has("SessionDuration") => &["gallery-claims"],
-        () if has("Role") => &["app-role", "role-claim"],
-        () if has("PrincipalTag") => &["email-claim"],
-        () if has("aws.amazon.com/tags") || has("Tag Email") => &["tags-claim"],
-        () if has("NameID") || place == "Subject" => &["name-id", "saml-settings"],
-        () if has("Recipient") || has("Audience") || has("SubjectConfirmation") => {
-            &["basic-saml", "saml-settings", "acs", "redirect"]
-        }
-        () if has("ignature") || has("ertificate") || has("etadata") || has("Issuer") => &["metadata"],
-        () if has("Claim iss") => &["issuer"],
-        () if has("Claim aud") || has("Claim azp") => &["client"],
-        () => &[],
-    }
-}
-
-/// The way to a place in the AWS console.
-fn aws_way(place: &str, about: &About<'_>) -> String {
-    let role = about.values.get("role_name").map_or("the role", String::as_str);
-    match place {
-        p if p.starts_with("Trust policy") => way(&["IAM", "Roles", role, "Trust relationships"]),
-        p if p.starts_with("Permission") => way(&["IAM", "Roles", role, "Permissions"]),
-        p if p.starts_with("IAM provider") => way(&["IAM", "Identity providers"]),
-        "IAM" => way(&["IAM"]),
-        p if p.contains("ertificate") || p.contains("etadata") || p.contains("ignature") => {
-            way(&["IAM", "Identity providers", "the provider", "Replace metadata"])
-        }
-        p if p.contains("eb experience") => way(&["Amazon Q Business", "the application", "Web experience"]),
-        _ => "AWS".to_owned(),
-    }
 }
 
 fn way<S: AsRef<str>>(path: &[S]) -> String {
@@ -294,99 +248,12 @@ fn way<S: AsRef<str>>(path: &[S]) -> String {
         .join(" › ")
 }
 
-/// Whether what was found there says who somebody is, even without an `@`.
-fn is_about_a_person(rule: RuleId, place: &str) -> bool {
-    matches!(
-        rule,
-        RuleId::TagInvalid | RuleId::EmailSeveral | RuleId::AddressDiffers
-    ) || [
-        "RoleSessionName",
-        "PrincipalTag",
-        "NameID",
-        "Tag Email",
-        "Claim sub",
-        "Claim nonce",
-    ]
-    .iter()
-    .any(|part| place.contains(part) && !place.ends_with("Format"))
-}
-
-/// A value as it may be sent: of a person, what is wrong with it and not who it is.
-fn shown(value: &str, about_person: bool) -> String {
-    let clean: String = value
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(600)
-        .collect();
-    if value.trim().is_empty() {
-        return match value.chars().count() {
-            0 => String::new(),
-            n => format!("{n} blank characters"),
-        };
-    }
-    let is_address = clean.contains('@')
-        && !clean.contains("://")
-        && !clean.contains("arn:")
-        && clean.split_whitespace().count() == 1;
-    if !about_person && !is_address {
-        return people_out(&clean);
-    }
-    let odd: Vec<String> = clean
-        .chars()
-        .filter(|c| !c.is_ascii_alphanumeric() && !"_+=,.@-".contains(*c))
-        .fold(Vec::new(), |mut seen, c| {
-            let name = match c {
-                ' ' => "a blank".to_owned(),
-                c if c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') => {
-                    format!("U+{:04X}", u32::from(c))
-                }
-                // A letter would say more of the name than is needed.
-                c if c.is_alphabetic() => "a letter outside a–z".to_owned(),
-                c => format!("“{c}”"),
-            };
-            if !seen.contains(&name) && seen.len() < 8 {
-                seen.push(name);
-            }
-            seen
-        });
-    let with = if odd.is_empty() {
-        String::new()
-    } else {
-        format!(", with {}", odd.join(" and "))
-    };
-    let guest = if clean.to_ascii_uppercase().contains("#EXT#") {
-        ", the name of a guest"
-    } else {
-        ""
-    };
-    format!(
-        "{} ({} characters{with}{guest})",
-        Redacted::of(&clean),
-        value.chars().count()
-    )
-}
-
-/// A sign by itself is no address: rules list the characters that AWS takes.
-fn people_out(text: &str) -> String {
-    let mut alone = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    let mut before = ' ';
-    while let Some(c) = chars.next() {
-        let ends = chars.peek().is_none_or(|next| !next.is_alphanumeric());
-        // A control character is in no text here.
-        alone.push(if c == '@' && before == ' ' && ends {
-            '\u{1}'
-        } else {
-            c
-        });
-        before = c;
-    }
-    without_people(&alone).replace('\u{1}', "@")
-}
-
 /// The act, without the person whose value it repeats.
-fn remedy(finding: &Finding, now: &str, wanted: &str, about_person: bool) -> String {
-    let mut text = finding.remedy.clone();
+fn remedy(finding: &Finding, now: &str, wanted: &str, about_person: bool, about: &About<'_>) -> String {
+    let mut text = match about.has_set_up {
+        true => finding.remedy.clone(),
+        false => finding.by_hand.clone(),
+    };
     for value in [now, wanted, &finding.found, &finding.expected] {
         let about_person = about_person && (value == now || value == finding.found);
         if value.trim().chars().count() > 2 && (about_person || value.contains('@')) {

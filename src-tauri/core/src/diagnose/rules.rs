@@ -20,6 +20,8 @@ mod token;
 mod token_tags;
 mod trust;
 
+pub(super) use trust::is_placeholder;
+
 type Rule = fn(&Evidence) -> Vec<Found>;
 
 /// Every rule over typed evidence but [`unexplained`], which needs the others' answers.

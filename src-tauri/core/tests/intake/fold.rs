@@ -2,7 +2,7 @@
 
 use super::common::METADATA;
 use super::maker::*;
-use claimbridge_core::diagnose::{Case, LiveRole, Origin, RuleId, recognise};
+use claimbridge_core::diagnose::{Case, LiveRole, Origin, RuleId, diagnose, recognise};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::time::{Instant, parse_instant};
 
@@ -185,4 +185,113 @@ fn of_two_policies_of_one_role_the_later_is_judged_by() {
     let case = case(&[&first, &second]);
     let judged = case.judging_trust(Some(ROLE)).unwrap();
     assert!(std::ptr::eq(judged, &case.pieces[1]));
+}
+
+/// AWS's walk-through has a stand-in there until the web experience has its address: nobody wants that one.
+#[test]
+fn a_stand_in_is_never_what_is_wanted() {
+    let trusting = |values: &[&str]| {
+        let mut role = get_role();
+        let condition = role
+            .pointer_mut("/Role/AssumeRolePolicyDocument/Statement/0/Condition/StringEquals/SAML:aud")
+            .unwrap();
+        *condition = serde_json::json!(values);
+        role.to_string()
+    };
+    for (values, expected) in [
+        (&["https://sampleurl.com"] as &[&str], None),
+        (&["http://sampleurl.com/saml"], None),
+        (&["https://EXAMPLE.com/saml"], None),
+        (&["https://*.on.aws/saml"], None),
+        (&["https://sampleurl.com", ACS], Some(ACS)),
+        (&[ACS], Some(ACS)),
+        (&[ACS, "https://signin.aws.amazon.com/saml"], None),
+    ] {
+        let case = case(&[&response(ACS, "2026-11-22T16:00:00Z"), &trusting(values)]);
+        let expected_from = case.expected_from();
+        assert_eq!(expected_from.recipient.as_deref(), expected, "{values:?}");
+        // Nothing tells anybody to send the stand-in.
+        let evidence = case.evidence(expected_from, now());
+        for finding in diagnose(&evidence) {
+            assert!(!finding.expected.contains("sampleurl"), "{finding:#?}");
+        }
+    }
+}
+
+/// A role alone: what it expects is wrong, and what it should expect is not known.
+#[test]
+fn of_a_stand_in_alone_it_is_said_where_the_value_comes_from() {
+    let role = get_role().to_string().replace(ACS, "https://sampleurl.com");
+    let case = case(&[&role]);
+    let findings = diagnose(&case.evidence(case.expected_from(), now()));
+    let found = findings.iter().find(|f| f.id == RuleId::AudPlaceholder).unwrap();
+    assert_eq!(
+        (found.expected.as_str(), found.found.as_str()),
+        ("", "https://sampleurl.com")
+    );
+    for remedy in [&found.remedy, &found.by_hand] {
+        assert!(
+            remedy.contains("the Recipient that the identity provider sends"),
+            "{remedy}"
+        );
+    }
+}
+
+const ENTRA: &str = "https://sts.windows.net/00000000-0000-4000-8000-000000000001/";
+const OKTA: &str = "http://www.okta.com/exk1";
+
+/// What was signed in with says whose portal the steps are for; metadata only where nothing was.
+#[test]
+fn whoever_issued_the_sign_in_says_whose_steps_they_are() {
+    let entra = metadata(ENTRA, "login.microsoftonline.com");
+    let okta = metadata(OKTA, "acme.okta.com");
+    let own = metadata("https://sso.acme.example", "sso.acme.example");
+    let renamed = metadata("https://sso.acme.example", "acme.okta.com");
+    let sent = |issuer: &str| response(ACS, "2026-11-22T16:00:00Z").replace(ENTRA, issuer);
+    let by_own = sent("https://sso.acme.example");
+    let token = token("https://acme.okta.com/oauth2/default");
+    for (inputs, expected) in [
+        (vec![&sent(OKTA), &entra], IdentityProvider::OktaSaml),
+        (vec![&sent(ENTRA), &okta], IdentityProvider::EntraGallery),
+        (vec![&by_own, &entra], IdentityProvider::GenericSaml),
+        (vec![&token, &entra], IdentityProvider::OktaOidc),
+        (vec![&sent(OKTA)], IdentityProvider::OktaSaml),
+        (vec![&entra], IdentityProvider::EntraGallery),
+        (vec![&okta], IdentityProvider::OktaSaml),
+        (vec![&by_own, &own], IdentityProvider::GenericSaml),
+        // An issuer can have any name: its own metadata tells whose it is.
+        (vec![&by_own, &renamed], IdentityProvider::OktaSaml),
+    ] {
+        let inputs: Vec<&str> = inputs.into_iter().map(String::as_str).collect();
+        assert_eq!(case(&inputs).expected_from().idp, expected, "{inputs:?}");
+    }
+}
+
+#[test]
+fn a_response_and_metadata_of_two_providers_are_called_so() {
+    let sent = response(ACS, "2026-11-22T16:00:00Z").replace(ENTRA, OKTA);
+    let case = case(&[&sent, &metadata(ENTRA, "login.microsoftonline.com")]);
+    let findings = diagnose(&case.evidence(case.expected_from(), now()));
+    let found = findings.iter().find(|f| f.id == RuleId::IssuerWrong).unwrap();
+    assert_eq!((found.expected.as_str(), found.found.as_str()), (ENTRA, OKTA));
+    assert!(
+        found
+            .remedy
+            .contains("The response is Okta's, and the metadata is Entra ID's"),
+        "{}",
+        found.remedy
+    );
+    assert!(
+        found.remedy.contains("Sign On"),
+        "steps of the response's provider: {}",
+        found.remedy
+    );
+    assert!(!found.remedy.contains("Enterprise apps"), "{}", found.remedy);
+}
+
+/// Of this entity, with people sent to this host.
+fn metadata(entity: &str, host: &str) -> String {
+    let (before, rest) = METADATA.split_once("entityID=\"").unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    format!("{before}entityID=\"{entity}\"{after}").replace("login.microsoftonline.com", host)
 }

@@ -17,15 +17,33 @@ pub fn letter(to: Owner, evidence: &Evidence, of: Option<&Setup>, known: Values)
     let fixes = fix::smallest(evidence);
     let idp = evidence.expected.idp;
     let person = person(evidence);
+    let mut known = known;
+    for (name, value) in of_expected(evidence) {
+        known.entry(name).or_insert(value);
+    }
     let about = About {
         idp,
         steps: of.map_or_else(|| guide(idp).step.clone(), steps),
         values: known,
         person: person.as_deref(),
         at: evidence.captured_at.unwrap_or(evidence.now),
+        has_set_up: of.is_some(),
     };
     let fix = fixes.iter().find(|f| f.changes.iter().any(|c| c.owner == to));
     Letter::new(to, &findings, fix, &about)
+}
+
+/// What the case itself says is wanted, where nobody looked into AWS.
+fn of_expected(evidence: &Evidence) -> impl Iterator<Item = (&'static str, String)> {
+    let expected = &evidence.expected;
+    let role = expected.role_arn.clone();
+    let name = role.as_deref().and_then(|r| r.rsplit('/').next());
+    let known = [
+        ("provider_arn", expected.provider_arn.clone()),
+        ("role_name", name.map(str::to_owned)),
+        ("role_arn", role),
+    ];
+    known.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// Who signed in: the email tag, else the subject.

@@ -45,7 +45,28 @@ impl<'a> Maker<'a> {
         self.push(Owner::Aws, Reach::Federation, (place, from, to), edits);
     }
 
-    fn push(&mut self, owner: Owner, reach: Reach, words: (&str, &str, &str), edits: Vec<Edit>) {
+    /// As [`Maker::shared`], with what becomes of the old value.
+    pub(super) fn shared_with(
+        &mut self,
+        place: &str,
+        (from, to): (&str, &str),
+        note: &str,
+        edits: Vec<Edit>,
+    ) {
+        self.push_with(Owner::Aws, Reach::Federation, (place, from, to, note), edits);
+    }
+
+    fn push(&mut self, owner: Owner, reach: Reach, (place, from, to): (&str, &str, &str), edits: Vec<Edit>) {
+        self.push_with(owner, reach, (place, from, to, ""), edits);
+    }
+
+    fn push_with(
+        &mut self,
+        owner: Owner,
+        reach: Reach,
+        (place, from, to, note): (&str, &str, &str, &str),
+        edits: Vec<Edit>,
+    ) {
         // Of what was only said, a change can be tried on what else is at hand, and on nothing else.
         let is_said = self.finding.is_some_and(|f| f.is_said);
         if is_said && !edits.iter().all(|edit| edit.meets(self.e)) {
@@ -55,7 +76,6 @@ impl<'a> Maker<'a> {
             Owner::Idp => self.step(),
             Owner::Aws | Owner::User => None,
         };
-        let (place, from, to) = words;
         if from == to && !from.is_empty() {
             return;
         }
@@ -65,6 +85,7 @@ impl<'a> Maker<'a> {
             place: place.to_owned(),
             from: from.to_owned(),
             to: to.to_owned(),
+            note: note.to_owned(),
             step,
         };
         if !self.out.iter().any(|c| c.change == change || c.edits == edits) {
@@ -137,6 +158,7 @@ pub(super) fn sign_in_again(finding: &Finding) -> Candidate {
             place: finding.place.clone(),
             from: finding.found.clone(),
             to: "a new sign-in".to_owned(),
+            note: String::new(),
             step: None,
         },
         reach: Reach::Person,

@@ -82,8 +82,15 @@ pub(super) enum Edit {
 pub(super) enum TrustEdit {
     /// Another statement.
     Add(Statement),
-    /// The statement of this number takes this provider, too.
-    Principal(usize, String),
+    /// The statement of this number trusts this provider, instead of that one or beside all its own.
+    Principal {
+        /// Number of the statement.
+        statement: usize,
+        /// The one that goes.
+        instead_of: Option<String>,
+        /// The one that comes.
+        provider: String,
+    },
     /// The condition of this number takes these values beside its own.
     Widen(usize, usize, Vec<String>),
     /// The condition of this number, in the statement of this number, takes these values alone.
@@ -304,10 +311,17 @@ impl TrustEdit {
         };
         match self {
             TrustEdit::Add(statement) => statements.push(statement.clone()),
-            TrustEdit::Principal(i, provider) => {
-                if let Some(statement) = statements.get_mut(*i) {
-                    statement.principals = vec![("Federated".into(), provider.clone())];
-                    statement.not_principal = false;
+            TrustEdit::Principal {
+                statement,
+                instead_of,
+                provider,
+            } => {
+                if let Some(statement) = statements.get_mut(*statement) {
+                    let goes = |(kind, value): &(String, String)| {
+                        kind == "Federated" && Some(value) == instead_of.as_ref()
+                    };
+                    statement.principals.retain(|principal| !goes(principal));
+                    statement.principals.push(("Federated".into(), provider.clone()));
                 }
             }
             TrustEdit::Widen(i, j, values) => {

@@ -137,13 +137,24 @@ fn client(make: &mut Maker<'_>) {
     let mut edits = vec![Edit::Client(client.clone())];
     // The role compares the same value, and a client id that only one of them knows helps nobody.
     edits.extend(super::trust::audiences(e, client.as_str()));
-    let from = token.provider_clients.clone().unwrap_or_default().join(", ");
-    let from = if from.is_empty() {
-        token.client_id.as_ref().map_or("", |c| c.as_str())
-    } else {
-        &from
+    let known = match &token.provider_clients {
+        Some(known) if !known.is_empty() => known.clone(),
+        Some(_) | None => token.client_id.iter().map(|c| c.as_str().to_owned()).collect(),
     };
-    make.shared("IAM provider, client ids", from, client.as_str(), edits);
+    let old: Vec<&str> = known
+        .iter()
+        .map(String::as_str)
+        .filter(|k| *k != client.as_str())
+        .collect();
+    let note = match old.as_slice() {
+        [] => String::new(),
+        old => format!(
+            "{}: whether another application uses it is not known.",
+            super::trust::stay(old)
+        ),
+    };
+    let to = [old.as_slice(), &[client.as_str()]].concat().join(", ");
+    make.shared_with("IAM provider, client ids", (&old.join(", "), &to), &note, edits);
 }
 
 /// The role that is missing.

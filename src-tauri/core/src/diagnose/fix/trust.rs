@@ -3,7 +3,8 @@
 use super::candidate::Maker;
 use super::edit::{Edit, TrustEdit};
 use super::{Evidence, Finding, RuleId, decision, is_plain, vouched};
-use crate::claims;
+use crate::claims::{self, distance};
+use crate::diagnose::rules::is_placeholder;
 use crate::oidc::TokenTags;
 use crate::policy::evaluate::{Check, Evaluation, StatementProof};
 use crate::policy::{Condition, Document, Statement, TrustPolicy};
@@ -21,8 +22,7 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
                 either_provider(make);
                 return;
             };
-            let edits = principals(make.e, &provider);
-            make.shared("Trust policy Principal", &finding.found, &provider, edits);
+            principal(make, &provider);
         }
         RuleId::TagSessionMissing => add(make, "sts:TagSession"),
         RuleId::SourceIdentity => add(make, "sts:SetSourceIdentity"),
@@ -52,18 +52,8 @@ fn either_provider(make: &mut Maker<'_>) {
         make.idp("Attribute Role", &from, &to, vec![edit]);
     }
     if vouched(e) && is_plain(&sent.provider) {
-        let from: Vec<&str> = trusted.iter().map(|p| p.as_str()).collect();
-        let edits = principals(e, &sent.provider);
-        make.shared("Trust policy Principal", &from.join(", "), &sent.provider, edits);
+        principal(make, &sent.provider);
     }
-}
-
-/// A value that stands for a real address until there is one.
-fn is_placeholder(value: &str) -> bool {
-    let host = value.split("://").last().unwrap_or_default();
-    let host = host.split('/').next().unwrap_or_default();
-    !value.contains("://")
-        || ["sampleurl.com", "example.com", "www.example.com", "example.org"].contains(&host)
 }
 
 fn recipient(make: &mut Maker<'_>) {
@@ -187,15 +177,132 @@ fn wants(operator: &str, not: bool) -> bool {
     known.contains(&base)
 }
 
-/// Every statement of a federated caller that allows trusts this provider.
+/// Letters by which a name differs from what was meant, where somebody mistyped it.
+const SLIP: usize = 3;
+
+/// What becomes of the providers that a trust policy names, so that it names this one.
+struct Principals {
+    /// The one that is wrong, and goes; None where nobody knows that one is.
+    instead_of: Option<String>,
+    /// Those of its kind, which stay.
+    stay: Vec<String>,
+    /// Statements that are changed.
+    statements: Vec<usize>,
+}
+
+impl Principals {
+    /// Statements that admit people of this provider's kind, and do not name it. Others (a pipeline's, another
+    /// service's) are nobody's business here.
+    fn of(e: &Evidence, provider: &str) -> Principals {
+        let all = e.trust().map(|t| t.0.statements.as_slice()).unwrap_or_default();
+        let kind = kind_of(provider);
+        let of_kind = |s: &Statement| -> Vec<String> {
+            let own = s.principals.iter();
+            own.filter(|(k, value)| k == "Federated" && kind_of(value) == kind)
+                .map(|(_, value)| value.clone())
+                .collect()
+        };
+        let changed: Vec<(usize, Vec<String>)> = all
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| s.allow && !s.not_principal)
+            .map(|(i, s)| (i, of_kind(s)))
+            .filter(|(_, own)| !own.is_empty() && !own.iter().any(|p| p == provider))
+            .collect();
+        let named: BTreeSet<&String> = changed.iter().flat_map(|(_, own)| own).collect();
+        let named: Vec<&String> = named.into_iter().collect();
+        // One that is there alone was meant to be this one, and so was one with a slip of the finger in it; but not one
+        // that another application stands on.
+        let in_use = e.live.providers_in_use.as_deref().unwrap_or_default();
+        let is_slip = |p: &&&String| distance(p, provider, SLIP) <= SLIP;
+        let wrong = match named.as_slice() {
+            [one] => Some(*one),
+            several => several.iter().find(is_slip).copied(),
+        };
+        let wrong = wrong.filter(|one| !in_use.contains(one)).cloned();
+        // Where one goes, statements without it are somebody else's.
+        let changed = changed
+            .into_iter()
+            .filter(|(_, own)| wrong.as_ref().is_none_or(|w| own.contains(w)));
+        let (statements, own): (Vec<usize>, Vec<Vec<String>>) = changed.unzip();
+        let stay: BTreeSet<String> = own
+            .into_iter()
+            .flatten()
+            .filter(|p| Some(p) != wrong.as_ref())
+            .collect();
+        Principals {
+            instead_of: wrong,
+            stay: stay.into_iter().collect(),
+            statements,
+        }
+    }
+
+    fn edits(&self, provider: &str) -> Vec<Edit> {
+        let edit = |statement: &usize| {
+            Edit::Trust(TrustEdit::Principal {
+                statement: *statement,
+                instead_of: self.instead_of.clone(),
+                provider: provider.to_owned(),
+            })
+        };
+        self.statements.iter().map(edit).collect()
+    }
+}
+
+/// `saml-provider` or `oidc-provider` of an ARN; empty for another principal.
+fn kind_of(principal: &str) -> &str {
+    let tail = principal.splitn(6, ':').nth(5).unwrap_or_default();
+    match tail.split_once('/') {
+        Some((kind @ ("saml-provider" | "oidc-provider"), _)) => kind,
+        Some(_) | None => "",
+    }
+}
+
+/// The trust policy trusts this provider; of the others only the one goes that stands in its place.
+fn principal(make: &mut Maker<'_>, provider: &str) {
+    let change = Principals::of(make.e, provider);
+    let edits = change.edits(provider);
+    if edits.is_empty() {
+        return;
+    }
+    let with = |one: &str| -> String {
+        let own = std::iter::once(one).filter(|p| !p.is_empty());
+        own.chain(change.stay.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let gone = change
+        .instead_of
+        .as_ref()
+        .map(|old| format!("Nobody comes in by {old} with this role any more."));
+    let kept = (!change.stay.is_empty()).then(|| {
+        format!(
+            "{}: whether people come in that way is not known.",
+            stay(&change.stay)
+        )
+    });
+    let note: Vec<String> = gone.into_iter().chain(kept).collect();
+    let note = note.join(" ");
+    let (from, to) = (
+        with(change.instead_of.as_deref().unwrap_or_default()),
+        with(provider),
+    );
+    make.shared_with("Trust policy Principal", (&from, &to), &note, edits);
+}
+
+/// That these stay, as a sentence begins.
+pub(super) fn stay<S: AsRef<str>>(names: &[S]) -> String {
+    let named: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    format!(
+        "{} {}",
+        named.join(", "),
+        if names.len() == 1 { "stays" } else { "stay" }
+    )
+}
+
+/// Every statement that admits people of this provider's kind trusts it.
 pub(super) fn principals(e: &Evidence, provider: &str) -> Vec<Edit> {
-    let statements = e.trust().map(|t| t.0.statements.as_slice()).unwrap_or_default();
-    statements
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.allow && s.principals.iter().any(|(kind, _)| kind == "Federated"))
-        .map(|(i, _)| Edit::Trust(TrustEdit::Principal(i, provider.to_owned())))
-        .collect()
+    Principals::of(e, provider).edits(provider)
 }
 
 /// A statement of AWS's own policy for this action.
@@ -271,13 +378,7 @@ pub(super) fn of_proof(make: &mut Maker<'_>, findings: &[Finding]) {
         };
         if check.key.ends_with("Principal") {
             if let Some(provider) = e.expected.provider_arn.clone() {
-                let edit = Edit::Trust(TrustEdit::Principal(i, provider.clone()));
-                make.shared(
-                    "Trust policy Principal",
-                    &check.expected.join(", "),
-                    &provider,
-                    vec![edit],
-                );
+                principal(make, &provider);
             }
         } else if let Some(j) = condition_number(trust, i, check) {
             condition(make, check, i, j);
@@ -356,10 +457,15 @@ fn condition(make: &mut Maker<'_>, check: &Check, i: usize, j: usize) {
             }
         };
         if !check.found.is_empty() && check.found.iter().all(follows) {
-            let to = [check.expected.clone(), check.found.clone()].concat().join(", ");
-            let edit = Edit::Trust(TrustEdit::Widen(i, j, check.found.clone()));
+            let (to, note) = beside(e, &check.expected, &check.found);
+            let edit = Edit::Trust(TrustEdit::Replace(i, j, to.clone()));
             let place = format!("Trust policy {}", check.key);
-            make.shared(&place, &check.expected.join(", "), &to, vec![edit]);
+            make.shared_with(
+                &place,
+                (&check.expected.join(", "), &to.join(", ")),
+                &note,
+                vec![edit],
+            );
         }
         send(make, check);
     }
@@ -464,6 +570,55 @@ fn send(make: &mut Maker<'_>, check: &Check) {
         }
     } else if e.token.is_some() && key.ends_with(":aud") {
         make.idp("Client id", &sent, &wanted, super::token::audience(e, &wanted));
+    }
+}
+
+/// The values of a condition once these are taken, too, and what becomes of the old ones. One that nobody can come
+/// in with goes; any other stays.
+fn beside(e: &Evidence, old: &[String], new: &[String]) -> (Vec<String>, String) {
+    let (stay, go): (Vec<&String>, Vec<&String>) = old.iter().partition(|value| !is_of_nobody(e, value));
+    let mut to: Vec<String> = stay.iter().map(|v| (*v).clone()).collect();
+    to.extend(new.iter().filter(|v| !old.contains(v)).cloned());
+    let gone = (!go.is_empty()).then(|| {
+        let what = match &e.token {
+            Some(_) => "the provider in IAM does not know it, so that nobody comes in with it",
+            None => "it stands for an address that was not known yet",
+        };
+        let named: Vec<&str> = go.iter().map(|v| v.as_str()).collect();
+        let goes = if go.len() == 1 { "goes" } else { "go" };
+        format!("{} {goes}: {what}.", named.join(", "))
+    });
+    let kept = (!stay.is_empty()).then(|| {
+        let why = if e.token.is_some() && stay.iter().any(|v| is_ours(e, v)) {
+            "this application has it as its client id"
+        } else {
+            "whether anybody else comes in with it is not known"
+        };
+        format!("{}: {why}.", self::stay(&stay))
+    });
+    let note: Vec<String> = gone.into_iter().chain(kept).collect();
+    (to, note.join(" "))
+}
+
+/// A client id of the application, or of the set-up.
+fn is_ours(e: &Evidence, client: &str) -> bool {
+    let application = e.live.application.as_ref();
+    application.is_some_and(|a| a.client_ids.iter().any(|c| c == client))
+        || e.token
+            .as_ref()
+            .and_then(|t| t.client_id.as_ref())
+            .is_some_and(|c| c.as_str() == client)
+}
+
+/// Nobody comes in with this value: a client id that the provider in IAM does not have is refused before any role
+/// is asked, and a stand-in is no address.
+fn is_of_nobody(e: &Evidence, value: &str) -> bool {
+    match &e.token {
+        Some(token) => token
+            .provider_clients
+            .as_ref()
+            .is_some_and(|known| is_plain(value) && !known.iter().any(|k| k == value) && !is_ours(e, value)),
+        None => is_placeholder(value),
     }
 }
 

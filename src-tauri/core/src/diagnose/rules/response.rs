@@ -2,6 +2,8 @@
 
 use super::metadata::named_certificate;
 use super::{Evidence, Found, Severity, none, one};
+use crate::diagnose::stage::{is_same, vendor_of};
+use crate::idp::IdentityProvider;
 use crate::saml::response::View;
 use crate::saml::signature::Rejection;
 
@@ -78,14 +80,31 @@ pub(super) fn unsigned(e: &Evidence) -> Vec<Found> {
 pub(super) fn issuer(e: &Evidence) -> Vec<Found> {
     match (e.assertion(), &e.metadata) {
         (Some(assertion), Some(Ok(metadata))) if assertion.issuer.as_ref() != Some(&metadata.entity_id) => {
-            one(
-                "Assertion Issuer",
-                &metadata.entity_id,
-                assertion.issuer.clone().unwrap_or_default(),
-            )
+            let sent = assertion.issuer.clone().unwrap_or_default();
+            let mut found = one("Assertion Issuer", &metadata.entity_id, &sent);
+            let (from, held) = (
+                IdentityProvider::of_address(&sent),
+                IdentityProvider::of_metadata(metadata),
+            );
+            if vendor_of(from).is_some()
+                && vendor_of(held).is_some()
+                && !is_same(vendor_of(from), vendor_of(held))
+            {
+                for f in &mut found {
+                    f.remedy = Some(two_providers(from.vendor(), held.vendor()));
+                }
+            }
+            found
         }
         _ => none(),
     }
+}
+
+/// No letter is wrong where the two are of different vendors: one of them is not the sign-in's.
+fn two_providers(from: &str, held: &str) -> String {
+    format!(
+        "The response is {from}'s, and the metadata is {held}'s. If people are to sign in with {from}, take the metadata of its application, at {{{{path}}}}, and replace it in the IAM provider; if with {held}, let the web experience send them there."
+    )
 }
 
 /// Everything that the structural gate refuses: what is signed and what is read could be two things.

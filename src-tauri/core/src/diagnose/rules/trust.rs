@@ -32,11 +32,15 @@ pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
     one("Trust policy Principal", provider, found)
 }
 
-pub(super) fn is_placeholder(value: &str) -> bool {
+/// A value that stands for a real address until there is one, in AWS's own walk-throughs.
+pub(in crate::diagnose) fn is_placeholder(value: &str) -> bool {
     let host = value.split("://").last().unwrap_or_default();
     let host = host.split('/').next().unwrap_or_default();
+    let is = |known: &&str| host.eq_ignore_ascii_case(known);
     !(value.contains("://") || value.contains('*'))
-        || ["sampleurl.com", "example.com", "www.example.com", "example.org"].contains(&host)
+        || ["sampleurl.com", "example.com", "www.example.com", "example.org"]
+            .iter()
+            .any(is)
 }
 
 pub(super) fn is_sign_in(value: &str) -> bool {
@@ -105,7 +109,15 @@ pub(super) fn aud_placeholder(e: &Evidence) -> Vec<Found> {
     }
     let sent = e.assertion().and_then(Assertion::recipient).map(str::to_owned);
     let expected = e.expected.recipient.clone().or(sent).unwrap_or_default();
-    one("Trust policy SAML:aud", expected, admitted.join(", "))
+    let is_unknown = expected.is_empty();
+    let mut found = one("Trust policy SAML:aud", expected, admitted.join(", "));
+    for f in found.iter_mut().filter(|_| is_unknown) {
+        f.remedy = Some(
+            "Set SAML:aud in the role's trust policy to the Recipient that {{idp}} sends: the address of the web experience with /saml at its end, or the sign-in address of AWS.[[ Plan and apply this set-up: it does that.]]"
+                .to_owned(),
+        );
+    }
+    found
 }
 
 pub(super) fn sign_in_region(e: &Evidence) -> Vec<Found> {
