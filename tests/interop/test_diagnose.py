@@ -170,3 +170,42 @@ def test_the_decision_of_trust_and_evidence_that_was_set_aside_are_said(case, tm
     assert "Trust policy says    denied" in out and "SAML:aud: StringEquals expected" in out, out
     assert "another trust policy was handed in later" in out
     assert "--application ID --region REGION" in out
+
+
+def token(**more):
+    """An ID token as Okta writes one; nobody signed it."""
+    claims = {"iss": "https://acme.okta.com/oauth2/default", "sub": "00u1", "aud": "0oaRight",
+              "https://aws.amazon.com/tags": {"principal_tags": {"Email": ["alice@acme.example"]}}, **more}
+    part = lambda json_: base64.urlsafe_b64encode(json.dumps(json_).encode()).decode().rstrip("=")  # noqa: E731
+    return f"{part({'alg': 'RS256', 'kid': 'k'})}.{part(claims)}.{part('signature')}"
+
+
+@pytest.mark.parametrize("client, decision", [("0oaRight", "allowed"), ("0oaWrong", "denied")])
+def test_the_decision_of_trust_is_said_of_a_token_too(tmp_path, client, decision):
+    provider = "arn:aws:iam::123456789012:oidc-provider/acme.okta.com/oauth2/default"
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Federated": provider}, "Action": ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"],
+        "Condition": {"StringEquals": {"acme.okta.com/oauth2/default:aud": client}}}]}
+    (tmp_path / "role.json").write_text(json.dumps({"Role": {"Arn": ROLE, "AssumeRolePolicyDocument": trust}}))
+    (tmp_path / "token.txt").write_text(token())
+    files = (tmp_path / "token.txt", tmp_path / "role.json", "--at", "2026-11-22T16:00:00Z")
+    _, document, _ = found(*files)
+    assert document["trust"]["decision"] == decision, document
+    _, out, _ = diagnose(*files)
+    assert f"Trust policy says    {decision}" in out, out
+    if decision == "denied":
+        assert "acme.okta.com/oauth2/default:aud: StringEquals expected “0oaWrong”, found “0oaRight”" in out, out
+
+
+def test_without_a_set_up_nothing_is_planned(tmp_path):
+    """A role that still has AWS's stand-in: labels and a command say how, and the stand-in is not what is wanted."""
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Federated": PROVIDER}, "Action": "sts:AssumeRoleWithSAML",
+        "Condition": {"StringEquals": {"SAML:aud": "https://sampleurl.com"}}}]}
+    (tmp_path / "role.json").write_text(json.dumps({"Role": {"Arn": ROLE, "AssumeRolePolicyDocument": trust}}))
+    code, out, _ = diagnose(tmp_path / "role.json")
+    assert code == 1 and "F10-aud-placeholder" in out, out
+    assert "et-up" not in out and "expected  https://sampleurl.com" not in out, out
+    _, out, _ = diagnose(tmp_path / "role.json", "--letter", "aws")
+    assert "IAM › Roles › q-x-web › Trust relationships › Edit trust policy" in out, out
+    assert "aws iam update-assume-role-policy --role-name q-x-web" in out and "set-up" not in out, out

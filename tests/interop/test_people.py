@@ -49,6 +49,36 @@ def test_a_table_of_people_is_simulated(cli, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["metadata.xml", "people.csv", "setup.json"]
 
 
+def test_who_is_not_known_is_neither_let_in_nor_turned_away(cli, tmp_path):
+    """A trust policy that asks for an address, and one that denies: nobody knows the first before the sign-in."""
+    admit = {"Effect": "Allow", "Principal": {"Federated": PROVIDER}, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}
+    from_home = {**admit, "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
+    nobody = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithSAML"}
+    policy = tmp_path / "trust.json"
+
+    def simulated(*statements, json_too=("--json",)):
+        policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        return run("simulate", "--setup", cli.setup, "--people", "-", "--trust-policy", policy, *json_too, text=TABLE)
+
+    for statements, counts, alice in [
+        ((admit,), (1, 2, 0), None),
+        ((from_home,), (0, 2, 1), "unknown"),
+        ((admit, nobody), (0, 3, 0), "refused"),
+    ]:
+        done = simulated(*statements)
+        assert done.returncode == 1, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["passed"], found["refused"], found["unknown"]) == counts, found
+        outcomes = {row["person"]: row["outcome"] for row in found["rows"]}
+        assert outcomes.get("alice@acme.example") == alice, found
+        if alice == "refused":
+            [row] = [r for r in found["rows"] if r["person"] == "alice@acme.example"]
+            assert row["causes"] == ["F98-trust-refused"], row
+    said = simulated(from_home, json_too=()).stdout
+    assert "0 of 3 would get in.\n1 of 3 not known: the trust policy compares" in said, said
+    assert said.rstrip().endswith("Not known:\n  alice@acme.example"), said
+
+
 def test_what_cannot_be_simulated_is_wrong_usage(cli):
     for text, words in [("upn\nalice@acme.example\n", "no column for it"), ("x\n", "no column such as"),
                         ("mail,userType\nalice@acme.example,Employee\n", "line 2")]:

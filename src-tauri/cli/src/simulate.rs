@@ -7,8 +7,9 @@ use crate::output::{self, out};
 use crate::setups::input;
 use claimbridge_core::diagnose::{RuleId, words};
 use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::policy::evaluate::Decision;
 use claimbridge_core::resource::{Address, Output};
-use claimbridge_core::simulate::{Count, People, ProviderConfiguration, Simulation, simulate as run};
+use claimbridge_core::simulate::{Count, People, ProviderConfiguration, Row, Simulation, simulate as run};
 use claimbridge_core::value::WebExperienceUrl;
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
@@ -44,15 +45,50 @@ pub(crate) fn simulate(a: &SimulateArgs) -> Result<End, End> {
     let people =
         People::read(&output::read(&a.people)?).map_err(|e| input(format!("{}: {e}", a.people.display())))?;
     let simulation = run(&configuration, &people, trust.as_ref(), now).map_err(input)?;
+    let outcomes: Vec<Outcome> = simulation
+        .rows
+        .iter()
+        .map(|row| Outcome::of(row, trust.is_some()))
+        .collect();
     if a.json {
-        output::json(&document(&simulation, &people, a.all));
+        output::json(&document(&simulation, &outcomes, &people, a.all));
     } else {
-        show(&simulation, &people, a.all);
+        show(&simulation, &outcomes, &people, a.all);
     }
-    Ok(match simulation.passed == people.list.len() {
+    // Whoever asks whether everybody gets in is not told yes where that is not known.
+    Ok(match outcomes.iter().all(|o| *o == Outcome::Admitted) {
         true => End::Fine,
         false => End::Blocked,
     })
+}
+
+/// What would come of a person's sign-in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Admitted,
+    Refused,
+    /// Nothing is wrong with what is sent, and the trust policy compares what only the sign-in itself has.
+    Unknown,
+}
+
+impl Outcome {
+    fn of(row: &Row, asked: bool) -> Outcome {
+        match (row.passes, row.trust) {
+            (false, _) => Outcome::Refused,
+            (true, Some(Decision::Allowed)) => Outcome::Admitted,
+            // Without a trust policy the set-up alone says what is wanted.
+            (true, None) if !asked => Outcome::Admitted,
+            (true, Some(Decision::Denied | Decision::Unknown) | None) => Outcome::Unknown,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Admitted => "admitted",
+            Outcome::Refused => "refused",
+            Outcome::Unknown => "unknown",
+        }
+    }
 }
 
 /// What turns people away first, by how many; then what only concerns them.
@@ -62,9 +98,19 @@ fn ranked(simulation: &Simulation) -> Vec<(RuleId, Count)> {
     counts
 }
 
-fn show(simulation: &Simulation, people: &People, all: bool) {
+fn count(outcomes: &[Outcome], wanted: Outcome) -> usize {
+    outcomes.iter().filter(|o| **o == wanted).count()
+}
+
+fn show(simulation: &Simulation, outcomes: &[Outcome], people: &People, all: bool) {
     let total = people.list.len();
-    out!("{} of {total} would get in.", simulation.passed);
+    out!("{} of {total} would get in.", count(outcomes, Outcome::Admitted));
+    match count(outcomes, Outcome::Unknown) {
+        0 => {}
+        unknown => out!(
+            "{unknown} of {total} not known: the trust policy compares what only the sign-in itself has, such as an address or a time."
+        ),
+    }
     for assumed in &simulation.assumed {
         out!("assumed     {assumed}");
     }
@@ -80,35 +126,47 @@ fn show(simulation: &Simulation, people: &People, all: bool) {
         };
         out!("{mark} {number:>6}  {rule}  {}", words(rule).title);
     }
-    let turned_away: Vec<_> = simulation.rows.iter().filter(|r| !r.passes).collect();
-    if turned_away.is_empty() {
+    for (title, wanted) in [
+        ("Turned away:", Outcome::Refused),
+        ("Not known:", Outcome::Unknown),
+    ] {
+        let rows = simulation.rows.iter().zip(outcomes);
+        let rows: Vec<&Row> = rows.filter(|(_, o)| **o == wanted).map(|(row, _)| row).collect();
+        list(title, &rows, people, all);
+    }
+}
+
+fn list(title: &str, rows: &[&Row], people: &People, all: bool) {
+    if rows.is_empty() {
         return;
     }
     out!("");
-    out!("Turned away:");
-    let shown = if all { turned_away.len() } else { SHOWN };
-    for row in turned_away.iter().take(shown) {
+    out!("{title}");
+    let shown = if all { rows.len() } else { SHOWN };
+    for row in rows.iter().take(shown) {
         let name = people.list.get(row.person).map(|p| p.name()).unwrap_or_default();
         let causes: Vec<&str> = row.causes.iter().map(|r| r.as_str()).collect();
-        out!("  {name}  {}", causes.join(", "));
+        out!("{}", format!("  {name}  {}", causes.join(", ")).trim_end());
     }
-    match turned_away.len().saturating_sub(shown) {
+    match rows.len().saturating_sub(shown) {
         0 => {}
         more => out!("  and {more} more; --all shows everybody."),
     }
 }
 
-fn document(simulation: &Simulation, people: &People, all: bool) -> Json {
+fn document(simulation: &Simulation, outcomes: &[Outcome], people: &People, all: bool) -> Json {
     let rows: Vec<Json> = simulation
         .rows
         .iter()
-        .filter(|r| all || !r.passes)
-        .map(|r| {
+        .zip(outcomes)
+        .filter(|(_, o)| all || **o != Outcome::Admitted)
+        .map(|(r, outcome)| {
             let person = people.list.get(r.person);
             json!({
                 "person": person.map(|p| p.name()),
                 "line": person.map(|p| p.line),
-                "passes": r.passes,
+                "outcome": outcome.as_str(),
+                "passes": *outcome == Outcome::Admitted,
                 "causes": r.causes,
                 "findings": r.findings,
                 "trust": r.trust,
@@ -128,7 +186,9 @@ fn document(simulation: &Simulation, people: &People, all: bool) -> Json {
         .collect();
     json!({
         "people": people.list.len(),
-        "passed": simulation.passed,
+        "passed": count(outcomes, Outcome::Admitted),
+        "refused": count(outcomes, Outcome::Refused),
+        "unknown": count(outcomes, Outcome::Unknown),
         "assumed": simulation.assumed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "counts": counts,
         "rows": rows,

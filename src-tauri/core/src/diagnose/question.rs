@@ -3,9 +3,12 @@
 use super::stage::Stage;
 use super::{Evidence, Finding, RuleId, Severity, Sts, Symptom, candidates, words};
 use crate::idp::Protocol;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use need::{NEEDS, NeedWords};
+use serde::Serialize;
+
+mod need;
+
+pub use need::Need;
 
 /// The most questions that are put at once.
 const AT_ONCE: usize = 5;
@@ -19,38 +22,6 @@ const BY_SIGNATURE: [RuleId; 4] = [
     RuleId::MetadataGeneric,
     RuleId::CertificateInactive,
 ];
-
-/// A kind of evidence that rules stand on, the cheapest to get first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Need {
-    /// The text that was shown.
-    Message,
-    /// A captured SAML response.
-    Response,
-    /// A captured ID token.
-    Token,
-    /// The role's trust policy.
-    Trust,
-    /// The identity provider's metadata, as AWS holds it.
-    Metadata,
-    /// The application and its web experience.
-    Application,
-    /// The role's permissions.
-    Permissions,
-    /// The IAM provider's own settings.
-    Provider,
-    /// The client secret's place and who may read it.
-    Secret,
-    /// Subscriptions of the application.
-    Subscriptions,
-    /// Groups and access lists of documents.
-    Documents,
-    /// Discovery document and keys of an OpenID provider.
-    Discovery,
-    /// STS's own answer, from a test sign-in or CloudTrail.
-    Sts,
-}
 
 /// Something to find out next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,61 +37,6 @@ pub struct Question {
     pub how: String,
     /// Rules that it decides.
     pub decides: Vec<RuleId>,
-}
-
-impl Need {
-    /// All, the cheapest first.
-    pub const ALL: &'static [Need] = &[
-        Need::Message,
-        Need::Response,
-        Need::Token,
-        Need::Trust,
-        Need::Metadata,
-        Need::Application,
-        Need::Permissions,
-        Need::Provider,
-        Need::Secret,
-        Need::Subscriptions,
-        Need::Documents,
-        Need::Discovery,
-        Need::Sts,
-    ];
-
-    /// Whether asking for this one gets the other as well: one look at the application in AWS reads them together.
-    fn comes_with(self, other: Need) -> bool {
-        let read_together = |need| {
-            matches!(
-                need,
-                Need::Trust
-                    | Need::Metadata
-                    | Need::Application
-                    | Need::Permissions
-                    | Need::Provider
-                    | Need::Secret
-                    | Need::Subscriptions
-            )
-        };
-        self == other || read_together(self) && read_together(other)
-    }
-
-    /// Whether the evidence has it.
-    pub fn is_met(self, e: &Evidence) -> bool {
-        match self {
-            Need::Message => !e.messages.is_empty(),
-            Need::Response => e.view.is_some() || !e.table.is_empty(),
-            Need::Token => e.token.as_ref().is_some_and(|t| t.claims().is_some()),
-            Need::Trust => e.role.is_some(),
-            Need::Metadata => e.metadata.is_some(),
-            Need::Application => e.live.application.is_some(),
-            Need::Permissions => e.live.permissions.is_some(),
-            Need::Provider => e.live.saml_provider.is_some() || e.live.thumbprints.is_some(),
-            Need::Secret => e.live.secret.is_some(),
-            Need::Subscriptions => e.live.subscriptions.is_some(),
-            Need::Documents => e.live.groups.is_some() || e.live.document_addresses.is_some(),
-            Need::Discovery => e.token.as_ref().is_some_and(|t| t.discovery.is_some()),
-            Need::Sts => e.sts.is_some() || !e.trail.is_empty(),
-        }
-    }
 }
 
 /// How far the evidence has got with a rule.
@@ -384,50 +300,6 @@ impl<'a> Outlook<'a> {
     }
 }
 
-/// `content/needs.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NeedsFile {
-    /// Why the rules about a signature that does not hold are ruled out.
-    signature_holds: String,
-    /// Where one look at AWS gets several.
-    together: Together,
-    need: BTreeMap<Need, NeedWords>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Together {
-    ask: String,
-    how: String,
-    /// Before the ways of somebody who has no access to AWS here.
-    offline: String,
-}
-
-/// What is said about a need.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NeedWords {
-    /// What is missing, as a request.
-    ask: String,
-    /// How it is got, the cheapest way first; where both protocols have it in one way.
-    #[serde(default)]
-    how: String,
-    /// How with SAML.
-    saml: Option<String>,
-    /// How with OpenID Connect.
-    oidc: Option<String>,
-    /// What somebody else can copy from AWS; empty where that is of no use.
-    #[serde(default)]
-    offline: String,
-    /// Why a rule is ruled out once it is there.
-    met: String,
-}
-
-static NEEDS: LazyLock<NeedsFile> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../content/needs.toml")).expect("the words of needs are read by a test")
-});
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -439,24 +311,6 @@ mod tests {
             assert!(!words.needs.is_empty() || words.ask.is_some(), "{id}");
             let by_text = words.needs == [Need::Message];
             assert!(!by_text || !words.says.is_empty(), "{id}: which text?");
-        }
-    }
-
-    #[test]
-    fn every_need_has_words() {
-        for need in Need::ALL {
-            let words = NEEDS
-                .need
-                .get(need)
-                .unwrap_or_else(|| panic!("{need:?} has no words"));
-            let both = words.saml.is_some() && words.oidc.is_some();
-            let one = matches!(need, Need::Response) && words.saml.is_some()
-                || matches!(need, Need::Token | Need::Discovery | Need::Secret) && words.oidc.is_some();
-            assert!(both || one || !words.how.is_empty(), "{need:?}: no way to get it");
-            assert!(
-                words.ask.ends_with(['.', '?']) && words.met.ends_with('.'),
-                "{need:?}"
-            );
         }
     }
 }

@@ -1,16 +1,26 @@
 //! One thing that somebody changes, done to a copy of the evidence. What is changed in a response or a token
 //! is then as if the provider had sent and signed it so.
 
-use crate::claims;
-use crate::diagnose::{ConfiguredClaim, Evidence, LiveRole, TokenEvidence};
-use crate::oidc::{Claims, TokenRejection, TokenView};
-use crate::policy::{Condition, Statement, TrustPolicy};
+use crate::diagnose::{ConfiguredClaim, Evidence, LiveRole};
+use crate::policy::TrustPolicy;
 use crate::resource::{HeldPolicy, Tier};
-use crate::saml::response::{Assertion, Attribute, Confirmation, NameId, SignatureSeen, View};
+use crate::saml::response::{Confirmation, NameId};
 use crate::saml::signature::Rejection;
-use crate::time::{Instant, format_instant};
+use crate::time::format_instant;
 use crate::value::{ClientId, Issuer};
+use clock::set_clock;
+use response::{set_attribute, sign, signed_again};
 use serde_json::Value as Json;
+use token::{set_claim, unclaim};
+
+mod clock;
+mod response;
+mod token;
+mod trust;
+
+pub(super) use clock::latest_start;
+pub(super) use response::{other_tags, value};
+pub(super) use trust::TrustEdit;
 
 /// What is done to the evidence.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,28 +85,6 @@ pub(super) enum Edit {
     Thumbprints(Vec<String>),
     /// AWS: the secret and its role are as they have to be.
     Secret,
-}
-
-/// What is done to a trust policy.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum TrustEdit {
-    /// Another statement.
-    Add(Statement),
-    /// The statement of this number trusts this provider, instead of that one or beside all its own.
-    Principal {
-        /// Number of the statement.
-        statement: usize,
-        /// The one that goes.
-        instead_of: Option<String>,
-        /// The one that comes.
-        provider: String,
-    },
-    /// The condition of this number takes these values beside its own.
-    Widen(usize, usize, Vec<String>),
-    /// The condition of this number, in the statement of this number, takes these values alone.
-    Replace(usize, usize, Vec<String>),
-    /// This condition instead of the one of this number, in the statement of this number.
-    Restore(usize, usize, Condition),
 }
 
 impl Edit {
@@ -299,198 +287,4 @@ impl Edit {
             }
         }
     }
-}
-
-impl TrustEdit {
-    fn apply(&self, trust: &mut TrustPolicy) {
-        let statements = &mut trust.0.statements;
-        let condition = |statements: &mut Vec<Statement>, i: usize, j: usize, f: &dyn Fn(&mut Condition)| {
-            if let Some(c) = statements.get_mut(i).and_then(|s| s.conditions.get_mut(j)) {
-                f(c);
-            }
-        };
-        match self {
-            TrustEdit::Add(statement) => statements.push(statement.clone()),
-            TrustEdit::Principal {
-                statement,
-                instead_of,
-                provider,
-            } => {
-                if let Some(statement) = statements.get_mut(*statement) {
-                    let goes = |(kind, value): &(String, String)| {
-                        kind == "Federated" && Some(value) == instead_of.as_ref()
-                    };
-                    statement.principals.retain(|principal| !goes(principal));
-                    statement.principals.push(("Federated".into(), provider.clone()));
-                }
-            }
-            TrustEdit::Widen(i, j, values) => {
-                condition(statements, *i, *j, &|c| c.values.extend(values.iter().cloned()));
-            }
-            TrustEdit::Replace(i, j, values) => {
-                condition(statements, *i, *j, &|c| c.values.clone_from(values));
-            }
-            TrustEdit::Restore(i, j, own) => condition(statements, *i, *j, &|c| c.clone_from(own)),
-        }
-    }
-}
-
-/// Changes the assertion. A verdict over what it was is none over what it is; one that was bad stays bad.
-fn signed_again(e: &mut Evidence, change: impl FnOnce(&mut Assertion)) {
-    let Some(mut assertion) = e.assertion().cloned() else {
-        return;
-    };
-    change(&mut assertion);
-    if matches!(e.verdict, Some(Ok(_))) {
-        e.verdict = None;
-    }
-    match &mut e.view {
-        Some(view) => view.assertions = vec![assertion],
-        None => e.view = Some(view_of(assertion)),
-    }
-}
-
-fn view_of(assertion: Assertion) -> View {
-    View {
-        root: "Response".into(),
-        destination: None,
-        issuer: None,
-        issue_instant: None,
-        in_response_to: None,
-        status: Some("Success".into()),
-        status_detail: None,
-        status_message: None,
-        assertions: vec![assertion],
-        encrypted_assertions: 0,
-        signatures: vec![signature()],
-        base64_length: 0,
-    }
-}
-
-fn signature() -> SignatureSeen {
-    SignatureSeen {
-        on: "Assertion".into(),
-        algorithm: "rsa-sha256".into(),
-        digest: "sha256".into(),
-        certificate: None,
-    }
-}
-
-fn sign(e: &mut Evidence) {
-    if let Some(view) = &mut e.view {
-        view.signatures = vec![signature()];
-    }
-    if matches!(
-        e.verdict,
-        Some(Err(Rejection::Unsigned
-            | Rejection::WrongSignature(_)
-            | Rejection::Algorithm(_)))
-    ) {
-        e.verdict = None;
-    }
-}
-
-fn set_attribute(assertion: &mut Assertion, name: &str, values: &[String]) {
-    let at = assertion.attributes.iter().position(|a| a.name == name);
-    if values.is_empty() {
-        assertion.attributes.retain(|a| a.name != name);
-        return;
-    }
-    match at.and_then(|i| assertion.attributes.get_mut(i)) {
-        Some(attribute) => attribute.values = values.to_vec(),
-        None => assertion.attributes.push(Attribute {
-            name: name.to_owned(),
-            values: values.to_vec(),
-        }),
-    }
-}
-
-fn set_claim(e: &mut Evidence, name: &str, value: Option<&Json>) {
-    let Some(token) = &mut e.token else { return };
-    let Some(claims) = token.claims() else { return };
-    let claims = claims.with(name, value);
-    match &mut token.view {
-        Some(view) => view.claims = claims,
-        None => token.view = Some(token_view(claims)),
-    }
-    unclaim(token);
-    if matches!(token.verdict, Some(Ok(_))) {
-        token.verdict = None;
-    }
-}
-
-/// Nothing begins later than now.
-fn set_clock(e: &mut Evidence) {
-    let now = e.now;
-    let (seconds, text) = (now.unix_timestamp(), format_instant(now));
-    signed_again(e, |a| {
-        let late = |t: &str| crate::time::parse_instant(t).is_some_and(|from| from > now);
-        let delivered = a.confirmations.iter_mut().map(|c| &mut c.not_before);
-        let own = [&mut a.not_before, &mut a.issue_instant];
-        for time in own.into_iter().chain(delivered) {
-            if time.as_deref().is_some_and(late) {
-                *time = Some(text.clone());
-            }
-        }
-    });
-    for name in ["iat", "nbf"] {
-        let claims = e.token.as_ref().and_then(TokenEvidence::claims);
-        if claims.is_some_and(|c| c.get(name).and_then(Json::as_i64).is_some_and(|at| at > seconds)) {
-            set_claim(e, name, Some(&Json::from(seconds)));
-        }
-    }
-}
-
-fn token_view(claims: Claims) -> TokenView {
-    TokenView {
-        algorithm: "RS256".into(),
-        kid: None,
-        kind: None,
-        critical: Vec::new(),
-        claims,
-        length: 0,
-    }
-}
-
-/// A refusal for a claim says nothing about other claims.
-fn unclaim(token: &mut TokenEvidence) {
-    if matches!(token.verdict, Some(Err(TokenRejection::Claim(_)))) {
-        token.verdict = None;
-    }
-}
-
-/// The moment from which everything in the response or the token is valid.
-pub(super) fn latest_start(e: &Evidence) -> Instant {
-    let token = e.token.as_ref().and_then(TokenEvidence::claims);
-    let of_token = token.map(|c| [c.issued(), c.not_before()]);
-    let assertion = e.assertion();
-    let of_response = assertion.map(|a| {
-        [
-            a.issue_instant.as_deref(),
-            a.not_before.as_deref(),
-            a.bearer().and_then(|c| c.not_before.as_deref()),
-        ]
-        .map(|t| t.and_then(crate::time::parse_instant))
-    });
-    let starts = of_token
-        .into_iter()
-        .flatten()
-        .chain(of_response.into_iter().flatten());
-    starts.flatten().max().unwrap_or(e.now)
-}
-
-/// The first value of one of AWS's claims.
-pub(super) fn value<'a>(e: &'a Evidence, name: &str) -> Option<&'a str> {
-    e.assertion()?.values(name)?.first().map(String::as_str)
-}
-
-/// The tag claims of a response beside `Email`.
-pub(super) fn other_tags(e: &Evidence) -> Vec<String> {
-    e.assertion().map_or_else(Vec::new, |a| {
-        a.attributes
-            .iter()
-            .map(|x| x.name.clone())
-            .filter(|name| name.starts_with(claims::TAG) && name != claims::EMAIL)
-            .collect()
-    })
 }
