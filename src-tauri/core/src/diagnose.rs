@@ -205,7 +205,7 @@ fn finding(id: RuleId, mut found: Found, evidence: &Evidence) -> Finding {
     }
 }
 
-/// Leaves in or out what stands in `[[` `]]`, which only a set-up of this program can do.
+/// Of what stands in `[[` `]]` the part before `||` for a set-up of this program, else the part after it, if any.
 fn for_a_set_up(template: &str, there_is_one: bool) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
@@ -214,9 +214,8 @@ fn for_a_set_up(template: &str, there_is_one: bool) -> String {
         .and_then(|(before, tail)| Some((before, tail.split_once("]]")?)))
     {
         out.push_str(before);
-        if there_is_one {
-            out.push_str(inside);
-        }
+        let (with, without) = inside.split_once("||").unwrap_or((inside, ""));
+        out.push_str(if there_is_one { with } else { without });
         rest = after;
     }
     out.push_str(rest);

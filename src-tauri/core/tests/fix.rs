@@ -1078,6 +1078,10 @@ fn other_principals_of_a_trust_policy_stay() {
     let fixes = mends("F07 in use", &e, RuleId::TrustProvider, Owner::Aws);
     let change = &fixes.iter().find(|f| aws_side(f)).unwrap().changes[0];
     assert_eq!(change.to, format!("{PROVIDER}, {other}"));
+    assert_eq!(
+        change.note,
+        format!("{other} stays: applications of this region use it.")
+    );
     // Nothing of a pipeline's statement is ours: the fix adds statements of its own.
     let mut e = saml(&[]);
     let alone = json!({"Version": "2012-10-17", "Statement": [ci]});

@@ -306,7 +306,7 @@ pub struct Words {
     pub owner: Owner,
     /// What to do. `{{expected}}`, `{{found}}`, `{{idp}}` and `{{email}}` stand for values, `{{path}}` for the way
     /// through the provider's portal, `{{differs}}` for what is hard to see of the difference. What stands in
-    /// `[[` `]]` is for whoever has a set-up of this program.
+    /// `[[` `]]` is for whoever has a set-up of this program; after `||` in it stands what is for all others.
     pub remedy: String,
     /// What to do at one vendor, by its name, where it is done in another way than at the others.
     #[serde(default)]

@@ -184,9 +184,8 @@ fn item(
         .then(|| step_of(finding, change, place, about))
         .flatten()
         .map(|step| Visit::of(step, &about.values));
-    match &visit {
-        Some(visit) => line(body, &format!("   Where: {}", way(&visit.path))),
-        None => {}
+    if let Some(visit) = &visit {
+        line(body, &format!("   Where: {}", way(&visit.path)));
     }
     let in_aws = (to == Owner::Aws).then(|| aws::of(place, raw_wanted, about));
     if let Some(aws) = &in_aws {

@@ -103,7 +103,7 @@ pub(super) fn issuer(e: &Evidence) -> Vec<Found> {
 /// No letter is wrong where the two are of different vendors: one of them is not the sign-in's.
 fn two_providers(from: &str, held: &str) -> String {
     format!(
-        "The response is {from}'s, and the metadata is {held}'s. If people are to sign in with {from}, take the metadata of its application, at {{{{path}}}}, and replace it in the IAM provider; if with {held}, let the web experience send them there."
+        "The response is {from}'s, and the metadata is {held}'s. If people are to sign in with {from}, take the metadata of its application, at {{{{path}}}}, and replace it [[here||in the IAM provider]]; if with {held}, let the web experience send them there."
     )
 }
 

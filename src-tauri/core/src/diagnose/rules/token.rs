@@ -155,7 +155,7 @@ pub(super) fn issuer(e: &Evidence) -> Vec<Found> {
             with(
                 found,
                 Owner::Aws,
-                "The two differ in the slash at the end alone. Take the issuer of the token, {{found}}, for the set-up.",
+                "The two differ in the slash at the end alone. Take the issuer of the token, {{found}}, for the [[set-up||provider in IAM]].",
             )
         } else {
             found

@@ -107,12 +107,16 @@ pub(super) fn principal(make: &mut Maker<'_>, provider: &str) {
         .instead_of
         .as_ref()
         .map(|old| format!("Nobody comes in by {old} with this role any more."));
-    let kept = (!change.stay.is_empty()).then(|| {
-        format!(
-            "{}: whether people come in that way is not known.",
-            stay(&change.stay)
-        )
-    });
+    let in_use = make.e.live.providers_in_use.as_deref().unwrap_or_default();
+    let (used, unknown): (Vec<&String>, Vec<&String>) = change.stay.iter().partition(|p| in_use.contains(p));
+    let kept = [
+        (used, "applications of this region use it"),
+        (unknown, "whether people come in that way is not known"),
+    ];
+    let kept = kept
+        .iter()
+        .filter(|(names, _)| !names.is_empty())
+        .map(|(names, why)| format!("{}: {why}.", stay(names)));
     let note: Vec<String> = gone.into_iter().chain(kept).collect();
     let note = note.join(" ");
     let (from, to) = (
