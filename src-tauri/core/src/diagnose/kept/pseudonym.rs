@@ -1,13 +1,11 @@
 //! Other names for people, accounts and tenants: the same for the same value throughout a case, and of the same
 //! shape, because rules look at shapes: lengths, case, blanks, `#EXT#`, characters that AWS refuses.
 
+use super::here::{ACCOUNT, Here, is_guid, other_guid};
+use super::text::Whose;
 use crate::redact::without_people;
-use serde_json::{Map, Value as Json};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands for the account of the set-up; filled in when a case is looked at again.
-const ACCOUNT: &str = "{{account}}";
 /// Letters in the order in which they are given; the first one fills up.
 const LETTERS: &[u8; 26] = b"xabcdefghijklmnopqrstuvwyz";
 /// Characters of a value that are kept; AWS refuses any longer one.
@@ -23,16 +21,8 @@ pub(super) struct Pseudonyms {
     accounts: BTreeMap<String, String>,
     /// Whole values that were replaced, to be found again in messages.
     values: BTreeMap<String, String>,
-    /// For others: accounts and tenants are gone already, and the domain of an address goes as well.
-    pub domains: bool,
-}
-
-/// Account, and tenants and applications of today, for what stands in their place.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Here {
-    pub account: Option<String>,
-    /// Each with what stands for it.
-    guids: Vec<(String, String)>,
+    /// Tenants are gone already, and the domain of an address goes as well.
+    for_others: bool,
 }
 
 impl Pseudonyms {
@@ -45,9 +35,26 @@ impl Pseudonyms {
         pseudonyms
     }
 
+    /// For others, of a case that is kept.
+    pub fn for_others() -> Pseudonyms {
+        Pseudonyms {
+            for_others: true,
+            ..Pseudonyms::default()
+        }
+    }
+
+    /// What stands for a text.
+    pub fn of(&mut self, whose: Whose, text: &str) -> String {
+        match whose {
+            Whose::Machine => self.technical(text),
+            Whose::Person => self.person(text),
+            Whose::Said => self.message(text),
+        }
+    }
+
     /// An address of a machine, an ARN, a name that a vendor gave: ids of accounts and tenants go, addresses of
     /// people as well.
-    pub fn technical(&mut self, text: &str) -> String {
+    fn technical(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
@@ -89,7 +96,7 @@ impl Pseudonyms {
     }
 
     fn guid(&self, guid: &str) -> String {
-        match self.domains {
+        match self.for_others {
             true => guid.to_owned(),
             false => other_guid(guid),
         }
@@ -109,7 +116,7 @@ impl Pseudonyms {
             return self.technical(&cut);
         }
         let (local, domain) = match cut.rsplit_once('@') {
-            Some((local, domain)) if !self.domains => (local, Some(domain)),
+            Some((local, domain)) if !self.for_others => (local, Some(domain)),
             _ => (cut.as_str(), None),
         };
         let mut out = self.words(local);
@@ -183,7 +190,7 @@ impl Pseudonyms {
     }
 
     /// What a program or a person said: values that were replaced are replaced in it, and whoever else is named goes.
-    pub fn message(&mut self, text: &str) -> String {
+    fn message(&mut self, text: &str) -> String {
         let mut text = text.chars().take(16 * LONGEST).collect::<String>();
         // The longest first: one value may stand within another.
         let mut values: Vec<(String, String)> = self.values.clone().into_iter().collect();
@@ -192,27 +199,6 @@ impl Pseudonyms {
             text = text.replace(&value, &other);
         }
         without_people(&self.technical(&text))
-    }
-
-    /// JSON of a token: texts are people's, names of members are not.
-    pub fn json(&mut self, value: &Json) -> Json {
-        match value {
-            Json::String(text) => match serde_json::from_str::<Json>(text) {
-                Ok(inner @ (Json::Object(_) | Json::Array(_))) => Json::String(self.json(&inner).to_string()),
-                _ => Json::String(self.person(text)),
-            },
-            Json::Array(list) => list.iter().take(500).map(|v| self.json(v)).collect(),
-            Json::Object(members) => Json::Object(self.members(members)),
-            other => other.clone(),
-        }
-    }
-
-    fn members(&mut self, members: &Map<String, Json>) -> Map<String, Json> {
-        members
-            .iter()
-            .take(500)
-            .map(|(name, value)| (self.technical(name), self.json(value)))
-            .collect()
     }
 }
 
@@ -256,51 +242,12 @@ fn is_expression(text: &str) -> bool {
     }
 }
 
-fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
-}
-
 /// Twelve digits by themselves, or between colons as in an ARN; in the path of an address they are an id of somebody
 /// else's.
 fn is_account_at(before: Option<char>, after: Option<&str>) -> bool {
     let after = after.and_then(|rest| rest.chars().next());
     before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '/' | '.' | '-' | '_'))
         && after.is_none_or(|c| !c.is_alphanumeric())
-}
-
-/// What stands for a GUID, the same in every case. It is a digest, and GUIDs are too many to be tried, so that a
-/// tenant can be compared and not be known.
-fn other_guid(guid: &str) -> String {
-    let digest = Sha256::digest(guid.to_ascii_lowercase());
-    let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
-    [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)]
-        .map(|(from, to)| hex.get(from..to).unwrap_or_default())
-        .join("-")
-}
-
-impl Here {
-    /// `text` is what the provider calls itself: tenants and applications stand in it.
-    pub fn new(account: Option<String>, text: &str) -> Here {
-        let guids = (0..text.len())
-            .filter_map(|at| text.get(at..at + 36).filter(|g| is_guid(g)))
-            .map(|guid| (guid.to_owned(), other_guid(guid)))
-            .collect();
-        Here { account, guids }
-    }
-
-    /// Puts account and tenant of today in.
-    pub fn fill(&self, text: &str) -> String {
-        let account = self.account.as_deref().unwrap_or("000000000000");
-        let mut text = text.replace(ACCOUNT, account);
-        for (guid, other) in &self.guids {
-            text = text.replace(other, guid);
-        }
-        text
-    }
 }
 
 #[cfg(test)]
