@@ -1,8 +1,10 @@
 //! A failed sign-in that is kept, if the administrator agrees, to be judged again after every change.
 //!
 //! Nobody can be recognised in it: people, accounts and tenants have other names, the same throughout, of the same
-//! shape. What AWS and the provider are like is not kept but taken as it is on the day the case is looked at
-//! again; the verdict on the signature is kept as a verdict, since the signed response itself is a credential.
+//! shape. They cannot be computed from what they stand for: their order makes them, or a [`Key`] that is not in the
+//! case, where a value has to be compared on another day. What AWS and the provider are like is not kept but taken as
+//! it is on the day the case is looked at again; the verdict on the signature is kept as a verdict, since the signed
+//! response itself is a credential.
 
 use super::{Finding, RuleId, Severity};
 use crate::idp::IdentityProvider;
@@ -15,12 +17,14 @@ mod again;
 mod file;
 mod here;
 mod keep;
+mod key;
 mod pseudonym;
 mod text;
 mod verdict;
 
 pub use again::Rechecked;
 pub use file::{LONGEST_CASE, NotACase, SCHEMA};
+pub use key::Key;
 pub use verdict::{KeptFault, KeptVerdict, RejectionKind};
 
 /// A sign-in without its people.
@@ -62,6 +66,9 @@ pub struct KeptCase {
     /// Addresses of documents that are one of the person's, but for case; another one stands for all others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_addresses: Option<Vec<String>>,
+    /// What stands for the set-up's own tenants and clients; none in a case for others, where they are numbered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<String>,
     /// What was found that day, causes first.
     pub findings: Vec<KeptFinding>,
 }
@@ -74,8 +81,10 @@ pub struct KeptResponse {
     pub view: View,
     /// None where nobody verified it.
     pub verdict: Option<KeptVerdict>,
-    /// SHA-256 of the certificates that it was verified with: the verdict is theirs alone.
-    pub certificates: Vec<String>,
+    /// What stands for the certificates that it was verified with: the verdict is theirs alone. None in a case for
+    /// others, since a provider's certificates are published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<Vec<String>>,
 }
 
 /// An ID token: what it says, and what is wrong with its signature.

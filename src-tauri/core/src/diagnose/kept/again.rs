@@ -1,6 +1,7 @@
 //! A case judged again, by what is there on the day it is looked at.
 
 use super::here::{Here, certificates};
+use super::key::Key;
 use super::text::each_text;
 use super::{KeptCase, KeptFinding, KeptSts, KeptVerdict, RejectionKind};
 use crate::diagnose::evidence::{Evidence, Message, RequestSeen, Sts, TrailEvent};
@@ -23,11 +24,12 @@ pub struct Rechecked {
 
 impl KeptCase {
     /// The sign-in as it would be judged with what is there now: `current` is today's evidence without a sign-in.
-    /// Ages are as of the day it was kept.
-    pub fn evidence(&self, current: &Evidence) -> Evidence {
+    /// Ages are as of the day it was kept. With another `key` than it was kept with, the set-up's own tenant is a
+    /// stranger's in it.
+    pub fn evidence(&self, current: &Evidence, key: &Key) -> Evidence {
         let here = Here::of(current);
         let mut kept = self.clone();
-        each_text(&mut kept, &mut |_, text| here.fill(text));
+        each_text(&mut kept, &mut |_, text| here.fill(text, key));
         let mut e = current.clone();
         e.now = parse_instant(&kept.at).unwrap_or(current.now);
         e.captured_at = kept.captured_at.as_deref().and_then(parse_instant);
@@ -36,7 +38,7 @@ impl KeptCase {
         if let Some(response) = kept.response {
             e.view = Some(response.view);
             if let (Some(KeptVerdict::Rejected { kind, detail }), false) =
-                (response.verdict, self.is_signature_open(current))
+                (response.verdict, self.is_signature_open(current, key))
             {
                 e.verdict = Some(Err(kind.rejection(&detail)));
             }
@@ -99,8 +101,8 @@ impl KeptCase {
     }
 
     /// Judges it again.
-    pub fn recheck(&self, current: &Evidence) -> Rechecked {
-        let mut evidence = self.evidence(current);
+    pub fn recheck(&self, current: &Evidence, key: &Key) -> Rechecked {
+        let mut evidence = self.evidence(current, key);
         let mut after = diagnose(&evidence);
         let explained = self
             .findings
@@ -116,23 +118,25 @@ impl KeptCase {
             before: self.findings.clone(),
             passes: !is_blocked(&after),
             after,
-            signature_open: self.is_signature_open(current),
+            signature_open: self.is_signature_open(current, key),
         }
     }
 
-    /// Whether the verdict on the signature says nothing any more: other certificates are trusted now.
-    fn is_signature_open(&self, current: &Evidence) -> bool {
-        let now = certificates(current);
-        match self.response.as_ref() {
-            Some(kept) => match &kept.verdict {
-                Some(KeptVerdict::Valid { .. }) => kept.certificates.iter().any(|c| !now.contains(c)),
-                Some(KeptVerdict::Rejected {
-                    kind: RejectionKind::WrongSignature | RejectionKind::NoCertificate,
-                    ..
-                }) => kept.certificates != now,
-                Some(KeptVerdict::Rejected { .. }) | None => false,
-            },
-            None => false,
+    /// Whether the verdict on the signature says nothing any more: other certificates are trusted now. Of those of a
+    /// case for others nothing is known, and its verdict stands.
+    fn is_signature_open(&self, current: &Evidence, key: &Key) -> bool {
+        let Some(kept) = &self.response else { return false };
+        let Some(then) = &kept.certificates else {
+            return false;
+        };
+        let now = certificates(current, key);
+        match &kept.verdict {
+            Some(KeptVerdict::Valid { .. }) => then.iter().any(|c| !now.contains(c)),
+            Some(KeptVerdict::Rejected {
+                kind: RejectionKind::WrongSignature | RejectionKind::NoCertificate,
+                ..
+            }) => *then != now,
+            Some(KeptVerdict::Rejected { .. }) | None => false,
         }
     }
 }

@@ -1,72 +1,98 @@
 //! What a set-up knows of itself: its account, its tenant and its certificates, and what stands for them in a case.
 
+use super::key::Key;
 use crate::diagnose::Evidence;
 use crate::value::arn_account;
-use sha2::{Digest, Sha256};
 
 /// What stands for the account of the set-up; filled in when a case is looked at again.
 pub(super) const ACCOUNT: &str = "{{account}}";
 
-/// Account, and tenants and applications of today, for what stands in their place.
-#[derive(Clone, Debug, Default)]
+/// What stands for its tenants and applications in a case for others, each followed by its number from 1 and `}}`.
+const TENANT: &str = "{{tenant-";
+
+/// Tenants, applications and clients of one set-up that are told apart.
+pub(super) const MOST_TENANTS: usize = 9;
+
+/// Nobody's account and tenant.
+const NO_ACCOUNT: &str = "000000000000";
+const NO_GUID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Account, and tenants and applications of today.
+#[derive(Default)]
 pub(super) struct Here {
     pub account: Option<String>,
-    /// Each with what stands for it.
-    guids: Vec<(String, String)>,
+    pub guids: Vec<String>,
 }
 
 impl Here {
-    /// Account and tenant that a set-up and its provider have.
+    /// What a set-up and its provider have.
     pub fn of(evidence: &Evidence) -> Here {
         let expected = &evidence.expected;
         let arn = expected.role_arn.as_deref().or(expected.provider_arn.as_deref());
-        let account = arn.and_then(arn_account).map(str::to_owned);
-        match &evidence.metadata {
-            Some(Ok(metadata)) => Here::new(account, &metadata.entity_id),
-            Some(Err(_)) | None => Here::new(account, ""),
+        let mut texts: Vec<&str> = Vec::new();
+        if let Some(Ok(metadata)) = &evidence.metadata {
+            texts.push(&metadata.entity_id);
+        }
+        if let Some(token) = &evidence.token {
+            texts.extend(token.issuer.as_ref().map(|i| i.as_str()));
+            texts.extend(token.client_id.as_ref().map(|c| c.as_str()));
+            texts.extend(token.provider_clients.iter().flatten().map(String::as_str));
+        }
+        Here::new(arn.and_then(arn_account), &texts)
+    }
+
+    /// `texts` are what the provider and its clients are called: tenants and applications stand in them.
+    pub fn new(account: Option<&str>, texts: &[&str]) -> Here {
+        let mut guids: Vec<String> = Vec::new();
+        for text in texts {
+            for guid in (0..text.len()).filter_map(|at| text.get(at..at + 36).filter(|g| is_guid(g))) {
+                if guids.len() < MOST_TENANTS && !guids.iter().any(|known| known.eq_ignore_ascii_case(guid)) {
+                    guids.push(guid.to_owned());
+                }
+            }
+        }
+        Here {
+            account: account.map(str::to_owned),
+            guids,
         }
     }
 
-    /// `text` is what the provider calls itself: tenants and applications stand in it.
-    pub fn new(account: Option<String>, text: &str) -> Here {
-        let guids = (0..text.len())
-            .filter_map(|at| text.get(at..at + 36).filter(|g| is_guid(g)))
-            .map(|guid| (guid.to_owned(), other_guid(guid)))
-            .collect();
-        Here { account, guids }
-    }
-
-    /// Puts account and tenant of today in.
-    pub fn fill(&self, text: &str) -> String {
-        let account = self.account.as_deref().unwrap_or("000000000000");
-        let mut text = text.replace(ACCOUNT, account);
-        for (guid, other) in &self.guids {
-            text = text.replace(other, guid);
+    /// Puts account and tenants of today in: those of a case for others are whosever set-up it is now.
+    pub fn fill(&self, text: &str, key: &Key) -> String {
+        let mut text = text.replace(ACCOUNT, self.account.as_deref().unwrap_or(NO_ACCOUNT));
+        for guid in &self.guids {
+            text = text.replace(&key.guid(guid), guid);
+        }
+        if text.contains(TENANT) {
+            for place in 0..MOST_TENANTS {
+                let guid = self.guids.get(place).map_or(NO_GUID, String::as_str);
+                text = text.replace(&tenant(place), guid);
+            }
         }
         text
     }
 }
 
-/// SHA-256 of the certificates that signatures are verified with.
-pub(super) fn certificates(evidence: &Evidence) -> Vec<String> {
+/// What stands for a set-up's own tenant in a case for others, by its place among them.
+pub(super) fn tenant(place: usize) -> String {
+    format!("{TENANT}{}}}}}", place + 1)
+}
+
+/// Whether a whole text stands for an account or a tenant.
+pub(super) fn is_filled_in(text: &str) -> bool {
+    text == ACCOUNT || (0..MOST_TENANTS).any(|place| text == tenant(place))
+}
+
+/// What stands for the certificates that signatures are verified with.
+pub(super) fn certificates(evidence: &Evidence, key: &Key) -> Vec<String> {
     match &evidence.metadata {
         Some(Ok(metadata)) => metadata
             .signing_certificates
             .iter()
-            .map(|c| c.sha256.clone())
+            .map(|c| key.certificate(&c.sha256))
             .collect(),
         Some(Err(_)) | None => Vec::new(),
     }
-}
-
-/// What stands for a GUID, the same in every case. It is a digest, and GUIDs are too many to be tried, so that a
-/// tenant can be compared and not be known.
-pub(super) fn other_guid(guid: &str) -> String {
-    let digest = Sha256::digest(guid.to_ascii_lowercase());
-    let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
-    [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)]
-        .map(|(from, to)| hex.get(from..to).unwrap_or_default())
-        .join("-")
 }
 
 pub(super) fn is_guid(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What is taken of a sign-in, and how nobody stays recognisable in it.
 
 use super::here::{Here, certificates};
+use super::key::Key;
 use super::pseudonym::Pseudonyms;
 use super::text::each_text;
 use super::{
@@ -22,30 +23,37 @@ const MOST: usize = 200;
 const MOST_MEMBERS: usize = 500;
 
 impl KeptCase {
-    /// What can be kept of a sign-in.
-    pub fn of(evidence: &Evidence) -> KeptCase {
-        let mut pseudonyms = Pseudonyms::new(&Here::of(evidence));
-        let mut case = taken(evidence);
+    /// What can be kept of a sign-in. With the same `key` alone it can be judged again.
+    pub fn of(evidence: &Evidence, key: &Key) -> KeptCase {
+        let here = Here::of(evidence);
+        let mut pseudonyms = Pseudonyms::new(&here, key);
+        let mut case = taken(evidence, key);
         each_text(&mut case, &mut |whose, text| pseudonyms.of(whose, text));
         case.document_addresses = document_addresses(evidence, &mut pseudonyms);
+        case.own = here.guids.iter().map(|guid| key.guid(guid)).collect();
         case
     }
 
-    /// The case for others: the domains of addresses go too. Where a trust policy asks for a domain, it can only be
-    /// judged by its keeper.
+    /// The case for others: the domains of addresses go too, and nothing stands in it that could be computed, with
+    /// whatever key, from what it stands for. Account and tenant of the set-up are those of whoever looks at it.
+    /// Where a trust policy asks for a domain, it can only be judged by its keeper.
     pub fn shared(&self) -> KeptCase {
-        let mut pseudonyms = Pseudonyms::for_others();
+        let mut pseudonyms = Pseudonyms::for_others(&self.own);
         let mut case = self.clone();
         each_text(&mut case, &mut |whose, text| pseudonyms.of(whose, text));
         for text in &mut case.messages {
             *text = without_the_rest(text);
         }
+        if let Some(response) = &mut case.response {
+            response.certificates = None;
+        }
+        case.own = Vec::new();
         case
     }
 }
 
 /// As much of a sign-in as is kept, with everybody still in it.
-fn taken(evidence: &Evidence) -> KeptCase {
+fn taken(evidence: &Evidence, key: &Key) -> KeptCase {
     KeptCase {
         schema: SCHEMA,
         at: format_instant(evidence.now),
@@ -54,7 +62,7 @@ fn taken(evidence: &Evidence) -> KeptCase {
         response: evidence.view.as_ref().map(|view| KeptResponse {
             view: response(view, evidence),
             verdict: evidence.verdict.as_ref().map(KeptVerdict::of),
-            certificates: certificates(evidence),
+            certificates: Some(certificates(evidence, key)),
         }),
         token: evidence.token.as_ref().and_then(token),
         sts: evidence.sts.as_ref().map(|sts| match sts {
@@ -106,6 +114,7 @@ fn taken(evidence: &Evidence) -> KeptCase {
         answers: evidence.answers.clone(),
         // Which of them are the person's is told once the person has another name.
         document_addresses: None,
+        own: Vec::new(),
         findings: diagnose(evidence).iter().map(KeptFinding::from).collect(),
     }
 }
@@ -177,7 +186,7 @@ fn without_the_rest(text: &str) -> String {
 }
 
 /// Those that are one of the person's values but for case, and one that stands for all others.
-fn document_addresses(evidence: &Evidence, pseudonyms: &mut Pseudonyms) -> Option<Vec<String>> {
+fn document_addresses(evidence: &Evidence, pseudonyms: &mut Pseudonyms<'_>) -> Option<Vec<String>> {
     let addresses = evidence.live.document_addresses.as_ref()?;
     let mut kept: Vec<String> = Vec::new();
     let mut others = false;

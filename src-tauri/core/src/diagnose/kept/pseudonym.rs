@@ -1,7 +1,8 @@
 //! Other names for people, accounts and tenants: the same for the same value throughout a case, and of the same
 //! shape, because rules look at shapes: lengths, case, blanks, `#EXT#`, characters that AWS refuses.
 
-use super::here::{ACCOUNT, Here, is_guid, other_guid};
+use super::here::{ACCOUNT, Here, is_filled_in, is_guid, tenant};
+use super::key::Key;
 use super::text::Whose;
 use crate::redact::without_people;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +13,7 @@ const LETTERS: &[u8; 26] = b"xabcdefghijklmnopqrstuvwyz";
 const LONGEST: usize = 1024;
 
 /// What the same values were replaced by.
-#[derive(Default)]
-pub(super) struct Pseudonyms {
+pub(super) struct Pseudonyms<'a> {
     /// Words in lower case, each with its number.
     words: BTreeMap<String, usize>,
     /// Words that were given, in lower case.
@@ -21,26 +21,54 @@ pub(super) struct Pseudonyms {
     accounts: BTreeMap<String, String>,
     /// Whole values that were replaced, to be found again in messages.
     values: BTreeMap<String, String>,
-    /// Tenants are gone already, and the domain of an address goes as well.
-    for_others: bool,
+    /// Names of keys, each with its number.
+    keys: BTreeMap<String, usize>,
+    guids: Guids<'a>,
 }
 
-impl Pseudonyms {
+/// How GUIDs are told apart.
+enum Guids<'a> {
+    /// For the set-up: by a key that is not in the case, so that they can be compared on another day.
+    Keyed(&'a Key),
+    /// For others: those that stand for the set-up's own ones, and the others in the order in which they appear.
+    Numbered {
+        own: &'a [String],
+        others: BTreeMap<String, usize>,
+    },
+}
+
+impl<'a> Pseudonyms<'a> {
     /// `here` are the set-up's own: what is theirs is theirs on the day it is looked at again.
-    pub fn new(here: &Here) -> Pseudonyms {
-        let mut pseudonyms = Pseudonyms::default();
+    pub fn new(here: &Here, key: &'a Key) -> Pseudonyms<'a> {
+        let mut pseudonyms = Pseudonyms::with(Guids::Keyed(key));
         if let Some(account) = &here.account {
             pseudonyms.accounts.insert(account.clone(), ACCOUNT.to_owned());
         }
         pseudonyms
     }
 
-    /// For others, of a case that is kept.
-    pub fn for_others() -> Pseudonyms {
+    /// For others, of a case that is kept: nothing depends on a value any more, and the domain of an address goes as
+    /// well. `own` stand in it for the set-up's own tenants.
+    pub fn for_others(own: &'a [String]) -> Pseudonyms<'a> {
+        Pseudonyms::with(Guids::Numbered {
+            own,
+            others: BTreeMap::new(),
+        })
+    }
+
+    fn with(guids: Guids<'a>) -> Pseudonyms<'a> {
         Pseudonyms {
-            for_others: true,
-            ..Pseudonyms::default()
+            words: BTreeMap::new(),
+            given: BTreeSet::new(),
+            accounts: BTreeMap::new(),
+            values: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            guids,
         }
+    }
+
+    fn are_for_others(&self) -> bool {
+        matches!(self.guids, Guids::Numbered { .. })
     }
 
     /// What stands for a text.
@@ -49,6 +77,7 @@ impl Pseudonyms {
             Whose::Machine => self.technical(text),
             Whose::Person => self.person(text),
             Whose::Said => self.message(text),
+            Whose::Key => self.key(text),
         }
     }
 
@@ -95,17 +124,34 @@ impl Pseudonyms {
         self.accounts.entry(account.to_owned()).or_insert(next).clone()
     }
 
-    fn guid(&self, guid: &str) -> String {
-        match self.for_others {
-            true => guid.to_owned(),
-            false => other_guid(guid),
+    fn guid(&mut self, guid: &str) -> String {
+        match &mut self.guids {
+            Guids::Keyed(key) => key.guid(guid),
+            Guids::Numbered { own, others } => {
+                if let Some(place) = own.iter().position(|o| o.eq_ignore_ascii_case(guid)) {
+                    return tenant(place);
+                }
+                let next = others.len() + 1;
+                let number = others.entry(guid.to_ascii_lowercase()).or_insert(next);
+                format!("00000000-0000-4000-8000-{number:012}")
+            }
         }
+    }
+
+    /// The name of a key that a provider publishes: to others it tells which provider that is.
+    fn key(&mut self, name: &str) -> String {
+        if !self.are_for_others() {
+            return name.to_owned();
+        }
+        let next = self.keys.len() + 1;
+        let number = self.keys.entry(name.to_owned()).or_insert(next);
+        format!("key-{number}")
     }
 
     /// A value that says who somebody is.
     pub fn person(&mut self, value: &str) -> String {
         let cut: String = value.chars().take(LONGEST).collect();
-        if cut.trim().is_empty() || is_expression(&cut) || cut == ACCOUNT {
+        if cut.trim().is_empty() || is_expression(&cut) || is_filled_in(&cut) {
             return cut;
         }
         if is_guid(&cut) {
@@ -116,7 +162,7 @@ impl Pseudonyms {
             return self.technical(&cut);
         }
         let (local, domain) = match cut.rsplit_once('@') {
-            Some((local, domain)) if !self.for_others => (local, Some(domain)),
+            Some((local, domain)) if !self.are_for_others() => (local, Some(domain)),
             _ => (cut.as_str(), None),
         };
         let mut out = self.words(local);
@@ -257,10 +303,11 @@ mod tests {
     #[test]
     fn shapes_survive_and_names_do_not() {
         let tenant = "7e4a4700-0000-4000-8000-000000000001";
-        let other = "96b666cb-b6f4-0f3f-59b1-45f9cec0f0b0";
         let issuer = format!("https://sts.windows.net/{tenant}/");
-        let here = Here::new(Some("123456789012".into()), &issuer);
-        let mut p = Pseudonyms::new(&here);
+        let here = Here::new(Some("123456789012"), &[&issuer]);
+        let key = Key::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7").expect("a key");
+        let other = key.guid(tenant);
+        let mut p = Pseudonyms::new(&here, &key);
         for (value, expected) in [
             ("alice@contoso.example", "xxxxa@contoso.example"),
             ("Alice@contoso.example ", "Xxxxa@contoso.example "),
@@ -274,7 +321,7 @@ mod tests {
             (" ", " "),
             ("", ""),
             ("user.mail", "user.mail"),
-            ("7E4A4700-0000-4000-8000-000000000001", other),
+            ("7E4A4700-0000-4000-8000-000000000001", &other),
         ] {
             assert_eq!(p.person(value), expected, "{value}");
         }
@@ -289,8 +336,8 @@ mod tests {
         }
         let kept = p.technical(&issuer);
         assert_eq!(kept, format!("https://sts.windows.net/{other}/"));
-        assert_eq!(here.fill(&kept), issuer);
-        assert_eq!(Here::default().fill(&kept), kept);
+        assert_eq!(here.fill(&kept, &key), issuer);
+        assert_eq!(Here::default().fill(&kept, &key), kept);
         assert_eq!(
             p.message("Value 'alice@contoso.example' of 123456789012 at alice"),
             "Value 'x…a@contoso.example' of {{account}} at xxxxa"

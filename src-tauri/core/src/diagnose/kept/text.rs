@@ -1,6 +1,6 @@
 //! Every text of a case, in one place: what is forgotten here would be kept as it was.
 
-use super::{KeptCase, KeptEvent, KeptRequest, KeptResponse, KeptSts, KeptToken, KeptVerdict};
+use super::{KeptCase, KeptEvent, KeptFault, KeptRequest, KeptResponse, KeptSts, KeptToken, KeptVerdict};
 use crate::claims;
 use crate::saml::response::{Assertion, Attribute, Confirmation, NameId, View};
 use serde_json::{Map, Value as Json};
@@ -14,6 +14,8 @@ pub(super) enum Whose {
     Person,
     /// Said by a program or by somebody, about anybody.
     Said,
+    /// The name of a key that a provider publishes.
+    Key,
 }
 
 /// Claims of a token that say nothing about a person.
@@ -38,6 +40,7 @@ pub(super) fn each_text(case: &mut KeptCase, change: &mut dyn FnMut(Whose, &str)
         trail,
         answers: _,
         document_addresses,
+        own: _,
         findings: _,
     } = case;
     let mut texts = Texts { change };
@@ -169,14 +172,20 @@ impl Texts<'_> {
     fn token(&mut self, token: &mut KeptToken) {
         let KeptToken {
             algorithm: _,
-            kid: _,
+            kid,
             kind: _,
             critical: _,
             claims,
             length: _,
             nonce,
-            fault: _,
+            fault,
         } = token;
+        self.all(Whose::Key, kid);
+        match fault {
+            Some(KeptFault::KeyUnfit(kid, _)) => self.all(Whose::Key, kid),
+            Some(KeptFault::KeyUnknown(kid, known)) => self.all(Whose::Key, kid.iter_mut().chain(known)),
+            Some(KeptFault::Algorithm(_) | KeptFault::Critical(_) | KeptFault::Invalid) | None => {}
+        }
         *claims = std::mem::take(claims)
             .into_iter()
             .map(|(name, value)| {
