@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
-use claimbridge_core::diagnose::kept::{KeptCase, Key};
+#[path = "../../core/tests/common/again.rs"]
+mod again;
+
+use again::kept_is_the_same;
 use claimbridge_core::diagnose::{Evidence, Expected, RuleId, diagnose};
 use claimbridge_core::idp::{IdentityProvider, Phase, RecipientRule, Values, guide};
 use claimbridge_core::saml::metadata::FederationMetadata;
@@ -113,27 +116,6 @@ async fn findings(idp: IdentityProvider, mistake: Option<Mistake>) -> Vec<RuleId
         ],
     );
     diagnose(&evidence).into_iter().map(|f| f.id).collect()
-}
-
-/// The sign-in, kept and judged again: the same rules fire, as bad, and nobody can be recognised.
-fn kept_is_the_same(evidence: &Evidence, people: &[&str]) {
-    let of = |e: &Evidence| diagnose(e).iter().map(|f| (f.id, f.severity)).collect::<Vec<_>>();
-    let key = Key::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7").unwrap();
-    let json = KeptCase::of(evidence, &key).to_json();
-    let lower = json.to_lowercase();
-    for value in people {
-        assert!(!lower.contains(&value.to_lowercase()), "{value} in {json}");
-    }
-    let again = KeptCase::from_json(json.as_bytes()).unwrap();
-    assert_eq!(of(&again.evidence(evidence, &key)), of(evidence), "{json}");
-    let shared = again.shared();
-    let rules = |e: &Evidence| diagnose(e).iter().map(|f| f.id).collect::<Vec<_>>();
-    assert_eq!(
-        rules(&shared.evidence(evidence, &key)),
-        rules(evidence),
-        "{}",
-        shared.to_json()
-    );
 }
 
 async fn check(idp: IdentityProvider) {
