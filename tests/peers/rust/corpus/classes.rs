@@ -21,8 +21,30 @@ pub struct Class {
     pub holds: fn(&Case<'_>) -> bool,
 }
 
-/// The first that holds counts.
+/// The first that holds counts: a peer that fell explains nothing else.
 pub const CLASSES: &[Class] = &[
+    // --- Whatever ours says ---
+    Class {
+        peers: &[Saml],
+        ours: None,
+        why: "it panicked, or was not ready in time",
+        differences: 0,
+        holds: |c| !matches!(c.saml, Answer::Given(_)),
+    },
+    Class {
+        peers: &[XmlSec],
+        ours: None,
+        why: "it panicked, or was not ready in time",
+        differences: 0,
+        holds: |c| !matches!(c.xml_sec, Answer::Given(_)),
+    },
+    Class {
+        peers: &[Xmlsec1],
+        ours: None,
+        why: "it was not ready in time",
+        differences: 0,
+        holds: |c| !matches!(c.xmlsec1, Answer::Given(_)),
+    },
     // --- Ours accepts ---
     Class {
         peers: &[Manifest],
@@ -280,27 +302,5 @@ pub const CLASSES: &[Class] = &[
         why: "its project takes it with a prefix that nobody declared, which is no XML with namespaces",
         differences: 1,
         holds: |c| matches!(c.ours, Err(Refusal::Unread(_))) && c.facts.undeclared > 0,
-    },
-    // --- Whatever ours says ---
-    Class {
-        peers: &[Saml],
-        ours: None,
-        why: "it panicked, or was not ready in time",
-        differences: 0,
-        holds: |c| !matches!(c.saml, Answer::Given(_)),
-    },
-    Class {
-        peers: &[XmlSec],
-        ours: None,
-        why: "it panicked, or was not ready in time",
-        differences: 0,
-        holds: |c| !matches!(c.xml_sec, Answer::Given(_)),
-    },
-    Class {
-        peers: &[Xmlsec1],
-        ours: None,
-        why: "it was not ready in time",
-        differences: 0,
-        holds: |c| !matches!(c.xmlsec1, Answer::Given(_)),
     },
 ];

@@ -31,6 +31,9 @@ pub enum Refusal {
 /// Whether one of the elements with these ids is genuine.
 pub fn ask(document: &[u8], trust: &Trust, ids: &[String]) -> Result<(), Refusal> {
     let text = String::from_utf8(document.to_vec()).map_err(|_| Refusal::Encoding)?;
+    // A key is for one algorithm.
+    let algorithms = ALGORITHMS.into_iter().filter(|a| text.contains(a.uri()));
+    let algorithms: Vec<SignatureAlgorithm> = algorithms.collect();
     let provider = RustCryptoProvider;
     let context = PolicyCompileContext {
         external_resources: false,
@@ -62,7 +65,7 @@ pub fn ask(document: &[u8], trust: &Trust, ids: &[String]) -> Result<(), Refusal
             let Ok((_, parsed)) = X509Certificate::from_der(certificate) else {
                 continue;
             };
-            for algorithm in ALGORITHMS {
+            for algorithm in algorithms.iter().copied() {
                 let key = VerificationKey {
                     algorithm,
                     public_key_bytes: parsed.public_key().raw.to_vec(),
