@@ -167,31 +167,26 @@ pub fn agree(ours: &Said, peer: &Said) -> bool {
     }
 }
 
-/// What makes the crate `saml`, which judges the whole sign-in, judge the signature: everything that it compares is
-/// expected as the document has it.
+/// What makes the crate `saml`, which judges the whole sign-in, judge the signature: what it compares before that is
+/// expected as the response has it.
 fn expected(facts: &Facts) -> saml::Expected {
     let text = |element: Option<&Element>| element.map(|e| e.text.trim().to_owned());
-    let issuer = text(facts.within((SAML, "Assertion"), (SAML, "Issuer")));
+    let issuer = |parent| text(facts.within(parent, (SAML, "Issuer")));
+    let first = |attribute, or| {
+        let inner = facts.first(SAML, "SubjectConfirmationData", or);
+        facts.first(SAMLP, "Response", attribute).or(inner)
+    };
     let audience = text(facts.all(SAML, "Audience").next());
-    let recipient = facts.first(SAML, "SubjectConfirmationData", "Recipient");
-    let request = facts.first(SAMLP, "Response", "InResponseTo").or(facts.first(
-        SAML,
-        "SubjectConfirmationData",
-        "InResponseTo",
-    ));
     saml::Expected {
-        issuer: issuer
-            .or_else(|| text(facts.within((SAMLP, "Response"), (SAML, "Issuer"))))
+        issuer: issuer((SAMLP, "Response"))
+            .or_else(|| issuer((SAML, "Assertion")))
             .unwrap_or_default(),
-        acs: recipient
-            .or(facts.first(SAMLP, "Response", "Destination"))
-            .unwrap_or_default()
-            .to_owned(),
+        acs: first("Destination", "Recipient").unwrap_or_default().to_owned(),
         // It takes no other name for itself.
         audience: audience
             .filter(|a| !a.is_empty() && !a.contains(char::is_whitespace))
             .unwrap_or_else(|| "urn:nobody".to_owned()),
-        request: request.map(str::to_owned),
+        request: first("InResponseTo", "InResponseTo").map(str::to_owned),
         at: facts.moment(),
     }
 }

@@ -70,17 +70,6 @@ pub const CLASSES: &[Class] = &[
     Class {
         peers: &[Saml],
         ours: Some(true),
-        why: "it compares Destination, which AWS is not known to do",
-        differences: 14,
-        holds: |c| {
-            let destination = c.facts.first(SAMLP, "Response", "Destination");
-            c.refused(|e| matches!(e, Error::DestinationMismatch))
-                && destination != c.facts.first(SAML, "SubjectConfirmationData", "Recipient")
-        },
-    },
-    Class {
-        peers: &[Saml],
-        ours: Some(true),
         why: "it wants an Audience; to ours that is a finding",
         differences: 6,
         holds: |c| {
@@ -92,7 +81,7 @@ pub const CLASSES: &[Class] = &[
         peers: &[Saml],
         ours: Some(true),
         why: "it knows no canonical XML 1.1",
-        differences: 5,
+        differences: 6,
         holds: |c| {
             let version = "http://www.w3.org/2006/12/xml-c14n11";
             c.refused(|e| matches!(e, Error::DisallowedAlgorithm { alg } if alg == version))
@@ -103,7 +92,7 @@ pub const CLASSES: &[Class] = &[
         peers: &[Saml],
         ours: Some(true),
         why: "the name is encrypted; to ours that is a finding",
-        differences: 4,
+        differences: 5,
         holds: |c| c.refused(|e| matches!(e, Error::XmlParse(_))) && c.facts.count(SAML, "EncryptedID") > 0,
     },
     Class {
@@ -124,7 +113,7 @@ pub const CLASSES: &[Class] = &[
         peers: &[Saml],
         ours: Some(true),
         why: "it wants the response's Issuer and the assertion's to be one; AWS speaks of the assertion's",
-        differences: 11,
+        differences: 12,
         holds: |c| {
             let text = |parent| c.facts.within(parent, (SAML, "Issuer")).map(|e| e.text.trim());
             let (outer, inner) = (text((SAMLP, "Response")), text((SAML, "Assertion")));
@@ -170,6 +159,29 @@ pub const CLASSES: &[Class] = &[
                 Error::RecipientMismatch => recipient.is_none(),
                 _ => false,
             })
+        },
+    },
+    Class {
+        peers: &[Saml],
+        ours: Some(true),
+        why: "Destination and Recipient differ: to it they are one address; AWS is known to look at Recipient",
+        differences: 10,
+        holds: |c| {
+            let recipient = c.facts.first(SAML, "SubjectConfirmationData", "Recipient");
+            c.refused(|e| matches!(e, Error::RecipientMismatch))
+                && recipient.is_some()
+                && recipient != c.facts.first(SAMLP, "Response", "Destination")
+        },
+    },
+    Class {
+        peers: &[Saml],
+        ours: Some(true),
+        why: "the response and its assertion answer two requests; ours does not compare them",
+        differences: 1,
+        holds: |c| {
+            let inner = c.facts.first(SAML, "SubjectConfirmationData", "InResponseTo");
+            c.refused(|e| matches!(e, Error::InResponseToMismatch))
+                && inner != c.facts.first(SAMLP, "Response", "InResponseTo")
         },
     },
     // --- Ours refuses ---
