@@ -31,6 +31,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
+/// Responses of the corpus that the numbers of [`CLASSES`] were counted over; of any other they are only told.
+const COUNTED: usize = 404;
+
 /// Differences of each class, in the order of [`CLASSES`], and those that belong to none.
 #[derive(Default)]
 struct Differences {
@@ -156,8 +159,8 @@ fn everybody_says_the_same_of_the_corpus_or_there_is_a_reason() {
         unexplained.len(),
         unexplained.join("\n")
     );
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases.len() > 350 && accepted.len() > 100);
+    assert!(wrong.is_empty() || cases.len() != COUNTED, "{}", wrong.join("\n"));
+    assert!(cases.len() >= COUNTED && accepted.len() > 100);
     let unconfirmed = accepted.iter().filter(|case| !case.is_confirmed());
     let unconfirmed: Vec<&str> = unconfirmed.map(|case| case.row.path.as_str()).collect();
     assert!(
