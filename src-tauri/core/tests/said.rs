@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod common;
+
 use claimbridge_core::diagnose::{
     Evidence, Expected, Finding, Message, Owner, RequestSeen, RuleId, Severity, Standing, Sts, TrailEvent,
     diagnose, is_blocked, questions, ranked, symptoms_of, words,
 };
 use claimbridge_core::idp::{IdentityProvider, guide};
-use claimbridge_core::resource::{HeldApplication, Status};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::time::{Instant, parse_instant};
 use proptest::prelude::*;
@@ -55,25 +56,6 @@ fn recorded(code: &str, message: &str) -> TrailEvent {
         tags: Vec::new(),
         error_code: Some(code.to_owned()),
         error_message: Some(message.to_owned()),
-    }
-}
-
-fn application() -> HeldApplication {
-    HeldApplication {
-        arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a".into(),
-        name: "q".into(),
-        status: Status {
-            word: "ACTIVE".into(),
-            why: None,
-        },
-        identity_type: Some("AWS_IAM_IDP_SAML".into()),
-        provider: None,
-        client_ids: Vec::new(),
-        role: None,
-        subscription: None,
-        q_apps: false,
-        kms_key: None,
-        tags: Default::default(),
     }
 }
 
@@ -343,7 +325,7 @@ fn a_text_with_several_causes_is_no_fact() {
     }
     // What AWS itself has is a fact.
     let mut off = nothing();
-    off.live.application = Some(application());
+    off.live.application = Some(common::application());
     off.live.subscriptions = Some(Vec::new());
     assert_eq!(causes(&diagnose(&off)), vec![RuleId::NoSubscription]);
 }

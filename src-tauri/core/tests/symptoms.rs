@@ -12,7 +12,6 @@ use claimbridge_core::diagnose::{
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::oidc::{IdToken, NotFetched, Unavailable, Why};
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::resource::{HeldApplication, Status};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::time::parse_instant;
 use common::METADATA;
@@ -255,7 +254,7 @@ fn give(e: &mut Evidence, need: Need) {
         }
         Need::Metadata => e.metadata = Some(FederationMetadata::parse(METADATA.as_bytes(), None)),
         Need::Application | Need::Permissions | Need::Provider | Need::Secret | Need::Subscriptions => {
-            e.live.application = Some(application());
+            e.live.application = Some(common::application());
             e.live.permissions = Some(Vec::new());
             e.live.saml_provider = Some(SamlProviderState::default());
             e.live.secret = Some(SecretState::default());
@@ -273,25 +272,6 @@ fn give(e: &mut Evidence, need: Need) {
         Need::Sts => e.sts = Some(Sts::Accepted),
     }
     assert!(need.is_met(e), "{need:?}");
-}
-
-fn application() -> HeldApplication {
-    HeldApplication {
-        arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a".into(),
-        name: "q".into(),
-        status: Status {
-            word: "ACTIVE".into(),
-            why: None,
-        },
-        identity_type: Some("AWS_IAM_IDP_SAML".into()),
-        provider: None,
-        client_ids: Vec::new(),
-        role: None,
-        subscription: None,
-        q_apps: false,
-        kms_key: None,
-        tags: Default::default(),
-    }
 }
 
 #[test]

@@ -60,6 +60,18 @@ pub fn setup() -> Setup {
     setup
 }
 
+/// The same for another provider of SAML, or [`oidc`].
+pub fn setup_for(idp: IdentityProvider) -> Setup {
+    if idp == IdentityProvider::OktaOidc {
+        return oidc();
+    }
+    let mut setup = setup();
+    if let Federation::Saml { idp: of, .. } = &mut setup.federation {
+        *of = idp;
+    }
+    setup
+}
+
 /// A set-up for Okta with OpenID Connect.
 pub fn oidc() -> Setup {
     let account = AccountId::parse("123456789012").unwrap();
@@ -557,5 +569,25 @@ impl Journal for TextJournal {
         self.0.push_str(&serde_json::to_string(&entry).unwrap());
         self.0.push('\n');
         Ok(())
+    }
+}
+
+/// An application that is active, and nothing else is known of it.
+pub fn application() -> claimbridge_core::resource::HeldApplication {
+    claimbridge_core::resource::HeldApplication {
+        arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a".into(),
+        name: "q".into(),
+        status: claimbridge_core::resource::Status {
+            word: "ACTIVE".into(),
+            why: None,
+        },
+        identity_type: Some("AWS_IAM_IDP_SAML".into()),
+        provider: None,
+        client_ids: Vec::new(),
+        role: None,
+        subscription: None,
+        q_apps: false,
+        kms_key: None,
+        tags: Default::default(),
     }
 }
