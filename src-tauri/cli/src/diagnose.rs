@@ -16,12 +16,10 @@ use claimbridge_core::diagnose::{
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::policy::evaluate::{Decision, Evaluation};
 use claimbridge_core::redact::without_people;
-use claimbridge_core::saml::metadata::FederationMetadata;
-use claimbridge_core::saml::signature::{Pinned, Rejection, verify};
+use claimbridge_core::saml::signature::Rejection;
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::format_instant;
-use claimbridge_runtime::diagnose::{gather, known, letter};
-use claimbridge_runtime::judge;
+use claimbridge_runtime::diagnose::{AtHand, Weighed, gather, known, letter};
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -67,28 +65,18 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         live = Some((connection, gathered));
     }
     let of = a.setup.as_deref().map(of_setup).transpose()?;
-    let metadata = of.as_ref().and_then(|(setup, _)| setup.metadata());
-    let mut expected = match (&of, &live) {
-        (Some((setup, bindings)), _) => judge::expected(setup, bindings),
-        (None, Some((_, gathered))) => gathered.expected.clone(),
-        (None, None) => case.expected_from(),
+    let at_hand = AtHand {
+        case: &case,
+        of: of.as_ref().map(|(setup, bindings)| (setup, bindings)),
+        looked: live.as_ref().map(|(_, gathered)| gathered),
+        idp: a.idp.as_deref().map(known_idp).transpose()?,
     };
-    if let Some(idp) = &a.idp {
-        expected.idp = known_idp(idp)?;
-    }
-    let mut evidence = case.evidence(expected, now);
-    // Pasted metadata never counts before the set-up's; what AWS has does, because AWS verifies with it.
-    let has_aws = case
-        .judging_metadata()
-        .is_some_and(|(piece, _)| piece.origin == Origin::Aws);
-    let by_setup = metadata.filter(|_| !has_aws);
-    if let Some(metadata) = by_setup {
-        verify_with(&mut evidence, &case, metadata);
-    }
+    let Weighed {
+        mut evidence, asides, ..
+    } = at_hand.weigh(now);
     let mut unread = Vec::new();
     let is_offline = live.is_none();
     if let Some((connection, gathered)) = &live {
-        gathered.fill(&mut evidence);
         match gathered.sign_ins(connection, now).await {
             Ok(events) => evidence.trail.extend(events),
             Err(problem) => unread.push(format!("Sign-ins in CloudTrail: {problem}")),
@@ -107,7 +95,7 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     let judged = Judged {
         questions: questions(&evidence, symptom, &findings),
         fixes: fix::smallest(&evidence),
-        notes: notes(&case, &evidence, by_setup.is_some()),
+        notes: asides,
         case,
         refused,
         left_out,
@@ -235,15 +223,6 @@ fn of_setup(path: &Path) -> Result<(Setup, Bindings), End> {
     Ok((setup, files.bindings().map_err(input)?))
 }
 
-fn verify_with(evidence: &mut Evidence, case: &Case, metadata: &str) {
-    let parsed = FederationMetadata::parse(metadata.as_bytes(), None);
-    if let (Ok(metadata), Some((_, response))) = (&parsed, case.judged()) {
-        let pinned = Pinned::new(&metadata.signing_certificates);
-        evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
-    }
-    evidence.metadata = Some(parsed);
-}
-
 impl From<LetterTo> for Owner {
     fn from(to: LetterTo) -> Owner {
         match to {
@@ -293,67 +272,6 @@ fn from(origin: &Origin) -> String {
         Origin::Listener => "the browser".into(),
         Origin::CloudTrail => "CloudTrail".into(),
         Origin::Aws => "AWS".into(),
-    }
-}
-
-/// Why pieces are not what is judged or judged by, one after another.
-fn notes(case: &Case, evidence: &Evidence, by_setup: bool) -> Vec<Option<String>> {
-    case.pieces
-        .iter()
-        .map(|piece| aside(case, piece, evidence, by_setup))
-        .collect()
-}
-
-/// Why a piece is not what is judged or judged by; None where it is, or where every one of its kind counts.
-fn aside(case: &Case, piece: &Piece, evidence: &Evidence, by_setup: bool) -> Option<String> {
-    let is = |other: Option<&Piece>| other.is_some_and(|other| std::ptr::eq(other, piece));
-    let role = evidence.expected.role_arn.as_deref();
-    match &piece.content {
-        Content::Response(response) => {
-            let (judged, _) = case.judged()?;
-            let view = response.view();
-            let recipient = view.assertions.first().and_then(|a| a.recipient());
-            let why = match view.destination.as_deref().or(recipient) {
-                Some(to) => format!("not judged: it was sent to {to}"),
-                None => "not judged: another is newer".into(),
-            };
-            (!is(Some(judged))).then_some(why)
-        }
-        Content::Token(_) => {
-            let judged = case.judged_token().map(|(piece, _)| piece);
-            (!is(judged)).then(|| "not judged: another is newer".into())
-        }
-        Content::Metadata(_) if by_setup => Some("set aside: the set-up's metadata counts".into()),
-        Content::Metadata(_) => {
-            let (judging, _) = case.judging_metadata()?;
-            let why = match judging.origin {
-                Origin::Aws => "set aside: the metadata that AWS has counts",
-                _ => "not judged by: other metadata was handed in later",
-            };
-            (!is(Some(judging))).then(|| why.into())
-        }
-        Content::Trust { role_arn, .. } => {
-            let judging = case.judging_trust(role)?;
-            let of_another = match &judging.content {
-                Content::Trust { role_arn: wanted, .. } => wanted.is_some() && wanted != role_arn,
-                _ => false,
-            };
-            let why = match (&judging.origin, role_arn) {
-                (_, Some(other)) if of_another => format!("not judged by: it is of {other}"),
-                (Origin::Aws, _) => "set aside: the trust policy that AWS has counts".into(),
-                _ => "not judged by: another trust policy was handed in later".into(),
-            };
-            (!is(Some(judging))).then_some(why)
-        }
-        Content::Claims(_) => {
-            let last = case
-                .pieces
-                .iter()
-                .rev()
-                .find(|p| matches!(p.content, Content::Claims(_)));
-            (!is(last)).then(|| "not judged: another table was handed in later".into())
-        }
-        _ => None,
     }
 }
 
