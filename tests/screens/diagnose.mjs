@@ -1,5 +1,7 @@
 // The diagnosis: what its commands answer in the practice world while a set-up is broken, and its screens.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 const base64 = (text) => Buffer.from(text).toString('base64');
 
@@ -22,14 +24,13 @@ const attributes = Object.entries(claimed).map(
 );
 const acs = 'https://abcd1234.chat.qbusiness.us-east-1.on.aws/saml';
 const unsigned = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r" Version="2.0" IssueInstant="2026-11-24T10:00:00Z" Destination="${acs}"><saml:Issuer>https://idp.example/</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="_a" Version="2.0" IssueInstant="2026-11-24T10:00:00Z"><saml:Issuer>https://idp.example/</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData Recipient="${acs}" NotOnOrAfter="2026-11-24T10:05:00Z"/></saml:SubjectConfirmation></saml:Subject><saml:AttributeStatement>${attributes.join('')}</saml:AttributeStatement></saml:Assertion></samlp:Response>`;
-const metadata =
-  '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example/"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/></IDPSSODescriptor></EntityDescriptor>';
+const metadata = readFileSync(resolve('src-tauri/core/tests/common/metadata.xml'), 'utf8');
 const recording = JSON.stringify({
   log: {
     entries: [
       {
         request: { method: 'GET', url: 'https://idp.example/metadata' },
-        response: { status: 200, content: { mimeType: 'application/xml', text: metadata } },
+        response: { status: 403, content: { mimeType: 'application/xml', text: metadata } },
       },
       {
         request: {
