@@ -84,11 +84,8 @@ fn looked(metadata: Option<String>, role: Option<LiveRole>) -> Gathered {
         client_id: None,
         provider_clients: None,
         expected: Expected {
-            idp: IdentityProvider::GenericSaml,
-            recipient: None,
-            audience: None,
             role_arn: Some(ROLE.into()),
-            provider_arn: None,
+            ..Case::default().expected_from()
         },
         unread: Vec::new(),
     }
