@@ -34,6 +34,7 @@ fn nothing_expected() -> Expected {
         audience: None,
         role_arn: None,
         provider_arn: None,
+        tags: None,
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn check(a: &CheckTokenArgs) -> Result<End, End> {
             audience: None,
             role_arn: None,
             provider_arn: provider.clone(),
+            tags: None,
         },
     );
     let answer = match (&trust, &provider) {

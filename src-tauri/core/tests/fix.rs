@@ -64,6 +64,7 @@ fn saml(change: &[(&str, &str)]) -> Evidence {
             audience: None,
             role_arn: Some(ROLE.into()),
             provider_arn: Some(PROVIDER.into()),
+            tags: None,
         },
     );
     e.captured_at = Some(e.now);
@@ -313,6 +314,31 @@ fn what_stands_in_aws() {
     ];
     let fixes = smallest(&trusting(&[], PROVIDER, &narrow));
     assert!(fixes.is_empty(), "who may come in is not widened: {fixes:#?}");
+    let mut of_set_up = trusting(&[], PROVIDER, &narrow);
+    of_set_up.expected.tags = Some(TrustPolicy::tagged());
+    let fixes = mends(
+        "the set-up's condition",
+        &of_set_up,
+        R::TagSessionDenied,
+        Owner::Aws,
+    );
+    assert_eq!(
+        fixes[0].changes[0].to, "aws:RequestTag/Email StringLike *",
+        "{fixes:#?}"
+    );
+    // What was added beside the set-up's own condition stays.
+    let added = json!({"StringLike": {"aws:RequestTag/Email": "*"}, "StringEquals": {"aws:RequestTag/Department": "Sales"}});
+    let mut of_set_up = trusting(
+        &[],
+        PROVIDER,
+        &[both[0].clone(), ("Allow", "sts:TagSession", added)],
+    );
+    of_set_up.expected.tags = Some(TrustPolicy::tagged());
+    assert!(
+        smallest(&of_set_up)
+            .iter()
+            .all(|f| f.changes.iter().all(|c| c.owner != Owner::Aws))
+    );
     let keys = json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["Email"]}});
     let town = [(
         "</saml:AttributeStatement>",
@@ -753,6 +779,7 @@ fn token(claims: &Json) -> Evidence {
             audience: None,
             role_arn: Some(ROLE.into()),
             provider_arn: Some(arn.clone()),
+            tags: None,
         },
     );
     let trust = TrustPolicy::oidc(&arn, issuer.without_scheme(), &[CLIENT.to_owned()]);

@@ -138,6 +138,7 @@ fn a_sha1_signature_is_a_finding() {
         audience: None,
         role_arn: None,
         provider_arn: None,
+        tags: None,
     };
     let mut evidence = Evidence::new(parse_instant("2026-11-22T16:00:00Z").unwrap(), expected);
     evidence.view = Some(Response::decode(xml.as_bytes()).unwrap().view().clone());

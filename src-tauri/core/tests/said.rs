@@ -22,6 +22,7 @@ fn nothing() -> Evidence {
         audience: None,
         role_arn: None,
         provider_arn: None,
+        tags: None,
     };
     Evidence::new(at("2026-11-24T10:00:00Z"), expected)
 }

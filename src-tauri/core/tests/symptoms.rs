@@ -36,6 +36,7 @@ fn nothing(idp: IdentityProvider) -> Evidence {
         audience: None,
         role_arn: None,
         provider_arn: None,
+        tags: None,
     };
     Evidence::new(parse_instant("2026-11-24T10:00:00Z").unwrap(), expected)
 }

@@ -100,6 +100,7 @@ fn evidence(key: &SigningKey, xml: &str) -> Evidence {
         audience: Some(SP.into()),
         role_arn: Some(ROLE.into()),
         provider_arn: Some(PROVIDER.into()),
+        tags: None,
     };
     let mut e = Evidence::new(parse_instant("2026-11-22T16:01:00Z").expect("a time"), expected);
     let response = Response::decode(xml.as_bytes()).expect("a response");

@@ -91,6 +91,7 @@ async fn findings(idp: IdentityProvider, mistake: Option<Mistake>) -> Vec<RuleId
             audience: None,
             role_arn: Some(ROLE.to_owned()),
             provider_arn: Some(PROVIDER.to_owned()),
+            tags: None,
         },
     );
     evidence.view = Some(response.view().clone());

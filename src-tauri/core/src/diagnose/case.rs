@@ -180,6 +180,7 @@ impl Case {
             audience: None,
             role_arn: trust.and_then(|(_, role_arn, _)| role_arn.map(str::to_owned)),
             provider_arn: provider.map(str::to_owned),
+            tags: None,
         }
     }
 

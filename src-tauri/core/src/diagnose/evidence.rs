@@ -3,7 +3,7 @@
 
 use super::RuleId;
 use crate::idp::IdentityProvider;
-use crate::policy::TrustPolicy;
+use crate::policy::{Condition, TrustPolicy};
 use crate::saml::metadata::{FederationMetadata, MetadataError};
 use crate::saml::response::{Assertion, View};
 use crate::saml::signature::{Rejection, VerifiedAssertion};
@@ -70,6 +70,9 @@ pub struct Expected {
     pub role_arn: Option<String>,
     /// Second part.
     pub provider_arn: Option<String>,
+    /// The condition on session tags that the set-up's plan puts in the trust policy. None without a set-up:
+    /// nobody knows then whom another condition is to keep out.
+    pub tags: Option<Condition>,
 }
 
 /// The role as it is in AWS.

@@ -28,11 +28,10 @@ fn federated(kind: &str, provider: &str, action: &str, proof: Condition) -> Trus
         conditions: vec![condition],
         ..Statement::default()
     };
-    let tagged = condition("StringLike", "aws:RequestTag/Email", &["*".into()]);
     TrustPolicy(Document {
         statements: vec![
             statement("AssumeRoleAccess", action, proof),
-            statement("TagSessionAccess", "sts:TagSession", tagged),
+            statement("TagSessionAccess", "sts:TagSession", TrustPolicy::tagged()),
         ],
     })
 }
@@ -60,6 +59,11 @@ impl TrustPolicy {
                 TrustPolicy::service(*purpose, account.as_str(), &source)
             }
         }
+    }
+
+    /// The condition on session tags in both of AWS's trust policies for people: there is an `Email`.
+    pub fn tagged() -> Condition {
+        condition("StringLike", "aws:RequestTag/Email", &["*".into()])
     }
 
     /// AWS's trust policy for SAML (Q Business: trust policy for SAML 2.0): `SAML:aud` is the assertion's

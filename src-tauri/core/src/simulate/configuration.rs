@@ -184,6 +184,7 @@ impl ProviderConfiguration {
                 audience: None,
                 role_arn: Some(setup.role_arn().to_string()),
                 provider_arn: setup.provider_arn().or_else(|| later_arn(&setup.account)),
+                tags: None,
             },
         }
     }

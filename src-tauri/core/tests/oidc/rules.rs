@@ -43,6 +43,7 @@ fn evidence(header: &Json, claims: &Json) -> Evidence {
         audience: None,
         role_arn: Some("arn:aws:iam::123456789012:role/q-acme-web".into()),
         provider_arn: Some(issuer.arn(&account).as_str().to_owned()),
+        tags: None,
     };
     let mut evidence = Evidence::new(now(), expected);
     let token = IdToken::decode(&signed(header, claims)).unwrap();

@@ -184,6 +184,7 @@ pub fn good() -> Case {
         audience: None,
         role_arn: Some(ROLE.into()),
         provider_arn: Some(PROVIDER.into()),
+        tags: None,
     };
     let mut e = Evidence::new(now(), expected);
     e.captured_at = Some(now());

@@ -12,6 +12,7 @@ fn rules(idp: IdentityProvider, rows: &[(&str, &str)]) -> Vec<RuleId> {
         audience: None,
         role_arn: None,
         provider_arn: None,
+        tags: None,
     };
     let mut evidence = Evidence::new(crate::maker::now(), expected);
     evidence.table = rows

@@ -103,6 +103,7 @@ pub async fn gather(
             audience: None,
             role_arn: None,
             provider_arn: None,
+            tags: None,
         },
         unread: Vec::new(),
     };

@@ -6,6 +6,7 @@ use crate::session::{SESSION_SECONDS, Session};
 use claimbridge_core::claims;
 use claimbridge_core::diagnose::{Evidence, Expected, Sts, diagnose, is_blocked, trust_decision};
 use claimbridge_core::journal::Bindings;
+use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::resource::{Address, Cloud, Observed, Output, PhysicalId};
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::{Assertion, Response, View};
@@ -62,6 +63,7 @@ pub fn expected(setup: &Setup, bindings: &Bindings) -> Expected {
         audience: None,
         role_arn: Some(setup.role_arn().to_string()),
         provider_arn: setup.provider_arn(),
+        tags: Some(TrustPolicy::tagged()),
     }
 }
 

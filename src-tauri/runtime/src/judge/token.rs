@@ -10,6 +10,7 @@ use claimbridge_core::journal::Bindings;
 use claimbridge_core::oidc::{
     Claims, ExpectedToken, IdToken, TokenRejection, TokenTags, trust_decision_for_token,
 };
+use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::resource::{Address, Cloud, Observed, PhysicalId};
 use claimbridge_core::setup::{Federation, Setup};
 use claimbridge_core::time::{Instant, format_instant};
@@ -54,6 +55,7 @@ fn expected(setup: &Setup) -> Expected {
         audience: None,
         role_arn: Some(setup.role_arn().to_string()),
         provider_arn: setup.provider_arn(),
+        tags: Some(TrustPolicy::tagged()),
     }
 }
 

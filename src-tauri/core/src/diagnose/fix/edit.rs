@@ -88,6 +88,8 @@ pub(super) enum TrustEdit {
     Widen(usize, usize, Vec<String>),
     /// The condition of this number, in the statement of this number, takes these values alone.
     Replace(usize, usize, Vec<String>),
+    /// This condition instead of the one of this number, in the statement of this number.
+    Restore(usize, usize, Condition),
 }
 
 impl Edit {
@@ -314,6 +316,7 @@ impl TrustEdit {
             TrustEdit::Replace(i, j, values) => {
                 condition(statements, *i, *j, &|c| c.values.clone_from(values));
             }
+            TrustEdit::Restore(i, j, own) => condition(statements, *i, *j, &|c| c.clone_from(own)),
         }
     }
 }

@@ -281,6 +281,7 @@ pub(super) fn of_proof(make: &mut Maker<'_>, findings: &[Finding]) {
             }
         } else if let Some(j) = condition_number(trust, i, check) {
             condition(make, check, i, j);
+            restore(make, trust, i, j);
         }
     }
     // What denies stays: it can only be sent what it does not deny.
@@ -372,6 +373,24 @@ fn condition(make: &mut Maker<'_>, check: &Check, i: usize, j: usize) {
         );
     } else if key == "aws:tagkeys" && e.token.is_none() {
         fewer_tags(make, check);
+    }
+}
+
+/// A set-up's plan puts its own condition on session tags back where another stands in its place. What was added
+/// beside it stays.
+fn restore(make: &mut Maker<'_>, trust: &TrustPolicy, i: usize, j: usize) {
+    let (Some(own), Some(statement)) = (make.e.expected.tags.clone(), trust.0.statements.get(i)) else {
+        return;
+    };
+    let tags = |c: &Condition| c.key.to_ascii_lowercase().starts_with("aws:requesttag/");
+    let Some(found) = statement.conditions.get(j).filter(|c| tags(c)) else {
+        return;
+    };
+    if statement.actions == ["sts:TagSession"] && !statement.conditions.contains(&own) {
+        let said = |c: &Condition| format!("{} {} {}", c.key, c.operator, c.values.join(", "));
+        let (from, to) = (said(found), said(&own));
+        let edit = Edit::Trust(TrustEdit::Restore(i, j, own));
+        make.shared("Trust policy sts:TagSession", &from, &to, vec![edit]);
     }
 }
 
