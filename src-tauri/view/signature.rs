@@ -5,7 +5,7 @@ use crate::open_case::{KeysOf, OpenCase, Weighed};
 use claimbridge_core::diagnose::kept::{KeptCase, KeptVerdict};
 use claimbridge_core::diagnose::{Content, Evidence, Piece, TokenEvidence};
 use claimbridge_core::oidc::TokenRejection;
-use claimbridge_core::saml::signature::Covered;
+use claimbridge_core::saml::signature::{Covered, Rejection};
 use claimbridge_runtime::diagnose::Holder;
 use serde::Serialize;
 use specta::Type;
@@ -32,6 +32,8 @@ pub enum SignatureView {
         /// In a part of a sentence.
         why: String,
     },
+    /// Anybody could have written the claims: there is no signature.
+    Absent,
     /// Anybody could have written the claims: nobody looked.
     Unchecked {
         /// What was missing.
@@ -139,6 +141,8 @@ impl SignatureView {
                 of,
                 whole: verified.covers().any(|c| c == Covered::Response),
             },
+            (Some(Err(Rejection::Unsigned)), _) => SignatureView::Absent,
+            (None, _) if is_unsigned(evidence) => SignatureView::Absent,
             (Some(Err(why)), _) => SignatureView::Refused {
                 by,
                 of,
@@ -171,6 +175,12 @@ impl SignatureView {
             },
         }
     }
+}
+
+/// Nothing is signed, and nothing is encrypted that could be.
+fn is_unsigned(evidence: &Evidence) -> bool {
+    let view = evidence.view.as_ref();
+    view.is_some_and(|view| view.signatures.is_empty() && view.encrypted_assertions == 0)
 }
 
 /// What was known of the signature of a kept sign-in when it was kept. The signed bytes are not kept, so nobody can

@@ -1001,6 +1001,8 @@ by: Keys;
 of: string; 
 /**  In a part of a sentence. */
 why: string } | 
+/**  Anybody could have written the claims: there is no signature. */
+{ state: "absent" } | 
 /**  Anybody could have written the claims: nobody looked. */
 { state: "unchecked"; 
 /**  What was missing. */

@@ -239,6 +239,7 @@ async fn the_plan_makes_what_somebody_undid_in_aws() {
         RuleId::AudPlaceholder,
         RuleId::TrustProvider,
         RuleId::TagSessionMissing,
+        RuleId::TagSessionDenied,
     ] {
         let (plan, makes) = planned(rule, |_| {}).await;
         assert!(!plan.is_clean(), "{rule}");

@@ -107,6 +107,11 @@ fn no_claims_are_shown_without_what_is_known_of_their_signature() {
         view.pieces.get(1).and_then(|p| p.aside.as_deref()),
         Some("set aside: the set-up's metadata counts, and differs from this")
     );
+    let mut unsigned = of_setup(&metadata(&other));
+    add(&mut unsigned, None, &response("2026-11-22T16:00:00Z"));
+    assert_eq!(shown(&unsigned).signature, Some(SignatureView::Absent));
+    unsigned.of = None;
+    assert_eq!(shown(&unsigned).signature, Some(SignatureView::Absent));
     // Nobody writes a claim into AWS that nobody vouches for, and nothing is shown where nothing is claimed.
     assert!(view.fixes.iter().all(|fix| !fix.planned));
     assert_eq!(shown(&OpenCase::default()).signature, None);

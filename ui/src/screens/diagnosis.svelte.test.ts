@@ -209,9 +209,11 @@ describe('Case', () => {
     expect(screen.getAllByText(said.signature.word.verified).length).toBeGreaterThan(1);
     expect(screen.getByText(said.claims.title)).toBeTruthy();
     expect(screen.queryByText(said.admission.unverified)).toBeNull();
+    expect(screen.queryByText(said.provenUnverified)).toBeNull();
     for (const signature of [
       { state: 'refused', by: 'setup', of: '', why: 'it is not signed' },
       { state: 'unchecked', why: 'no-metadata' },
+      { state: 'absent' },
     ] as const) {
       cleanup();
       show(kase({ signature }));
@@ -224,7 +226,10 @@ describe('Case', () => {
       const how =
         signature.state === 'refused'
           ? said.signature.refused('setup', 'it is not signed')
-          : said.signature.unchecked['no-metadata'];
+          : signature.state === 'absent'
+            ? said.signature.absent
+            : said.signature.unchecked['no-metadata'];
+      expect(screen.getByText(said.provenUnverified)).toBeTruthy();
       expect(screen.getAllByText(how).length).toBeGreaterThan(1);
     }
   });

@@ -88,6 +88,7 @@ export const diagnose = {
     kinds: 'Kind',
   },
   proven: 'Proven',
+  provenUnverified: 'No signature vouches for the claims that this is read from.',
   remarks: 'Also found',
   remarksWord: (n: number) =>
     counted(n, 'finding that stops nothing', 'findings that stop nothing'),
@@ -197,8 +198,16 @@ export const diagnose = {
     word: {
       verified: 'Signature valid',
       refused: 'Signature refused',
+      absent: 'Not signed',
       unchecked: 'Signature not checked',
     } satisfies Record<SignatureView['state'], string>,
+    mark: {
+      verified: 'ok',
+      refused: 'bad',
+      absent: 'bad',
+      unchecked: 'warn',
+    } satisfies Record<SignatureView['state'], string>,
+    absent: 'Anybody could have written it.',
     verified: (by: Keys, of: string) => `by ${keys[by]}${of === '' ? '' : ` · ${of}`}`,
     refused: (by: Keys, why: string) => `by ${keys[by]}: ${why}`,
     unchecked: {
