@@ -207,7 +207,7 @@ export const diagnose = {
       absent: 'bad',
       unchecked: 'warn',
     } satisfies Record<SignatureView['state'], string>,
-    absent: 'Anybody could have written it.',
+    absent: 'It carries no signature.',
     verified: (by: Keys, of: string) => `by ${keys[by]}${of === '' ? '' : ` · ${of}`}`,
     refused: (by: Keys, why: string) => `by ${keys[by]}: ${why}`,
     unchecked: {
