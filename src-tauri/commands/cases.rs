@@ -3,7 +3,6 @@
 use super::{Answer, Shared, now, save_as};
 use crate::app::App;
 use crate::view::{Failure, KeptView};
-use claimbridge_core::diagnose::kept::KeptCase;
 use claimbridge_runtime::cases::{self, today};
 
 fn listed(app: &App, id: &str) -> Answer<Vec<KeptView>> {
@@ -15,12 +14,12 @@ fn listed(app: &App, id: &str) -> Answer<Vec<KeptView>> {
 #[tauri::command]
 #[specta::specta]
 pub async fn keep_case(app: Shared<'_>) -> Answer<Vec<KeptView>> {
-    let (id, kept) = {
+    let (id, evidence) = {
         let case = app.case();
         let of = case.of.as_ref().ok_or_else(Failure::no_setup)?;
-        (of.setup.id.clone(), KeptCase::of(&case.evidence(now())))
+        (of.setup.id.clone(), case.evidence(now()))
     };
-    cases::keep(&app.store.files(&id), &kept)?;
+    cases::keep(&app.store.files(&id), &evidence)?;
     listed(&app, &id)
 }
 

@@ -7,7 +7,7 @@ use crate::arguments::{
 use crate::check::moment;
 use crate::output::{self, out};
 use crate::setups::{connect, input};
-use claimbridge_core::diagnose::kept::{KeptCase, KeptFinding};
+use claimbridge_core::diagnose::kept::KeptFinding;
 use claimbridge_core::diagnose::{Evidence, Finding, Message, TokenEvidence, words};
 use claimbridge_core::oidc::IdToken;
 use claimbridge_core::saml::response::Response;
@@ -131,8 +131,7 @@ async fn add(a: &AddCaseArgs) -> Result<End, End> {
             at: None,
         })
         .collect();
-    let case = KeptCase::of(&evidence);
-    let name = cases::keep(&files, &case).map_err(ended)?;
+    let (name, case) = cases::keep(&files, &evidence).map_err(ended)?;
     if a.json {
         output::json(&json!({"kept": name, "findings": case.findings}));
     } else {

@@ -4,40 +4,28 @@
 //! rules and the evaluator of the diagnosis judge it as they judge a captured one. Nothing is signed here, so no
 //! rule about signatures is asked.
 
-use crate::diagnose::{
-    Evidence, Finding, LiveRole, RuleId, Severity, TokenEvidence, diagnose, trust_decision,
-};
-use crate::idp::IdentityProvider;
-use crate::oidc::{Claims, TokenView, trust_decision_for_token};
+use crate::diagnose::{Evidence, Finding, LiveRole, RuleId, Severity, diagnose, trust_decision};
+use crate::oidc::trust_decision_for_token;
 use crate::policy::TrustPolicy;
 use crate::policy::evaluate::Decision;
-use crate::saml::response::{Assertion, Attribute, Confirmation, NameId, SignatureSeen, View};
-use crate::time::{Instant, format_instant};
-use crate::value::{ClientId, Issuer};
+use crate::time::Instant;
+use assertion::Assertions;
 use serde::Serialize;
-use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
-use std::fmt;
-use time::Duration;
+use token::Tokens;
 
+mod assertion;
 mod configuration;
 mod person;
 mod source;
+mod template;
 mod token;
+mod unknown;
 
 pub use configuration::{AssertionSettings, ProviderConfiguration, Sends, TokenSettings};
 pub use person::{LONGEST_FILE, MOST_PEOPLE, People, Person, PersonFault, UnreadablePeople};
 pub use source::NotASource;
-
-use person::{DISPLAY_NAME, OBJECT_ID};
-use source::Source;
-use token::Template;
-
-/// Groups of which Entra sends none when a person has more (Entra ID: group claims in SAML tokens).
-const ENTRA_GROUPS: usize = 150;
-
-/// Characters of base64 that a response has beside its attributes, about: signature, certificate and frame.
-const FRAME: usize = 6_000;
+pub use unknown::{Assumed, CannotSimulate};
 
 /// What would come of every sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,83 +63,6 @@ pub struct Count {
     /// As what stops them.
     pub blocked: usize,
 }
-
-/// Something that was taken for granted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Assumed {
-    /// Nobody said who has which app role: everybody has the one of the guide.
-    AppRoles,
-    /// Nobody said which groups people are in: none.
-    Groups,
-    /// An attribute that every person has in every directory, and whose value does not matter here.
-    Attribute(String),
-    /// A claim that is not needed and of whose attribute nothing is known: it is left out.
-    LeftOut {
-        /// The claim.
-        claim: String,
-        /// The attribute.
-        attribute: String,
-    },
-}
-
-impl fmt::Display for Assumed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Assumed::AppRoles => {
-                f.write_str("Everybody has the app role of the guide: there is no column such as appRoles.")
-            }
-            Assumed::Groups => f.write_str("Nobody is in a group: there is no column such as groups."),
-            Assumed::Attribute(name) => {
-                write!(f, "Everybody has a value for {name}: there is no column for it.")
-            }
-            Assumed::LeftOut { claim, attribute } => {
-                write!(f, "{claim} was left out: there is no column for {attribute}.")
-            }
-        }
-    }
-}
-
-/// Why nothing can be said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CannotSimulate {
-    /// More people than [`MOST_PEOPLE`].
-    TooMany {
-        /// As many as there are.
-        found: usize,
-    },
-    /// Nothing is known of an attribute that a claim stands on which everybody needs.
-    Unknown {
-        /// The claim.
-        claim: String,
-        /// The attribute.
-        attribute: String,
-    },
-    /// A claim's source is not known.
-    Source {
-        /// The claim.
-        claim: String,
-        /// Its source.
-        error: NotASource,
-    },
-}
-
-impl fmt::Display for CannotSimulate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CannotSimulate::TooMany { found } => write!(
-                f,
-                "{found} people are too many at once; at most {MOST_PEOPLE} are simulated. Divide them."
-            ),
-            CannotSimulate::Unknown { claim, attribute } => write!(
-                f,
-                "The claim {claim} comes from {attribute}, and the table has no column for it. Export it too, or give the claim another source."
-            ),
-            CannotSimulate::Source { claim, error } => write!(f, "The claim {claim}: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for CannotSimulate {}
 
 /// Judges what the provider would send for each of the people, against this trust policy; without one, against
 /// what the set-up wants alone.
@@ -209,23 +120,14 @@ pub fn evidence(
 
 /// A configuration made ready: everything that is the same for all people is here once.
 struct Provider<'a> {
-    configuration: &'a ProviderConfiguration,
-    claims: Vec<(&'a str, Claim)>,
-    name_id: Option<Source>,
-    /// Claims that Entra sends of itself.
-    defaults: Vec<Attribute>,
-    issuer: Option<Issuer>,
-    app_roles_known: bool,
-    /// Attributes of the subject that nobody said anything about.
-    unknown: Vec<String>,
+    sender: Sender<'a>,
     assumed: Vec<Assumed>,
     evidence: Evidence,
-    now: Instant,
 }
 
-enum Claim {
-    Attribute(Source),
-    Token(Template),
+enum Sender<'a> {
+    Assertions(Assertions<'a>),
+    Tokens(Tokens<'a>),
 }
 
 impl<'a> Provider<'a> {
@@ -237,94 +139,23 @@ impl<'a> Provider<'a> {
     ) -> Result<Provider<'a>, CannotSimulate> {
         let mut evidence = Evidence::new(now, configuration.expected.clone());
         evidence.role = trust.map(|t| LiveRole::There(t.clone()));
-        let mut provider = Provider {
-            configuration,
-            claims: Vec::new(),
-            name_id: None,
-            defaults: Vec::new(),
-            issuer: None,
-            app_roles_known: people.app_roles_known,
-            unknown: Vec::new(),
-            assumed: Vec::new(),
-            evidence,
-            now,
-        };
-        let parse = |claim: &str, source: &str| {
-            Source::parse(configuration.idp, source).map_err(|error| CannotSimulate::Source {
-                claim: claim.to_owned(),
-                error,
-            })
-        };
-        match &configuration.sends {
+        let mut assumed = Vec::new();
+        let sender = match &configuration.sends {
             Sends::Assertion(settings) => {
-                let sources: Vec<_> = configuration
-                    .claims
-                    .iter()
-                    .map(|c| parse(&c.name, &c.source))
-                    .collect::<Result<_, _>>()?;
-                for (claim, source) in configuration.claims.iter().zip(sources) {
-                    if provider.is_known(&claim.name, &source.attributes(), people)? {
-                        provider.assume(&source, people);
-                        provider.claims.push((&claim.name, Claim::Attribute(source)));
-                    }
-                }
-                let name_id = parse("NameID", &settings.name_id)?;
-                for attribute in name_id.attributes() {
-                    if !people.knows(attribute) {
-                        provider.unknown.push(attribute.to_owned());
-                        provider.assumed.push(Assumed::Attribute(attribute.to_owned()));
-                    }
-                }
-                provider.name_id = Some(name_id);
-                provider.defaults = defaults(configuration.idp, settings);
-                provider.evidence.view = Some(view(settings, now));
+                let assertions = Assertions::new(configuration, settings, people, &mut assumed)?;
+                evidence.view = Some(assertions.view(now));
+                Sender::Assertions(assertions)
             }
             Sends::Token(settings) => {
-                for claim in &configuration.claims {
-                    let template = Template::parse(configuration.idp, &claim.source);
-                    if provider.is_known(&claim.name, &template.attributes(), people)? {
-                        provider.claims.push((&claim.name, Claim::Token(template)));
-                    }
-                }
-                provider.issuer = settings.issuer();
-                provider.evidence.token = Some(TokenEvidence {
-                    issuer: provider.issuer.clone(),
-                    client_id: ClientId::parse(&settings.client_id).ok(),
-                    ..TokenEvidence::default()
-                });
+                evidence.token = Some(token::of_provider(settings));
+                Sender::Tokens(Tokens::new(configuration, settings, people, &mut assumed, now)?)
             }
-        }
-        Ok(provider)
-    }
-
-    /// Whether a claim can be told; one that everybody needs has to be.
-    fn is_known(
-        &mut self,
-        claim: &str,
-        attributes: &[&str],
-        people: &People,
-    ) -> Result<bool, CannotSimulate> {
-        let Some(unknown) = attributes.iter().find(|a| !people.knows(a)) else {
-            return Ok(true);
         };
-        let tag = claim.rsplit_once("PrincipalTag:").map(|(_, key)| key);
-        let (claim, attribute) = (claim.to_owned(), (*unknown).to_owned());
-        if tag.is_some_and(|key| key != "Email") {
-            self.assumed.push(Assumed::LeftOut { claim, attribute });
-            return Ok(false);
-        }
-        Err(CannotSimulate::Unknown { claim, attribute })
-    }
-
-    fn assume(&mut self, source: &Source, people: &People) {
-        let assumed = match source {
-            Source::AppRoles if !people.app_roles_known => Assumed::AppRoles,
-            Source::Groups if !people.groups_known => Assumed::Groups,
-            _ => return,
-        };
-        if !self.assumed.contains(&assumed) {
-            self.assumed.push(assumed);
-        }
+        Ok(Provider {
+            sender,
+            assumed,
+            evidence,
+        })
     }
 
     fn row(&mut self, place: usize, person: &Person) -> Row {
@@ -355,131 +186,26 @@ impl<'a> Provider<'a> {
     fn decision(&self) -> Option<Decision> {
         let trust = self.evidence.trust()?;
         let provider = self.evidence.expected.provider_arn.as_deref()?;
-        let answer = match (&self.evidence.token, &self.issuer) {
-            (Some(token), Some(issuer)) => trust_decision_for_token(trust, token.claims()?, issuer, provider),
-            (Some(_), None) => return None,
-            (None, _) => trust_decision(trust, self.evidence.assertion()?, provider),
+        let answer = match &self.evidence.token {
+            Some(token) => trust_decision_for_token(trust, token.claims()?, token.issuer.as_ref()?, provider),
+            None => trust_decision(trust, self.evidence.assertion()?, provider),
         };
         Some(answer.decision)
     }
 
     /// Puts what would be sent for a person into the evidence.
     fn send(&mut self, place: usize, person: &Person) {
-        match &self.configuration.sends {
-            Sends::Assertion(settings) => self.assertion(settings, place, person),
-            Sends::Token(settings) => self.token(settings, place, person),
-        }
-    }
-
-    fn assertion(&mut self, settings: &AssertionSettings, place: usize, person: &Person) {
-        let roles = self.roles(settings, person);
-        let mut attributes = Vec::with_capacity(self.claims.len() + 3);
-        attributes.extend(self.defaults.iter().map(|a| {
-            Attribute {
-                name: a.name.clone(),
-                values: a
-                    .values
-                    .iter()
-                    .filter_map(|v| match v.as_str() {
-                        OBJECT_ID => Some(always(person, OBJECT_ID, place)),
-                        DISPLAY_NAME => person.get(DISPLAY_NAME).map(str::to_owned),
-                        constant => Some(constant.to_owned()),
-                    })
-                    .collect(),
+        match &self.sender {
+            Sender::Assertions(assertions) => {
+                if let Some(view) = &mut self.evidence.view {
+                    assertions.put(view, place, person);
+                }
             }
-        }));
-        for (name, claim) in &self.claims {
-            let Claim::Attribute(source) = claim else { continue };
-            let mut values: Vec<String> = source
-                .values(person, &roles)
-                .into_iter()
-                .map(std::borrow::Cow::into_owned)
-                .collect();
-            // A link stands in place of too many groups, under another name.
-            if is_entra(self.configuration.idp) && *source == Source::Groups && values.len() > ENTRA_GROUPS {
-                values.clear();
+            Sender::Tokens(tokens) => {
+                if let Some(token) = &mut self.evidence.token {
+                    token.view = Some(tokens.view(place, person));
+                }
             }
-            attributes.push(Attribute {
-                name: (*name).to_owned(),
-                values,
-            });
-        }
-        // Every vendor here leaves out an attribute that has no value.
-        attributes.retain(|a| !a.values.is_empty() && a.values.iter().any(|v| !v.is_empty()));
-        let name_id = self.name_id.as_ref().and_then(|source| {
-            let given = source
-                .values(person, &roles)
-                .first()
-                .map(|v| v.clone().into_owned());
-            // What is not known of anybody is there nevertheless.
-            given.or_else(|| {
-                source
-                    .attributes()
-                    .iter()
-                    .any(|a| self.unknown.iter().any(|u| u == a))
-                    .then(|| always(person, OBJECT_ID, place))
-            })
-        });
-        let length: usize = attributes
-            .iter()
-            .map(|a| a.name.len() + 60 + a.values.iter().map(|v| v.len() + 35).sum::<usize>())
-            .sum();
-        if let Some(view) = &mut self.evidence.view {
-            view.base64_length = FRAME + length * 4 / 3;
-            if let Some(assertion) = view.assertions.first_mut() {
-                assertion.name_id = name_id.map(|value| NameId {
-                    value,
-                    format: Some(settings.name_id_format.clone()),
-                });
-                assertion.attributes = attributes;
-            }
-        }
-    }
-
-    /// The values of a person's app roles; everybody has the guide's where nobody said.
-    fn roles<'p>(&self, settings: &'p AssertionSettings, person: &'p Person) -> Vec<&'p str> {
-        match &person.app_roles {
-            Some(roles) => roles
-                .iter()
-                .map(|role| {
-                    let made = settings.app_roles.iter().find(|(name, _)| name == role);
-                    made.map_or(role.as_str(), |(_, value)| value)
-                })
-                .collect(),
-            None if self.app_roles_known => Vec::new(),
-            None => settings
-                .app_roles
-                .iter()
-                .map(|(_, value)| value.as_str())
-                .collect(),
-        }
-    }
-
-    fn token(&mut self, settings: &TokenSettings, place: usize, person: &Person) {
-        let issued = self.now.unix_timestamp();
-        let mut claims: Map<String, Json> = Map::new();
-        claims.insert("iss".into(), json!(settings.issuer));
-        claims.insert("sub".into(), json!(always(person, OBJECT_ID, place)));
-        claims.insert("aud".into(), json!(settings.client_id));
-        claims.insert("iat".into(), json!(issued));
-        claims.insert("exp".into(), json!(issued + 3600));
-        for (name, claim) in &self.claims {
-            let Claim::Token(template) = claim else { continue };
-            if let Some(value) = template.value(person) {
-                claims.insert((*name).to_owned(), value);
-            }
-        }
-        if let Some(token) = &mut self.evidence.token {
-            let length = Json::Object(claims.clone()).to_string().len();
-            token.view = Some(TokenView {
-                algorithm: "RS256".into(),
-                kid: None,
-                kind: None,
-                critical: Vec::new(),
-                claims: Claims::of(claims),
-                // Header and signature of a key of 2048 bits beside the claims.
-                length: 450 + length * 4 / 3,
-            });
         }
     }
 }
@@ -492,76 +218,4 @@ fn each<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<RuleId> {
         }
     }
     rules
-}
-
-fn is_entra(idp: IdentityProvider) -> bool {
-    matches!(idp, IdentityProvider::EntraGallery | IdentityProvider::EntraOwn)
-}
-
-/// An attribute that every person has in every directory.
-fn always(person: &Person, attribute: &str, place: usize) -> String {
-    person
-        .get(attribute)
-        .map_or_else(|| format!("00000000-0000-4000-8000-{place:012x}"), str::to_owned)
-}
-
-/// What Entra adds of itself, as the practice portal sends it; two values are names of attributes.
-fn defaults(idp: IdentityProvider, settings: &AssertionSettings) -> Vec<Attribute> {
-    if !is_entra(idp) {
-        return Vec::new();
-    }
-    // https://sts.windows.net/TENANT/
-    let tenant = settings.issuer.trim_end_matches('/').rsplit('/').next();
-    [
-        ("tenantid", tenant.unwrap_or_default()),
-        ("objectidentifier", OBJECT_ID),
-        ("displayname", DISPLAY_NAME),
-    ]
-    .map(|(name, value)| Attribute {
-        name: format!("http://schemas.microsoft.com/identity/claims/{name}"),
-        values: vec![value.to_owned()],
-    })
-    .into()
-}
-
-/// A response without the person.
-fn view(settings: &AssertionSettings, now: Instant) -> View {
-    let issued = format_instant(now);
-    let until = format_instant(now.saturating_add(Duration::minutes(settings.minutes)));
-    View {
-        root: "Response".into(),
-        destination: None,
-        issuer: Some(settings.issuer.clone()),
-        issue_instant: Some(issued.clone()),
-        in_response_to: None,
-        status: Some("Success".into()),
-        status_detail: None,
-        status_message: None,
-        assertions: vec![Assertion {
-            id: Some("_simulated".into()),
-            issuer: Some(settings.issuer.clone()),
-            issue_instant: Some(issued.clone()),
-            name_id: None,
-            confirmations: vec![Confirmation {
-                method: Some("urn:oasis:names:tc:SAML:2.0:cm:bearer".into()),
-                recipient: Some(settings.recipient.clone()),
-                not_before: None,
-                not_on_or_after: Some(until.clone()),
-            }],
-            not_before: Some(issued),
-            not_on_or_after: Some(until),
-            // Entra strips a suffix that makes an identifier unique (Entra ID: AWS Single-Account Access tutorial).
-            audiences: vec![settings.audience.split('#').next().unwrap_or_default().to_owned()],
-            session_not_on_or_after: None,
-            attributes: Vec::new(),
-        }],
-        encrypted_assertions: 0,
-        signatures: vec![SignatureSeen {
-            on: "Assertion".into(),
-            algorithm: "rsa-sha256".into(),
-            digest: "sha256".into(),
-            certificate: None,
-        }],
-        base64_length: FRAME,
-    }
 }

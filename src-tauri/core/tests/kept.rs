@@ -4,12 +4,13 @@
 
 mod common;
 
-use claimbridge_core::diagnose::kept::{KeptCase, KeptSts, KeptVerdict, NotACase, RejectionKind};
+use claimbridge_core::diagnose::kept::{KeptCase, KeptSts, KeptVerdict, Key, NotACase, RejectionKind};
 use claimbridge_core::diagnose::{Evidence, LiveRole, Message, RuleId, Severity, Sts, TrailEvent, diagnose};
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::signature::Rejection;
-use claimbridge_core::simulate::{People, ProviderConfiguration, evidence};
+use claimbridge_core::setup::Federation;
+use claimbridge_core::simulate::{People, ProviderConfiguration, Sends, evidence};
 use claimbridge_core::time::{Instant, parse_instant};
 use claimbridge_core::value::WebExperienceUrl;
 use proptest::prelude::*;
@@ -18,10 +19,25 @@ fn now() -> Instant {
     parse_instant("2026-11-22T16:00:00Z").unwrap()
 }
 
+/// The key of a set-up's cases.
+fn key() -> Key {
+    Key::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7").unwrap()
+}
+
 /// What Entra would send for the person of a table, as if it had been captured.
 fn sign_in(changes: &[(&str, &str)], table: &str) -> Evidence {
+    sign_in_at(TENANT, changes, table)
+}
+
+/// The same at a tenant.
+fn sign_in_at(tenant: &str, changes: &[(&str, &str)], table: &str) -> Evidence {
+    let xml = common::METADATA.replace(TENANT, tenant);
+    let mut setup = common::setup();
+    if let Federation::Saml { metadata, .. } = &mut setup.federation {
+        *metadata = Some(xml.clone());
+    }
     let endpoint = WebExperienceUrl::from_endpoint("https://abcd.chat.qbusiness.us-east-1.on.aws/").unwrap();
-    let mut configuration = ProviderConfiguration::of(&common::setup(), Some(&endpoint));
+    let mut configuration = ProviderConfiguration::of(&setup, Some(&endpoint));
     for (name, source) in changes {
         configuration.set(name, source);
     }
@@ -31,13 +47,17 @@ fn sign_in(changes: &[(&str, &str)], table: &str) -> Evidence {
         .unwrap()
         .unwrap();
     seen.captured_at = Some(now());
-    seen.metadata = Some(FederationMetadata::parse(common::METADATA.as_bytes(), None));
+    seen.metadata = Some(FederationMetadata::parse(xml.as_bytes(), None));
     seen
 }
 
 /// Today, without a sign-in.
 fn today() -> Evidence {
-    let seen = sign_in(&[], GOOD);
+    today_at(TENANT)
+}
+
+fn today_at(tenant: &str) -> Evidence {
+    let seen = sign_in_at(tenant, &[], GOOD);
     let mut today = Evidence::new(
         parse_instant("2026-12-24T16:00:00Z").unwrap(),
         seen.expected.clone(),
@@ -47,6 +67,10 @@ fn today() -> Evidence {
     today
 }
 
+const TENANT: &str = "7e4a4700-0000-4000-8000-000000000001";
+const OTHER_TENANT: &str = "b2c4d6e8-1111-4222-9333-444455556666";
+const PERSON: &str = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
+
 const GOOD: &str = "upn,mail,displayName,objectId\nalice.adams@acme.example,Alice.Adams@acme.example,Alice Adams,3f2504e0-4f89-11d3-9a0c-0305e82c3301\n";
 
 fn rules(evidence: &Evidence) -> Vec<(RuleId, Severity)> {
@@ -54,8 +78,8 @@ fn rules(evidence: &Evidence) -> Vec<(RuleId, Severity)> {
 }
 
 fn kept(evidence: &Evidence, people: &[&str]) -> KeptCase {
-    let json = KeptCase::of(evidence).to_json();
-    let shared = KeptCase::of(evidence).shared().to_json();
+    let json = KeptCase::of(evidence, &key()).to_json();
+    let shared = KeptCase::of(evidence, &key()).shared().to_json();
     for value in people.iter().chain(&["123456789012", "3f2504e0"]) {
         for text in [&json, &shared] {
             let found = text.to_lowercase().contains(&value.to_lowercase());
@@ -73,7 +97,7 @@ fn every_kind_of_sign_in_is_the_same_again() {
         let found: Vec<RuleId> = rules(&seen).into_iter().map(|(id, _)| id).collect();
         assert_eq!(found, expected, "{changes:?} {table}");
         assert_eq!(
-            rules(&kept(&seen, people).evidence(&today())),
+            rules(&kept(&seen, people).evidence(&today(), &key())),
             rules(&seen),
             "{changes:?} {table}"
         );
@@ -147,8 +171,147 @@ fn what_was_said_is_kept_without_people() {
             ..
         }
     ));
-    assert_eq!(rules(&case.evidence(&today())), rules(&seen));
+    assert_eq!(rules(&case.evidence(&today(), &key())), rules(&seen));
     assert!(!case.shared().to_json().contains("acme.example"));
+}
+
+/// A tenant, its certificates, who signs in: with others in their place, what is shared is the same to the letter,
+/// and without the key nothing in the keeper's own file can be computed from what it stands for.
+#[test]
+fn whoever_knows_a_value_does_not_find_it() {
+    let of = |tenant: &str, person: &str, digit: &str, key: &Key| {
+        let mut seen = sign_in_at(tenant, &[], &GOOD.replace(PERSON, person));
+        if let Some(Ok(metadata)) = &mut seen.metadata {
+            metadata.signing_certificates[0].sha256 = digit.repeat(64);
+        }
+        seen.verdict = Some(Err(Rejection::WrongSignature("no key fits".into())));
+        seen.sts = Some(Sts::Refused {
+            code: "AccessDenied".into(),
+            message: format!("Subject {person} of {tenant} is not known"),
+        });
+        KeptCase::of(&seen, key)
+    };
+    let one = of(TENANT, PERSON, "a", &key());
+    let other = of(OTHER_TENANT, "00c0ffee-4f89-41d3-9a0c-0305e82c3301", "b", &key());
+    assert_ne!(one, other);
+    assert_eq!(one.shared().to_json(), other.shared().to_json());
+    let elsewhere = Key::parse("16fd2706-8baf-433b-82eb-8c7fada847da").unwrap();
+    let elsewhere = of(TENANT, PERSON, "a", &elsewhere).to_json();
+    let ids: Vec<String> = stand_ins(&one.to_json());
+    assert!(ids.len() >= 3, "{ids:?}");
+    for id in ids {
+        assert!(!elsewhere.contains(&id), "{id} in {elsewhere}");
+    }
+}
+
+/// What looks like a GUID or a digest.
+fn stand_ins(json: &str) -> Vec<String> {
+    let words = json.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    let mut found: Vec<String> = words
+        .filter(|w| w.len() == 36 || w.len() == 64)
+        .map(str::to_owned)
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The value of Entra's own claim of that name.
+fn entra(evidence: &Evidence, name: &str) -> String {
+    let assertion = evidence.assertion().unwrap();
+    let claim = assertion.attributes.iter().find(|a| a.name.ends_with(name));
+    claim.unwrap().values[0].clone()
+}
+
+#[test]
+fn equal_values_stay_equal() {
+    let mut seen = sign_in(&[], GOOD);
+    seen.sts = Some(Sts::Refused {
+        code: "AccessDenied".into(),
+        message: "arn:aws:iam::210987654321:role/x and arn:aws:iam::123456789012:role/x".into(),
+    });
+    seen.trail = ["210987654321", "123456789012", "444455556666"]
+        .map(|account| TrailEvent {
+            name: "AssumeRoleWithSAML".into(),
+            at: now(),
+            role_arn: Some(format!("arn:aws:iam::{account}:role/x")),
+            provider: None,
+            tags: Vec::new(),
+            error_code: None,
+            error_message: None,
+        })
+        .into();
+    let case = kept(&seen, &["210987654321", "444455556666"]);
+    // Whoever looks at what was shared is the set-up then.
+    for (case, today, tenant) in [
+        (case.clone(), today(), TENANT),
+        (case.shared(), today(), TENANT),
+        (case.shared().shared(), today(), TENANT),
+        (case.shared(), today_at(OTHER_TENANT), OTHER_TENANT),
+    ] {
+        let e = case.evidence(&today, &key());
+        assert_eq!(entra(&e, "/tenantid"), tenant);
+        let issuer = e.assertion().unwrap().issuer.clone().unwrap();
+        assert_eq!(issuer, format!("https://sts.windows.net/{tenant}/"));
+        let person = entra(&e, "/objectidentifier");
+        assert!(
+            person.len() == 36 && person != tenant && person != PERSON,
+            "{person}"
+        );
+        let [theirs, own, third] = &e.trail[..] else {
+            panic!()
+        };
+        let (theirs, own) = (theirs.role_arn.clone().unwrap(), own.role_arn.clone().unwrap());
+        assert_eq!(own, "arn:aws:iam::123456789012:role/x");
+        assert_ne!(third.role_arn.as_ref(), Some(&theirs));
+        let Some(Sts::Refused { message, .. }) = e.sts else {
+            panic!()
+        };
+        assert_eq!(message, format!("{theirs} and {own}"));
+    }
+    // A key that was lost: the tenant of the case is no longer known to be this one.
+    let lost = Key::parse("16fd2706-8baf-433b-82eb-8c7fada847da").unwrap();
+    assert_eq!(case.recheck(&today(), &lost).after[0].id, RuleId::IssuerWrong);
+}
+
+#[test]
+fn a_tenant_is_known_again_when_it_becomes_the_set_ups() {
+    let mut seen = sign_in_at(OTHER_TENANT, &[], GOOD);
+    seen.metadata = today().metadata;
+    let case = kept(&seen, &[OTHER_TENANT, TENANT]);
+    assert_eq!(case.recheck(&today(), &key()).after[0].id, RuleId::IssuerWrong);
+    let mended = case.recheck(&today_at(OTHER_TENANT), &key());
+    assert!(mended.passes, "{:?}", mended.after);
+    let shared = case.shared().recheck(&today(), &key());
+    assert_eq!(shared.after[0].id, RuleId::IssuerWrong);
+}
+
+/// Issuers and clients of OpenID Connect are GUIDs as well.
+#[test]
+fn a_token_of_a_tenant_is_the_same_again() {
+    let mut configuration = ProviderConfiguration::of(&common::oidc(), None);
+    let Sends::Token(settings) = &mut configuration.sends else {
+        panic!()
+    };
+    settings.issuer = format!("https://auth.pingone.eu/{TENANT}/as");
+    settings.client_id = OTHER_TENANT.into();
+    let people = People::read(b"login,email\nalice@acme.example,alice@acme.example\n").unwrap();
+    let seen = evidence(&configuration, &people, 0, None, now())
+        .unwrap()
+        .unwrap();
+    let mut today = Evidence::new(now(), seen.expected.clone());
+    today.token.clone_from(&seen.token);
+    let case = kept(&seen, &["alice", TENANT, OTHER_TENANT]);
+    for case in [case.clone(), case.shared()] {
+        let e = case.evidence(&today, &key());
+        let claims = e.token.as_ref().and_then(|t| t.claims()).unwrap();
+        assert_eq!(
+            claims.issuer(),
+            Some(&*format!("https://auth.pingone.eu/{TENANT}/as"))
+        );
+        assert_eq!(claims.get("aud").unwrap(), OTHER_TENANT);
+        assert_eq!(rules(&e), rules(&seen));
+    }
 }
 
 #[test]
@@ -165,10 +328,13 @@ fn a_case_is_judged_by_what_is_there_now() {
         message: "Not authorized to perform sts:AssumeRoleWithSAML".into(),
     });
     let case = kept(&seen, &["alice"]);
-    let same = case.recheck(&Evidence {
-        role: seen.role.clone(),
-        ..today()
-    });
+    let same = case.recheck(
+        &Evidence {
+            role: seen.role.clone(),
+            ..today()
+        },
+        &key(),
+    );
     assert!(!same.passes);
     assert_eq!(
         same.before.iter().map(|f| f.id).collect::<Vec<_>>(),
@@ -176,29 +342,32 @@ fn a_case_is_judged_by_what_is_there_now() {
     );
     assert_eq!(same.after[0].id, RuleId::RecipientMismatch);
     // The role was mended: what STS said that day is history.
-    let mended = case.recheck(&today());
+    let mended = case.recheck(&today(), &key());
     assert!(mended.passes && mended.after.is_empty(), "{:?}", mended.after);
     // Metadata of another tenant was uploaded: it is noticed, although nobody knows the tenant of the case.
     let other = common::METADATA.replace("sts.windows.net/", "sts.windows.net/0");
     let mut changed = today();
     changed.metadata = Some(FederationMetadata::parse(other.as_bytes(), None));
-    assert_eq!(case.recheck(&changed).after[0].id, RuleId::IssuerWrong);
+    assert_eq!(case.recheck(&changed, &key()).after[0].id, RuleId::IssuerWrong);
     // A verdict is that of the certificates of its day.
     let mut refused = sign_in(&[], GOOD);
     refused.verdict = Some(Err(Rejection::WrongSignature("no key fits".into())));
     let case = kept(&refused, &["alice"]);
-    assert_eq!(case.recheck(&today()).after[0].id, RuleId::SignatureInvalid);
+    assert_eq!(
+        case.recheck(&today(), &key()).after[0].id,
+        RuleId::SignatureInvalid
+    );
     let mut rolled = today();
     if let Some(Ok(metadata)) = &mut rolled.metadata {
         metadata.signing_certificates[0].sha256 = "0".repeat(64);
     }
-    let open = case.recheck(&rolled);
+    let open = case.recheck(&rolled, &key());
     assert!(open.passes && open.signature_open);
 }
 
 #[test]
 fn what_is_no_case_is_said() {
-    let good = KeptCase::of(&sign_in(&[], GOOD)).to_json();
+    let good = KeptCase::of(&sign_in(&[], GOOD), &key()).to_json();
     let check = |text: &str, expected: fn(&NotACase) -> bool| {
         let why = KeptCase::from_json(text.as_bytes()).unwrap_err();
         assert!(expected(&why), "{why}");
@@ -228,8 +397,8 @@ proptest! {
         let upn = if guest { format!("{local}_{domain}.example#EXT#@t.onmicrosoft.com") } else { format!("{local}@{domain}.example") };
         let table = format!("upn,mail\n\"{upn}\",\"{local}@{domain}.example{blank}\"\n");
         let seen = sign_in(&[], &table);
-        let case = KeptCase::of(&seen);
-        prop_assert_eq!(rules(&case.evidence(&today())), rules(&seen));
+        let case = KeptCase::of(&seen, &key());
+        prop_assert_eq!(rules(&case.evidence(&today(), &key())), rules(&seen));
         let json = case.to_json().to_lowercase();
         for word in local.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 7) {
             prop_assert!(!json.contains(&word.to_lowercase()), "{} in {}", word, json);

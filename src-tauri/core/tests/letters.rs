@@ -9,21 +9,10 @@ use claimbridge_core::diagnose::letter::{About, Letter, MAILTO_LENGTH};
 use claimbridge_core::diagnose::{LiveRole, Owner, RuleId, diagnose};
 use claimbridge_core::idp::{IdentityProvider, steps, values};
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::setup::{Federation, Setup};
 use claimbridge_core::simulate::{People, ProviderConfiguration, Sends, evidence};
 use claimbridge_core::time::parse_instant;
 use claimbridge_core::value::WebExperienceUrl;
-
-fn setup(idp: IdentityProvider) -> Setup {
-    if idp == IdentityProvider::OktaOidc {
-        return common::oidc();
-    }
-    let mut setup = common::setup();
-    if let Federation::Saml { idp: of, .. } = &mut setup.federation {
-        *of = idp;
-    }
-    setup
-}
+use common::setup_for;
 
 /// The letters to both sides about what one person's sign-in would be.
 fn letters(
@@ -33,7 +22,7 @@ fn letters(
     table: &str,
 ) -> [Option<Letter>; 2] {
     let endpoint = WebExperienceUrl::from_endpoint("https://abcd.chat.qbusiness.us-east-1.on.aws/").unwrap();
-    let setup = setup(idp);
+    let setup = setup_for(idp);
     let mut configuration = ProviderConfiguration::of(&setup, Some(&endpoint));
     let policy = configuration.trust().unwrap().to_json().to_string();
     let policy = TrustPolicy::parse(&trust(&policy)).unwrap();
@@ -157,7 +146,7 @@ fn nothing_to_do_is_no_letter_and_a_fix_asks_for_its_own_changes_alone() {
         [None, None]
     );
     let findings = {
-        let configuration = ProviderConfiguration::of(&setup(IdentityProvider::EntraGallery), None);
+        let configuration = ProviderConfiguration::of(&setup_for(IdentityProvider::EntraGallery), None);
         let people = People::read(b"upn,mail,appRoles\nalice@acme.example,,\n").unwrap();
         let at = parse_instant("2026-11-22T16:00:00Z").unwrap();
         diagnose(&evidence(&configuration, &people, 0, None, at).unwrap().unwrap())

@@ -8,33 +8,22 @@ use claimbridge_core::diagnose::{ConfiguredClaim, RuleId};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Decision;
-use claimbridge_core::setup::{Federation, Setup};
 use claimbridge_core::simulate::{
     Assumed, CannotSimulate, Count, People, Person, ProviderConfiguration, Sends, Simulation, evidence,
     simulate,
 };
 use claimbridge_core::time::{Instant, parse_instant};
 use claimbridge_core::value::WebExperienceUrl;
+use common::setup_for;
 use std::time::Duration;
 
 fn now() -> Instant {
     parse_instant("2026-11-22T16:00:00Z").unwrap()
 }
 
-fn setup(idp: IdentityProvider) -> Setup {
-    if idp == IdentityProvider::OktaOidc {
-        return common::oidc();
-    }
-    let mut setup = common::setup();
-    if let Federation::Saml { idp: of, .. } = &mut setup.federation {
-        *of = idp;
-    }
-    setup
-}
-
 fn configuration(idp: IdentityProvider) -> ProviderConfiguration {
     let endpoint = WebExperienceUrl::from_endpoint("https://abcd.chat.qbusiness.us-east-1.on.aws/").unwrap();
-    ProviderConfiguration::of(&setup(idp), Some(&endpoint))
+    ProviderConfiguration::of(&setup_for(idp), Some(&endpoint))
 }
 
 fn run(configuration: &ProviderConfiguration, table: &str) -> Simulation {
@@ -263,7 +252,7 @@ fn what_is_not_known_is_asked_for_and_not_guessed() {
     let refused = simulate(&typed, &people, None, now()).unwrap_err().to_string();
     assert!(refused.contains("RegexReplace(user.mail)"), "{refused}");
     // A tag that answers are personalized by is not needed.
-    let mut tagged = setup(EntraGallery);
+    let mut tagged = setup_for(EntraGallery);
     tagged
         .application
         .personalization

@@ -144,6 +144,30 @@ pub(crate) struct Application {
 }
 
 impl Application {
+    /// One with nothing in it yet. `created` is in seconds since 1970.
+    pub fn new(
+        region: String,
+        phase: Phase,
+        set: serde_json::Map<String, Json>,
+        created: u64,
+    ) -> Application {
+        Application {
+            region,
+            phase,
+            updated: false,
+            set,
+            created,
+            changed: created,
+            tags: BTreeMap::new(),
+            indices: BTreeMap::new(),
+            retrievers: BTreeMap::new(),
+            experiences: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            stores: BTreeMap::new(),
+            users: BTreeMap::new(),
+        }
+    }
+
     pub fn status(&self) -> &'static str {
         self.phase
             .status(if self.updated { "UPDATING" } else { "CREATING" })

@@ -1,12 +1,13 @@
 //! Failed sign-ins that are kept beside a set-up, without their people, and judged again after every change.
 //!
-//! Each is a file of its own in the folder `cases`, written whole; its name is its time and a short id.
+//! Each is a file of its own in the folder `cases`, written whole; its name is its time and a short id. The key with
+//! which they were made lies beside the folder, so that whoever is given a case, or all, is not given the key.
 
 use crate::clock::RandomIds;
 use crate::connection::Connection;
 use crate::judge::{expected, live_role};
 use crate::store::{SetupFiles, StoreError, write_whole};
-use claimbridge_core::diagnose::kept::{KeptCase, LONGEST_CASE, NotACase, Rechecked};
+use claimbridge_core::diagnose::kept::{KeptCase, Key, LONGEST_CASE, NotACase, Rechecked};
 use claimbridge_core::diagnose::{Evidence, LiveRole, TokenEvidence};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::policy::TrustPolicy;
@@ -67,11 +68,36 @@ fn disk(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CaseProblem
     move |error| CaseProblem::Store(StoreError::Io { act, path, error })
 }
 
-/// Keeps a case, and returns its name.
+/// Keeps of a sign-in what can be kept, and returns the name that it has.
 ///
 /// # Errors
 /// [`CaseProblem`].
-pub fn keep(files: &SetupFiles, case: &KeptCase) -> Result<String, CaseProblem> {
+pub fn keep(files: &SetupFiles, evidence: &Evidence) -> Result<(String, KeptCase), CaseProblem> {
+    let key = match key(files)? {
+        Some(key) => key,
+        None => {
+            let key = Key::fresh(&RandomIds);
+            write_whole(&files.case_key(), key.as_str().as_bytes())?;
+            key
+        }
+    };
+    let case = KeptCase::of(evidence, &key);
+    Ok((put(files, &case)?, case))
+}
+
+/// The key of the cases; None while there is none, or one that cannot be one.
+fn key(files: &SetupFiles) -> Result<Option<Key>, CaseProblem> {
+    let path = files.case_key();
+    match bytes_of(&path) {
+        Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(Key::parse)),
+        Err(CaseProblem::Store(StoreError::Io { error, .. })) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn put(files: &SetupFiles, case: &KeptCase) -> Result<String, CaseProblem> {
     if names(files)?.len() >= MOST_CASES {
         return Err(CaseProblem::Full);
     }
@@ -135,7 +161,7 @@ pub fn export(files: &SetupFiles, name: &str, out: &Path) -> Result<(), CaseProb
 pub fn import(files: &SetupFiles, from: &Path) -> Result<String, CaseProblem> {
     let bytes = bytes_of(from)?;
     let case = KeptCase::from_json(&bytes).map_err(|e| CaseProblem::Unusable(from.to_owned(), e))?;
-    keep(files, &case)
+    put(files, &case)
 }
 
 /// A case that was judged again, or why it could not be read.
@@ -146,9 +172,11 @@ pub type Judged = (String, Result<Rechecked, NotACase>);
 /// # Errors
 /// [`CaseProblem::Store`].
 pub fn recheck(files: &SetupFiles, today: &Evidence) -> Result<Vec<Judged>, CaseProblem> {
+    // Where the key was lost, nothing that was made with it is known again.
+    let key = key(files)?.unwrap_or_else(|| Key::fresh(&RandomIds));
     Ok(list(files)?
         .into_iter()
-        .map(|(name, case)| (name, case.map(|case| case.recheck(today))))
+        .map(|(name, case)| (name, case.map(|case| case.recheck(today, &key))))
         .collect())
 }
 
@@ -321,7 +349,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = SetupFiles::at(folder.path().join("q.json"));
         assert!(list(&files).unwrap().is_empty());
-        let name = keep(&files, &KeptCase::of(&failed())).unwrap();
+        let (name, _) = keep(&files, &failed()).unwrap();
         assert!(name.starts_with("20261122T160509Z-"), "{name}");
         assert!(
             folder
@@ -360,6 +388,16 @@ mod tests {
         );
         assert!(matches!(
             export(&files, &name, files.path()),
+            Err(CaseProblem::Store(StoreError::OwnFile(_)))
+        ));
+        // The key is one and the same for all, is in no case, and is not written over.
+        let key = fs::read_to_string(folder.path().join("q.cases.key")).unwrap();
+        let (second, case) = keep(&files, &failed()).unwrap();
+        assert_eq!(fs::read_to_string(files.case_key()).unwrap(), key);
+        assert!(!case.to_json().contains(&key) && !text.contains(&key));
+        remove(&files, &second).unwrap();
+        assert!(matches!(
+            export(&files, &name, &files.case_key()),
             Err(CaseProblem::Store(StoreError::OwnFile(_)))
         ));
         let imported = import(&files, &out).unwrap();

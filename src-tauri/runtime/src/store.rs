@@ -133,6 +133,7 @@ impl SetupFiles {
                 .unwrap_or_else(|_| path.to_owned())
         };
         let own = [
+            "cases.key",
             "groups.jsonl",
             "journal.jsonl",
             "journal.lock",
@@ -153,6 +154,11 @@ impl SetupFiles {
     /// Folder of the sign-ins that are kept.
     pub(crate) fn cases(&self) -> PathBuf {
         self.beside("cases")
+    }
+
+    /// What makes the stand-ins of the sign-ins that are kept; not in their folder.
+    pub(crate) fn case_key(&self) -> PathBuf {
+        self.beside("cases.key")
     }
 
     /// Where the set-up is.

@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod at_once;
+
+use at_once::at_once;
 use claimbridge_core::diagnose::RuleId;
 use claimbridge_core::idp::{IdentityProvider, Protocol};
 use claimbridge_runtime::demo::{Demo, run};
 use claimbridge_runtime::practice::Mistake;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What can be typed wrong in every portal of SAML.
 const TYPED: [RuleId; 9] = [
@@ -87,23 +88,7 @@ async fn tell(idp: IdentityProvider, rule: RuleId) -> Told {
 fn the_first_cause_is_named_and_the_smallest_fix_mends_it() {
     let all = cases();
     assert!(all.len() >= 60, "{}", all.len());
-    let next = AtomicUsize::new(0);
-    let told = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let one = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .unwrap();
-                while let Some((idp, rule)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let one = one.block_on(tell(*idp, *rule));
-                    told.lock().unwrap().push(one);
-                }
-            });
-        }
-    });
-    let told = told.into_inner().unwrap();
+    let told = at_once(&all, async |(idp, rule)| tell(*idp, *rule).await);
     let not = |wrong: fn(&&Told) -> bool| -> Vec<&str> {
         told.iter().filter(wrong).map(|t| t.case.as_str()).collect()
     };

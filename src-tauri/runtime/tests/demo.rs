@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod at_once;
+
+use at_once::at_once;
 use claimbridge_core::diagnose::{RuleId, Severity, words};
 use claimbridge_core::idp::{IdentityProvider, Protocol};
 use claimbridge_core::setup::Order;
@@ -10,8 +13,6 @@ use claimbridge_runtime::demo::{Demo, DemoOutcome, run, run_in};
 use claimbridge_runtime::practice::config::{Config, Latency, SWITCHES, Switches};
 use claimbridge_runtime::practice::{Mistake, World};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every road: provider, and whether AWS is set up first.
 fn roads() -> Vec<(IdentityProvider, bool)> {
@@ -163,30 +164,18 @@ fn every_rule_is_fired_first_by_its_mistake() {
             all.push((*rule, mistake, mistake.idp()));
         }
     }
-    let failed = at_once(&all);
+    let failed = failed(&all);
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// Makes each mistake, some at the same time; what went wrong.
-fn at_once(all: &[(RuleId, Mistake, IdentityProvider)]) -> Vec<String> {
-    let next = AtomicUsize::new(0);
-    let failed = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let one = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .unwrap();
-                while let Some((rule, mistake, idp)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(why) = one.block_on(mistake_fires(*rule, *mistake, *idp)) {
-                        failed.lock().unwrap().push(why);
-                    }
-                }
-            });
-        }
-    });
-    failed.into_inner().unwrap()
+/// Makes each mistake; what went wrong.
+fn failed(all: &[(RuleId, Mistake, IdentityProvider)]) -> Vec<String> {
+    at_once(all, async |(rule, mistake, idp)| {
+        mistake_fires(*rule, *mistake, *idp).await
+    })
+    .into_iter()
+    .filter_map(Result::err)
+    .collect()
 }
 
 /// What can be typed wrong elsewhere as well.
@@ -210,7 +199,7 @@ fn mistakes_at_other_portals() {
             all.push((rule, mistake, idp));
         }
     }
-    let failed = at_once(&all);
+    let failed = failed(&all);
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 

@@ -203,7 +203,13 @@ async fn a_rehearsal_replaces_no_set_up_of_aws() {
 fn an_output_never_replaces_the_set_up_or_its_journal() {
     let folder = tempfile::tempdir().unwrap();
     let files = SetupFiles::at(folder.path().join("setup.json"));
-    for name in ["setup.json", "journal.jsonl", "test.json", "./setup.json"] {
+    for name in [
+        "setup.json",
+        "cases.key",
+        "journal.jsonl",
+        "test.json",
+        "./setup.json",
+    ] {
         assert!(files.keep_clear_of(&folder.path().join(name)).is_err(), "{name}");
     }
     assert!(files.keep_clear_of(&folder.path().join("report.html")).is_ok());

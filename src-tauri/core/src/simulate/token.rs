@@ -1,149 +1,76 @@
-//! What a typed claim of an ID token comes to for a person: Okta's expressions as far as AWS's page uses them,
-//! and JSON with `${user.x}` in it.
+//! The ID token that a provider would send for a person.
 
-use super::person::{Person, canonical};
-use crate::idp::IdentityProvider;
-use serde_json::{Value as Json, json};
+use super::configuration::{ProviderConfiguration, TokenSettings};
+use super::person::{People, Person};
+use super::template::Template;
+use super::unknown::{Assumed, CannotSimulate, is_known};
+use crate::diagnose::TokenEvidence;
+use crate::oidc::{Claims, TokenView};
+use crate::time::Instant;
+use crate::value::ClientId;
+use serde_json::{Map, Value as Json, json};
 
-/// A claim's value, read once and filled in for each person.
-pub(super) enum Template {
-    /// One attribute as a text; without a value there is no claim.
-    Attribute(String),
-    /// The same for everybody.
-    Constant(Json),
-    /// Text with gaps. What is no JSON then becomes a text, as no portal checks it.
-    Filled { parts: Vec<Part>, json: bool },
+/// A client's configuration made ready.
+pub(super) struct Tokens<'a> {
+    settings: &'a TokenSettings,
+    claims: Vec<(&'a str, Template)>,
+    /// Seconds since 1970.
+    issued: i64,
 }
 
-/// A piece of a text with gaps.
-pub(super) enum Part {
-    /// As it was typed.
-    Text(String),
-    /// An attribute, or a text where it is empty.
-    Gap {
-        attribute: String,
-        otherwise: Option<String>,
-        /// Okta writes a list of one, JSON's gap a quoted text, and a text's gap the bare value.
-        form: Form,
-    },
-}
-
-/// How a gap is filled.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    List,
-    Quoted,
-    Bare,
-}
-
-impl Template {
-    /// Reads what was typed.
-    pub fn parse(idp: IdentityProvider, text: &str) -> Template {
-        if idp == IdentityProvider::OktaOidc {
-            if let Some(name) = text.strip_prefix("user.") {
-                return Template::Attribute(canonical(name));
-            }
-            if !text.contains('{') {
-                return Template::Constant(json!(text));
-            }
-            return Template::Filled {
-                parts: parts(text, "{user.", "}", Form::List),
-                json: true,
-            };
-        }
-        if let Some(name) = text.strip_prefix("${user.").and_then(|t| t.strip_suffix('}'))
-            && !name.contains('}')
-        {
-            return Template::Attribute(canonical(name));
-        }
-        // The portal's type of the claim: an object is JSON, anything else a text.
-        if text.trim_start().starts_with(['{', '[']) {
-            return Template::Filled {
-                parts: parts(text, "\"${user.", "}\"", Form::Quoted),
-                json: true,
-            };
-        }
-        Template::Filled {
-            parts: parts(text, "${user.", "}", Form::Bare),
-            json: false,
-        }
+/// What is known of a provider before it sends anything.
+pub(super) fn of_provider(settings: &TokenSettings) -> TokenEvidence {
+    TokenEvidence {
+        issuer: settings.issuer(),
+        client_id: ClientId::parse(&settings.client_id).ok(),
+        ..TokenEvidence::default()
     }
+}
 
-    /// Every attribute that it stands on.
-    pub fn attributes(&self) -> Vec<&str> {
-        match self {
-            Template::Attribute(name) => vec![name],
-            Template::Constant(_) => Vec::new(),
-            Template::Filled { parts, .. } => parts
-                .iter()
-                .filter_map(|p| match p {
-                    Part::Text(_) => None,
-                    Part::Gap { attribute, .. } => Some(attribute.as_str()),
-                })
-                .collect(),
-        }
-    }
-
-    /// The value for a person; None where there is no claim then.
-    pub fn value(&self, person: &Person) -> Option<Json> {
-        match self {
-            Template::Attribute(name) => person.get(name).map(|v| json!(v)),
-            Template::Constant(value) => Some(value.clone()),
-            Template::Filled { parts, json } => {
-                let text: String = parts.iter().map(|p| p.text(person)).collect();
-                Some(match json {
-                    true => serde_json::from_str(&text).unwrap_or(Json::String(text)),
-                    false => Json::String(text),
-                })
+impl<'a> Tokens<'a> {
+    pub fn new(
+        configuration: &'a ProviderConfiguration,
+        settings: &'a TokenSettings,
+        people: &People,
+        assumed: &mut Vec<Assumed>,
+        now: Instant,
+    ) -> Result<Tokens<'a>, CannotSimulate> {
+        let mut claims = Vec::new();
+        for claim in &configuration.claims {
+            let template = Template::parse(configuration.idp, &claim.source);
+            if is_known(&claim.name, &template.attributes(), people, assumed)? {
+                claims.push((claim.name.as_str(), template));
             }
         }
+        Ok(Tokens {
+            settings,
+            claims,
+            issued: now.unix_timestamp(),
+        })
     }
-}
 
-impl Part {
-    fn text(&self, person: &Person) -> String {
-        let (attribute, otherwise, form) = match self {
-            Part::Text(text) => return text.clone(),
-            Part::Gap {
-                attribute,
-                otherwise,
-                form,
-            } => (attribute, otherwise.as_deref(), form),
-        };
-        let value = person.get(attribute).or(otherwise);
-        match form {
-            Form::List => json!([value]).to_string(),
-            Form::Quoted => json!(value).to_string(),
-            Form::Bare => value.unwrap_or_default().to_owned(),
+    /// What the token of a person would say.
+    pub fn view(&self, place: usize, person: &Person) -> TokenView {
+        let mut claims: Map<String, Json> = Map::new();
+        claims.insert("iss".into(), json!(self.settings.issuer));
+        claims.insert("sub".into(), json!(person.object_id(place)));
+        claims.insert("aud".into(), json!(self.settings.client_id));
+        claims.insert("iat".into(), json!(self.issued));
+        claims.insert("exp".into(), json!(self.issued + 3600));
+        for (name, template) in &self.claims {
+            if let Some(value) = template.value(person) {
+                claims.insert((*name).to_owned(), value);
+            }
+        }
+        let length = Json::Object(claims.clone()).to_string().len();
+        TokenView {
+            algorithm: "RS256".into(),
+            kid: None,
+            kind: None,
+            critical: Vec::new(),
+            claims: Claims::of(claims),
+            // Header and signature of a key of 2048 bits beside the claims.
+            length: 450 + length * 4 / 3,
         }
     }
-}
-
-fn parts(text: &str, open: &str, close: &str, form: Form) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(open) {
-        let Some((inside, after)) = after.split_once(close) else {
-            break;
-        };
-        // Okta: x != null ? user.x : "y"
-        let (name, otherwise) = match inside.split_once(" != null ? ") {
-            Some((name, choices)) => (
-                name,
-                choices
-                    .split_once(" : ")
-                    .map(|(_, other)| other.trim().trim_matches('"').to_owned()),
-            ),
-            None => (inside, None),
-        };
-        parts.push(Part::Text(before.to_owned()));
-        parts.push(Part::Gap {
-            attribute: canonical(name),
-            otherwise,
-            form,
-        });
-        rest = after;
-    }
-    parts.push(Part::Text(rest.to_owned()));
-    parts
 }

@@ -60,6 +60,18 @@ pub fn setup() -> Setup {
     setup
 }
 
+/// The same for another provider of SAML, or [`oidc`].
+pub fn setup_for(idp: IdentityProvider) -> Setup {
+    if idp == IdentityProvider::OktaOidc {
+        return oidc();
+    }
+    let mut setup = setup();
+    if let Federation::Saml { idp: of, .. } = &mut setup.federation {
+        *of = idp;
+    }
+    setup
+}
+
 /// A set-up for Okta with OpenID Connect.
 pub fn oidc() -> Setup {
     let account = AccountId::parse("123456789012").unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+#[path = "../common/again.rs"]
+mod again;
 mod maker;
 mod rules;
 

@@ -1,7 +1,7 @@
 //! Every rule about tokens: what fires it, what is said, and that a good sign-in fires none.
 
+use crate::again::kept_is_the_same;
 use crate::maker::{CLIENT, ISSUER, claims, keys, now, signed};
-use claimbridge_core::diagnose::kept::KeptCase;
 use claimbridge_core::diagnose::{
     Evidence, Expected, Finding, LiveRole, RuleId, Severity, Sts, TokenEvidence, diagnose,
 };
@@ -71,26 +71,6 @@ fn evidence(header: &Json, claims: &Json) -> Evidence {
         provider_clients: Some(vec![CLIENT.into()]),
     });
     evidence
-}
-
-/// The sign-in, kept and judged again: the same rules fire, as bad, and nobody can be recognised.
-fn kept_is_the_same(evidence: &Evidence, people: &[&str]) {
-    let of = |e: &Evidence| diagnose(e).iter().map(|f| (f.id, f.severity)).collect::<Vec<_>>();
-    let json = KeptCase::of(evidence).to_json();
-    let lower = json.to_lowercase();
-    for value in people {
-        assert!(!lower.contains(&value.to_lowercase()), "{value} in {json}");
-    }
-    let again = KeptCase::from_json(json.as_bytes()).unwrap();
-    assert_eq!(of(&again.evidence(evidence)), of(evidence), "{json}");
-    let shared = again.shared();
-    let rules = |e: &Evidence| diagnose(e).iter().map(|f| f.id).collect::<Vec<_>>();
-    assert_eq!(
-        rules(&shared.evidence(evidence)),
-        rules(evidence),
-        "{}",
-        shared.to_json()
-    );
 }
 
 fn header() -> Json {

@@ -4,7 +4,6 @@ use crate::World;
 use crate::state::{ACCOUNT, Application, State};
 use claimbridge_core::policy::{Document, Statement};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// What somebody did in the AWS console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,21 +178,7 @@ fn second_provider(state: &mut State) -> bool {
         "iamIdentityProviderArn".into(),
         json!(format!("arn:aws:iam::{ACCOUNT}:{kind}/another")),
     );
-    let other = Application {
-        region: first.region.clone(),
-        phase: first.phase,
-        updated: false,
-        set,
-        created: first.created,
-        changed: first.changed,
-        tags: BTreeMap::new(),
-        indices: BTreeMap::new(),
-        retrievers: BTreeMap::new(),
-        experiences: BTreeMap::new(),
-        subscriptions: BTreeMap::new(),
-        stores: BTreeMap::new(),
-        users: BTreeMap::new(),
-    };
+    let other = Application::new(first.region.clone(), first.phase, set, first.created);
     state
         .applications
         .insert("affffff0-0000-4000-8000-000000000000".into(), other);

@@ -6,7 +6,6 @@ use crate::state::{Application, Phase, State, unix_now};
 use crate::wire::{Answer, AwsError};
 use crate::{iam, kms};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 
 /// Q Business: quotas, applications per account.
 const MOST_APPLICATIONS: usize = 50;
@@ -85,21 +84,10 @@ fn create(state: &mut State, call: &Call<'_>) -> Answer {
             trusted_role(state, "roleArn", role, SERVICE, &arn)?;
         }
     }
-    let application = Application {
-        region: region.clone(),
-        phase: Phase::starting(call.world.latency(Takes::Application)),
-        updated: false,
-        set: settable(call.input, &["clientToken", "tags"]),
-        created: unix_now(),
-        changed: unix_now(),
-        tags: tags(call.input),
-        indices: BTreeMap::new(),
-        retrievers: BTreeMap::new(),
-        experiences: BTreeMap::new(),
-        subscriptions: BTreeMap::new(),
-        stores: BTreeMap::new(),
-        users: BTreeMap::new(),
-    };
+    let phase = Phase::starting(call.world.latency(Takes::Application));
+    let set = settable(call.input, &["clientToken", "tags"]);
+    let mut application = Application::new(region.clone(), phase, set, unix_now());
+    application.tags = tags(call.input);
     state.applications.insert(id.clone(), application);
     if !token.1.is_empty() {
         state.tokens.insert(token, id.clone());

@@ -182,7 +182,6 @@ pub(crate) fn charges(state: &State) -> usize {
 mod tests {
     use super::*;
     use crate::state::Phase;
-    use std::collections::BTreeMap;
     use std::time::Duration;
 
     fn application(auto: &str) -> Application {
@@ -192,21 +191,7 @@ mod tests {
             json!({"autoSubscribe": auto, "defaultSubscriptionType": "Q_LITE"}),
         );
         set.insert("iamIdentityProviderArn".into(), json!("arn:one"));
-        Application {
-            region: "us-east-1".into(),
-            phase: Phase::starting(Duration::ZERO),
-            updated: false,
-            set,
-            created: 0,
-            changed: 0,
-            tags: BTreeMap::new(),
-            indices: BTreeMap::new(),
-            retrievers: BTreeMap::new(),
-            experiences: BTreeMap::new(),
-            subscriptions: BTreeMap::new(),
-            stores: BTreeMap::new(),
-            users: BTreeMap::new(),
-        }
+        Application::new("us-east-1".into(), Phase::starting(Duration::ZERO), set, 0)
     }
 
     #[test]

@@ -1,21 +1,19 @@
 //! Other names for people, accounts and tenants: the same for the same value throughout a case, and of the same
 //! shape, because rules look at shapes: lengths, case, blanks, `#EXT#`, characters that AWS refuses.
 
+use super::here::{ACCOUNT, Here, is_filled_in, is_guid, tenant};
+use super::key::Key;
+use super::text::Whose;
 use crate::redact::without_people;
-use serde_json::{Map, Value as Json};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands for the account of the set-up; filled in when a case is looked at again.
-const ACCOUNT: &str = "{{account}}";
 /// Letters in the order in which they are given; the first one fills up.
 const LETTERS: &[u8; 26] = b"xabcdefghijklmnopqrstuvwyz";
 /// Characters of a value that are kept; AWS refuses any longer one.
 const LONGEST: usize = 1024;
 
 /// What the same values were replaced by.
-#[derive(Default)]
-pub(super) struct Pseudonyms {
+pub(super) struct Pseudonyms<'a> {
     /// Words in lower case, each with its number.
     words: BTreeMap<String, usize>,
     /// Words that were given, in lower case.
@@ -23,31 +21,69 @@ pub(super) struct Pseudonyms {
     accounts: BTreeMap<String, String>,
     /// Whole values that were replaced, to be found again in messages.
     values: BTreeMap<String, String>,
-    /// For others: accounts and tenants are gone already, and the domain of an address goes as well.
-    pub domains: bool,
+    /// Names of keys, each with its number.
+    keys: BTreeMap<String, usize>,
+    guids: Guids<'a>,
 }
 
-/// Account, and tenants and applications of today, for what stands in their place.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Here {
-    pub account: Option<String>,
-    /// Each with what stands for it.
-    guids: Vec<(String, String)>,
+/// How GUIDs are told apart.
+enum Guids<'a> {
+    /// For the set-up: by a key that is not in the case, so that they can be compared on another day.
+    Keyed(&'a Key),
+    /// For others: those that stand for the set-up's own ones, and the others in the order in which they appear.
+    Numbered {
+        own: &'a [String],
+        others: BTreeMap<String, usize>,
+    },
 }
 
-impl Pseudonyms {
+impl<'a> Pseudonyms<'a> {
     /// `here` are the set-up's own: what is theirs is theirs on the day it is looked at again.
-    pub fn new(here: &Here) -> Pseudonyms {
-        let mut pseudonyms = Pseudonyms::default();
+    pub fn new(here: &Here, key: &'a Key) -> Pseudonyms<'a> {
+        let mut pseudonyms = Pseudonyms::with(Guids::Keyed(key));
         if let Some(account) = &here.account {
             pseudonyms.accounts.insert(account.clone(), ACCOUNT.to_owned());
         }
         pseudonyms
     }
 
+    /// For others, of a case that is kept: nothing depends on a value any more, and the domain of an address goes as
+    /// well. `own` stand in it for the set-up's own tenants.
+    pub fn for_others(own: &'a [String]) -> Pseudonyms<'a> {
+        Pseudonyms::with(Guids::Numbered {
+            own,
+            others: BTreeMap::new(),
+        })
+    }
+
+    fn with(guids: Guids<'a>) -> Pseudonyms<'a> {
+        Pseudonyms {
+            words: BTreeMap::new(),
+            given: BTreeSet::new(),
+            accounts: BTreeMap::new(),
+            values: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            guids,
+        }
+    }
+
+    fn are_for_others(&self) -> bool {
+        matches!(self.guids, Guids::Numbered { .. })
+    }
+
+    /// What stands for a text.
+    pub fn of(&mut self, whose: Whose, text: &str) -> String {
+        match whose {
+            Whose::Machine => self.technical(text),
+            Whose::Person => self.person(text),
+            Whose::Said => self.message(text),
+            Whose::Key => self.key(text),
+        }
+    }
+
     /// An address of a machine, an ARN, a name that a vendor gave: ids of accounts and tenants go, addresses of
     /// people as well.
-    pub fn technical(&mut self, text: &str) -> String {
+    fn technical(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
@@ -88,17 +124,34 @@ impl Pseudonyms {
         self.accounts.entry(account.to_owned()).or_insert(next).clone()
     }
 
-    fn guid(&self, guid: &str) -> String {
-        match self.domains {
-            true => guid.to_owned(),
-            false => other_guid(guid),
+    fn guid(&mut self, guid: &str) -> String {
+        match &mut self.guids {
+            Guids::Keyed(key) => key.guid(guid),
+            Guids::Numbered { own, others } => {
+                if let Some(place) = own.iter().position(|o| o.eq_ignore_ascii_case(guid)) {
+                    return tenant(place);
+                }
+                let next = others.len() + 1;
+                let number = others.entry(guid.to_ascii_lowercase()).or_insert(next);
+                format!("00000000-0000-4000-8000-{number:012}")
+            }
         }
+    }
+
+    /// The name of a key that a provider publishes: to others it tells which provider that is.
+    fn key(&mut self, name: &str) -> String {
+        if !self.are_for_others() {
+            return name.to_owned();
+        }
+        let next = self.keys.len() + 1;
+        let number = self.keys.entry(name.to_owned()).or_insert(next);
+        format!("key-{number}")
     }
 
     /// A value that says who somebody is.
     pub fn person(&mut self, value: &str) -> String {
         let cut: String = value.chars().take(LONGEST).collect();
-        if cut.trim().is_empty() || is_expression(&cut) || cut == ACCOUNT {
+        if cut.trim().is_empty() || is_expression(&cut) || is_filled_in(&cut) {
             return cut;
         }
         if is_guid(&cut) {
@@ -109,7 +162,7 @@ impl Pseudonyms {
             return self.technical(&cut);
         }
         let (local, domain) = match cut.rsplit_once('@') {
-            Some((local, domain)) if !self.domains => (local, Some(domain)),
+            Some((local, domain)) if !self.are_for_others() => (local, Some(domain)),
             _ => (cut.as_str(), None),
         };
         let mut out = self.words(local);
@@ -183,7 +236,7 @@ impl Pseudonyms {
     }
 
     /// What a program or a person said: values that were replaced are replaced in it, and whoever else is named goes.
-    pub fn message(&mut self, text: &str) -> String {
+    fn message(&mut self, text: &str) -> String {
         let mut text = text.chars().take(16 * LONGEST).collect::<String>();
         // The longest first: one value may stand within another.
         let mut values: Vec<(String, String)> = self.values.clone().into_iter().collect();
@@ -192,27 +245,6 @@ impl Pseudonyms {
             text = text.replace(&value, &other);
         }
         without_people(&self.technical(&text))
-    }
-
-    /// JSON of a token: texts are people's, names of members are not.
-    pub fn json(&mut self, value: &Json) -> Json {
-        match value {
-            Json::String(text) => match serde_json::from_str::<Json>(text) {
-                Ok(inner @ (Json::Object(_) | Json::Array(_))) => Json::String(self.json(&inner).to_string()),
-                _ => Json::String(self.person(text)),
-            },
-            Json::Array(list) => list.iter().take(500).map(|v| self.json(v)).collect(),
-            Json::Object(members) => Json::Object(self.members(members)),
-            other => other.clone(),
-        }
-    }
-
-    fn members(&mut self, members: &Map<String, Json>) -> Map<String, Json> {
-        members
-            .iter()
-            .take(500)
-            .map(|(name, value)| (self.technical(name), self.json(value)))
-            .collect()
     }
 }
 
@@ -256,51 +288,12 @@ fn is_expression(text: &str) -> bool {
     }
 }
 
-fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
-}
-
 /// Twelve digits by themselves, or between colons as in an ARN; in the path of an address they are an id of somebody
 /// else's.
 fn is_account_at(before: Option<char>, after: Option<&str>) -> bool {
     let after = after.and_then(|rest| rest.chars().next());
     before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '/' | '.' | '-' | '_'))
         && after.is_none_or(|c| !c.is_alphanumeric())
-}
-
-/// What stands for a GUID, the same in every case. It is a digest, and GUIDs are too many to be tried, so that a
-/// tenant can be compared and not be known.
-fn other_guid(guid: &str) -> String {
-    let digest = Sha256::digest(guid.to_ascii_lowercase());
-    let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
-    [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)]
-        .map(|(from, to)| hex.get(from..to).unwrap_or_default())
-        .join("-")
-}
-
-impl Here {
-    /// `text` is what the provider calls itself: tenants and applications stand in it.
-    pub fn new(account: Option<String>, text: &str) -> Here {
-        let guids = (0..text.len())
-            .filter_map(|at| text.get(at..at + 36).filter(|g| is_guid(g)))
-            .map(|guid| (guid.to_owned(), other_guid(guid)))
-            .collect();
-        Here { account, guids }
-    }
-
-    /// Puts account and tenant of today in.
-    pub fn fill(&self, text: &str) -> String {
-        let account = self.account.as_deref().unwrap_or("000000000000");
-        let mut text = text.replace(ACCOUNT, account);
-        for (guid, other) in &self.guids {
-            text = text.replace(other, guid);
-        }
-        text
-    }
 }
 
 #[cfg(test)]
@@ -310,10 +303,11 @@ mod tests {
     #[test]
     fn shapes_survive_and_names_do_not() {
         let tenant = "7e4a4700-0000-4000-8000-000000000001";
-        let other = "96b666cb-b6f4-0f3f-59b1-45f9cec0f0b0";
         let issuer = format!("https://sts.windows.net/{tenant}/");
-        let here = Here::new(Some("123456789012".into()), &issuer);
-        let mut p = Pseudonyms::new(&here);
+        let here = Here::new(Some("123456789012"), &[&issuer]);
+        let key = Key::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7").expect("a key");
+        let other = key.guid(tenant);
+        let mut p = Pseudonyms::new(&here, &key);
         for (value, expected) in [
             ("alice@contoso.example", "xxxxa@contoso.example"),
             ("Alice@contoso.example ", "Xxxxa@contoso.example "),
@@ -327,7 +321,7 @@ mod tests {
             (" ", " "),
             ("", ""),
             ("user.mail", "user.mail"),
-            ("7E4A4700-0000-4000-8000-000000000001", other),
+            ("7E4A4700-0000-4000-8000-000000000001", &other),
         ] {
             assert_eq!(p.person(value), expected, "{value}");
         }
@@ -342,8 +336,8 @@ mod tests {
         }
         let kept = p.technical(&issuer);
         assert_eq!(kept, format!("https://sts.windows.net/{other}/"));
-        assert_eq!(here.fill(&kept), issuer);
-        assert_eq!(Here::default().fill(&kept), kept);
+        assert_eq!(here.fill(&kept, &key), issuer);
+        assert_eq!(Here::default().fill(&kept, &key), kept);
         assert_eq!(
             p.message("Value 'alice@contoso.example' of 123456789012 at alice"),
             "Value 'x…a@contoso.example' of {{account}} at xxxxa"
