@@ -5,7 +5,7 @@ use crate::open_case::{Caught, OfSetup, OpenCase, Proof};
 use crate::view::{KeptSignature, KeptView, Keys, PieceView, SignatureView, Unchecked};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claimbridge_core::diagnose::kept::KeptCase;
+use claimbridge_core::diagnose::kept::{KeptCase, Key};
 use claimbridge_core::diagnose::{Origin, Sts, recognise_all};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::Bindings;
@@ -179,7 +179,11 @@ fn what_a_recording_left_out_is_said_at_its_last_piece_until_that_goes() {
 #[test]
 fn a_kept_verdict_is_said_to_be_a_kept_one() {
     let right = key();
-    let kept = |open: &OpenCase| KeptView::of("n", &Ok(KeptCase::of(&open.evidence(now())))).signature;
+    let secret = Key::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7").expect("a key");
+    let kept = |open: &OpenCase| {
+        let case = KeptCase::of(&open.evidence(now()), &secret);
+        KeptView::of("n", &Ok(case)).signature
+    };
     let mut open = of_setup(&metadata(&right));
     assert_eq!(kept(&open), None);
     add(&mut open, None, &signed(&right));
