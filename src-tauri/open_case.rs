@@ -3,20 +3,23 @@
 
 use crate::view::Place;
 use claimbridge_core::diagnose::{
-    Case, Content, Evidence, Expected, Message, Origin, Piece, RuleId, Sts, Symptom, TokenEvidence,
+    Case, Content, Evidence, Message, Origin, Piece, Recognised, RuleId, Sts, Symptom, TokenEvidence,
     TrailEvent,
 };
 use claimbridge_core::idp::{IdentityProvider, Values};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::oidc::{ExpectedToken, IdToken};
+use claimbridge_core::plan::Plan;
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::setup::{Federation, Setup};
 use claimbridge_core::time::Instant;
-use claimbridge_runtime::diagnose::{Gathered, known};
-use claimbridge_runtime::judge;
+use claimbridge_runtime::diagnose::{AtHand, Gathered, Holder, known};
 use claimbridge_runtime::oidc::Provider;
+
+mod left_out;
+pub use left_out::LeftOut;
 
 /// Sign-ins of CloudTrail that become pieces: the newest one is judged, the others show whether it is the same for
 /// everybody.
@@ -48,8 +51,8 @@ pub struct OfSetup {
     pub setup: Setup,
     /// What it made.
     pub bindings: Bindings,
-    /// Its plan would change something in AWS.
-    pub plan_mends: bool,
+    /// What running it now would change in AWS; None where AWS was not read.
+    pub plan: Option<Plan>,
 }
 
 /// AWS as it was read for a case.
@@ -66,16 +69,25 @@ pub struct Looked {
     pub provider: Option<Provider>,
 }
 
-impl Looked {
-    /// Puts the provider's documents to a token that came without them.
-    fn documents(&self, token: &mut TokenEvidence) {
-        if let Some(provider) = &self.provider
-            && token.discovery.is_none()
-        {
-            token.discovery = Some(provider.discovery.clone());
-            token.keys = token.keys.take().or_else(|| provider.keys.clone());
-        }
-    }
+/// Everything at hand, and what it stands on.
+pub struct Weighed {
+    /// To be judged.
+    pub evidence: Evidence,
+    /// Whose metadata signatures are verified with.
+    pub metadata_of: Option<Holder>,
+    /// Whose keys a token is verified with.
+    pub keys_of: Option<KeysOf>,
+    /// Piece by piece, why it is not what is judged or judged by.
+    pub asides: Vec<Option<String>>,
+}
+
+/// Whose keys a token is verified with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeysOf {
+    /// Those that the issuer publishes.
+    Issuer,
+    /// Those that somebody handed in, where the issuer's could not be had.
+    HandedIn,
 }
 
 /// A response or a token: one sign-in has one.
@@ -104,6 +116,8 @@ pub struct OpenCase {
     pub sts: Option<Sts>,
     /// What the token among the pieces was judged by.
     token: Option<TokenEvidence>,
+    /// What inputs had that was not kept.
+    left_out: Vec<LeftOut>,
 }
 
 impl OpenCase {
@@ -155,7 +169,9 @@ impl OpenCase {
     }
 
     /// Adds what was pasted or dropped.
-    pub fn add(&mut self, pieces: Vec<Piece>) {
+    pub fn add(&mut self, recognised: Recognised) {
+        self.left_out.extend(LeftOut::of(&recognised));
+        let pieces = recognised.pieces;
         // Another token than the one that was captured is judged by what is at hand for it.
         if pieces.iter().any(|p| matches!(p.content, Content::Token(_))) {
             self.case
@@ -183,7 +199,15 @@ impl OpenCase {
                 self.sts = None;
                 self.token = None;
             }
+            let pieces = &self.case.pieces;
+            self.left_out.retain(|left| left.stands_at(pieces).is_some());
         }
+    }
+
+    /// What the input of this piece had beside what was kept of it; said at the last of its pieces alone.
+    pub fn left_out(&self, piece: usize) -> impl Iterator<Item = &LeftOut> {
+        let at = move |left: &&LeftOut| left.stands_at(&self.case.pieces) == Some(piece);
+        self.left_out.iter().filter(at)
     }
 
     /// What AWS said takes the place of what it said before.
@@ -204,21 +228,21 @@ impl OpenCase {
         self.unreadable = None;
     }
 
-    fn expected(&self) -> Expected {
-        let mut expected = match (&self.of, &self.looked) {
-            (Some(of), _) => judge::expected(&of.setup, &of.bindings),
-            (None, Some(looked)) => looked.gathered.expected.clone(),
-            (None, None) => self.case.expected_from(),
-        };
-        if let Some(idp) = self.idp {
-            expected.idp = idp;
-        }
-        expected
-    }
-
     /// Everything at hand, as evidence.
     pub fn evidence(&self, now: Instant) -> Evidence {
-        let mut evidence = self.case.evidence(self.expected(), now);
+        self.weigh(now).evidence
+    }
+
+    /// Everything at hand, weighed.
+    pub fn weigh(&self, now: Instant) -> Weighed {
+        let at_hand = AtHand {
+            case: &self.case,
+            of: self.of.as_ref().map(|of| (&of.setup, &of.bindings)),
+            looked: self.looked.as_ref().map(|looked| &looked.gathered),
+            idp: self.idp,
+        };
+        let weighed = at_hand.weigh(now);
+        let mut evidence = weighed.evidence;
         if let Some(known) = &self.token {
             evidence.token = Some(known.clone());
             evidence.captured_at = self.captured_at();
@@ -237,41 +261,72 @@ impl OpenCase {
             looked.gathered.fill(&mut evidence);
             if let Some(token) = &mut evidence.token {
                 token.provider_clients = token.provider_clients.take().or(before);
-                looked.documents(token);
             }
         }
+        let published = evidence.token.as_mut().is_some_and(|t| self.publish(t));
         self.verify_token(&mut evidence);
+        let keys = evidence.token.as_ref().and_then(|t| t.keys.as_ref());
+        let keys_of = keys.filter(|keys| keys.is_ok()).map(|_| match published {
+            true => KeysOf::Issuer,
+            false => KeysOf::HandedIn,
+        });
         // A tile says that somebody was shown these words; it is taken back with the tile.
         evidence
             .messages
             .extend(self.symptom.and_then(Symptom::as_message));
-        if self.sts.is_some() {
+        if self.sts.is_some() && self.is_captured() {
             evidence.sts.clone_from(&self.sts);
             // CloudTrail is minutes behind: what it has from before says nothing against a newer answer.
             let captured = evidence.captured_at;
             evidence.trail.retain(|e| captured.is_none_or(|at| e.at > at));
         }
-        evidence
+        Weighed {
+            evidence,
+            metadata_of: weighed.metadata_of,
+            keys_of,
+            asides: weighed.asides,
+        }
     }
 
-    /// The token that is judged, of several the newest.
-    fn judged_token(&self) -> Option<(&Piece, &IdToken)> {
-        let tokens = self.case.pieces.iter().filter_map(|p| match &p.content {
-            Content::Token(token) => Some((p, token)),
-            _ => None,
-        });
-        tokens.max_by_key(|(piece, _)| piece.at)
+    /// What is judged is what we captured, and not what somebody handed in afterwards: STS was asked of that alone.
+    fn is_captured(&self) -> bool {
+        let response = self.case.judged().map(|(piece, _)| piece);
+        let judged = response.or(self.case.judged_token().map(|(piece, _)| piece));
+        judged.is_none_or(|p| matches!(p.origin, Origin::SignInWindow | Origin::Listener))
+    }
+
+    /// Puts the issuer's own keys to the token, before those that somebody handed in. Whether they count.
+    fn publish(&self, token: &mut TokenEvidence) -> bool {
+        // A captured token came with those of its moment.
+        if self.token.is_some() {
+            return true;
+        }
+        let Some(provider) = self.looked.as_ref().and_then(|l| l.provider.as_ref()) else {
+            return false;
+        };
+        token.discovery = Some(provider.discovery.clone());
+        match &provider.keys {
+            Some(Ok(keys)) => {
+                token.keys = Some(Ok(keys.clone()));
+                token.verdict = None;
+                true
+            }
+            none => {
+                token.keys = token.keys.take().or_else(|| none.clone());
+                false
+            }
+        }
     }
 
     /// When we captured it.
     fn captured_at(&self) -> Option<Instant> {
-        let (piece, _) = self.judged_token()?;
+        let (piece, _) = self.case.judged_token()?;
         piece.at.filter(|_| piece.origin == Origin::Listener)
     }
 
     /// A pasted token is verified once issuer, client and keys are known from elsewhere than itself.
     fn verify_token(&self, evidence: &mut Evidence) {
-        let Some((_, token)) = self.judged_token() else {
+        let Some((_, token)) = self.case.judged_token() else {
             return;
         };
         let now = evidence.now;

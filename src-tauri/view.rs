@@ -22,6 +22,7 @@ mod options;
 mod plan;
 mod session;
 mod setup;
+mod signature;
 mod simulation;
 pub mod words;
 
@@ -36,6 +37,7 @@ pub use options::*;
 pub use plan::*;
 pub use session::*;
 pub use setup::*;
+pub use signature::*;
 pub use simulation::*;
 
 /// A failed act, for a person.

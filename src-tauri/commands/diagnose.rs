@@ -3,7 +3,7 @@
 use super::{Answer, Shared, decoded, now};
 use crate::app::App;
 use crate::view::{CaseView, LetterView, Place, SymptomView};
-use claimbridge_core::diagnose::{RuleId, Symptom, recognise};
+use claimbridge_core::diagnose::{RuleId, Symptom, recognise_all};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::resource::SecretValue;
 use tauri::AppHandle;
@@ -51,8 +51,8 @@ pub async fn choose_symptom(app: Shared<'_>, id: String) -> Answer<CaseView> {
 #[tauri::command]
 #[specta::specta]
 pub async fn add_evidence(app: Shared<'_>, content: String, name: Option<String>) -> Answer<CaseView> {
-    let pieces = recognise(name.as_deref(), &decoded(&content)?)?;
-    app.case().add(pieces);
+    let recognised = recognise_all(name.as_deref(), decoded(&content)?.as_slice())?;
+    app.case().add(recognised);
     Ok(shown(&app))
 }
 

@@ -1,14 +1,17 @@
 //! A case of the diagnosis as its screen shows it: pieces, causes, questions, fixes, and whether AWS would let
 //! the sign-in in. Decoded claims cross; no signed response, token or secret does.
 
-use super::{FindingView, GuideStepView, MilestoneView};
+use super::{FindingView, GuideStepView, MilestoneView, SignatureView};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
 mod case;
 mod letter;
+mod piece;
 mod proof;
 mod span;
+#[cfg(test)]
+mod tests;
 
 /// One sentence somebody was shown, to begin with.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -39,6 +42,8 @@ pub struct CaseView {
     /// None where the role's permissions were not read.
     pub chat: Option<ChatView>,
     pub claims: Vec<ClaimView>,
+    /// Whether the claims are what the signer said; None where there are none.
+    pub signature: Option<SignatureView>,
     pub timeline: Vec<MilestoneView>,
 }
 
@@ -81,8 +86,8 @@ pub struct AboutView {
     pub unreadable: Vec<String>,
     /// A sign-in can be captured in a window.
     pub can_sign_in: bool,
-    /// The plan of the set-up would change something.
-    pub plan_mends: bool,
+    /// Rows in which the set-up and AWS differ, by the set-up's plan.
+    pub plan_rows: u32,
 }
 
 /// One piece of evidence.
@@ -94,6 +99,21 @@ pub struct PieceView {
     pub at: Option<String>,
     /// A few words that tell it from others of its kind.
     pub note: String,
+    /// Whether what it claims is what the signer said; None where it claims nothing.
+    pub signature: Option<SignatureView>,
+    /// Why it is not what is judged or judged by.
+    pub aside: Option<String>,
+    /// What its input had beside what was kept.
+    pub left_out: Vec<LeftOutView>,
+}
+
+/// What was seen in an input and not kept.
+#[derive(Debug, Serialize, Type)]
+pub struct LeftOutView {
+    pub kind: String,
+    pub count: u32,
+    /// It would say what is right, and a recording does not vouch for the sign-in in it; else it was too many.
+    pub would_vouch: bool,
 }
 
 /// One cause, with what it explains.
@@ -150,6 +170,8 @@ pub struct FixView {
     pub changes: Vec<ChangeToMake>,
     /// How many findings it silences.
     pub silences: u32,
+    /// All of it is on the side of AWS, and the plan of the set-up would make it.
+    pub planned: bool,
 }
 
 /// One value to change.

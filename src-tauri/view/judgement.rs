@@ -1,6 +1,6 @@
 //! What came of a sign-in: findings, timeline, claims.
 
-use super::{Pair, SpanView};
+use super::{Keys, Pair, SignatureView, SpanView};
 use claimbridge_core::diagnose::{self, Finding, Owner, Severity};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::report::{TrustMap, trust_map};
@@ -22,6 +22,8 @@ pub struct JudgementView {
     pub timeline: Vec<MilestoneView>,
     pub findings: Vec<FindingView>,
     pub attributes: Vec<Pair>,
+    /// Whether they are what the signer said; None where there are none.
+    pub signature: Option<SignatureView>,
     pub trust_map: String,
 }
 
@@ -102,6 +104,14 @@ impl From<&Milestone> for MilestoneView {
     }
 }
 
+/// AWS's own counts where its provider was read, else the set-up's.
+fn metadata_of(judgement: &Judgement) -> Keys {
+    match judgement.evidence.provider_exists {
+        Some(true) => Keys::Aws,
+        Some(false) | None => Keys::Setup,
+    }
+}
+
 impl JudgementView {
     /// For the screen. Decoded claims cross; the signed response does not.
     pub fn of(judgement: &Judgement, setup: &Setup, bindings: &Bindings, now: Instant) -> JudgementView {
@@ -119,6 +129,7 @@ impl JudgementView {
             timeline: judgement.timeline.iter().map(MilestoneView::from).collect(),
             findings: judgement.findings.iter().map(FindingView::from).collect(),
             attributes: attributes.collect(),
+            signature: SignatureView::of(&judgement.evidence, metadata_of(judgement), Keys::Issuer),
             trust_map: trust_map(&TrustMap::of(setup, bindings, Some(&record))),
         }
     }

@@ -1,5 +1,6 @@
 //! Cases that were kept.
 
+use super::KeptSignature;
 use claimbridge_core::diagnose::kept::{KeptCase, NotACase, Rechecked};
 use claimbridge_core::diagnose::{Finding, Severity, words};
 use claimbridge_core::idp::guide;
@@ -15,6 +16,8 @@ pub struct KeptView {
     pub about: String,
     pub at: String,
     pub readable: bool,
+    /// What was known of its signature that day; None where it cannot be read, or has no claims.
+    pub signature: Option<KeptSignature>,
     /// What became of it, where it was judged again.
     pub now: Option<KeptNow>,
 }
@@ -50,6 +53,7 @@ impl KeptView {
             about,
             at,
             readable: case.is_ok(),
+            signature: case.as_ref().ok().and_then(KeptSignature::of),
             now: None,
         }
     }

@@ -111,7 +111,10 @@ export async function diagnose(program) {
   for (const fault of faults) {
     await inPortal(portal, `cause-${fault.name}-broken`, (window) => fault.break(window, app));
     await find(program, fault);
-    if (fault.aws) await program.keep('casePlanned', 'look_at_aws', { place: null });
+    if (fault.aws) {
+      const { fixes } = await program.keep('casePlanned', 'look_at_aws', { place: null });
+      assert.ok(fixes[0].planned, 'the plan makes the first fix');
+    }
     if (fault === faults[0]) Object.assign(program.answers, await recordCase(call, id));
     await mend(program, portal, app, fault);
     await program.home();

@@ -1,5 +1,13 @@
 // A case for the tests of the diagnosis: one cause, in the portal, with everything that goes with it.
-import type { CaseView, CauseView, FindingView, FixView, SpanView } from './ipc';
+import type {
+  CaseView,
+  CauseView,
+  FindingView,
+  FixView,
+  PieceView,
+  SignatureView,
+  SpanView,
+} from './ipc';
 
 const plain = (text: string): SpanView => ({ text, spoken: null });
 const there = [plain('https://a.example/'), { text: '/', spoken: 'a second slash' }, plain('saml')];
@@ -52,6 +60,25 @@ export const fix = (owner: string): FixView => ({
     },
   ],
   silences: 1,
+  planned: false,
+});
+
+const valid: SignatureView = {
+  state: 'verified',
+  by: 'aws',
+  of: 'https://sts.windows.net/x/',
+  whole: true,
+};
+
+export const piece = (own: Partial<PieceView> = {}): PieceView => ({
+  kind: 'Message',
+  from: 'AWS as it is',
+  at: null,
+  note: '',
+  signature: null,
+  aside: null,
+  left_out: [],
+  ...own,
 });
 
 export const kase = (own: Partial<CaseView> = {}): CaseView => ({
@@ -73,12 +100,18 @@ export const kase = (own: Partial<CaseView> = {}): CaseView => ({
     looked: '2026-11-24 10:00:00 UTC',
     unreadable: [],
     can_sign_in: true,
-    plan_mends: false,
+    plan_rows: 0,
   },
   outcome: 'blocked',
   pieces: [
-    { kind: 'SAML response', from: 'Sign-in window', at: '2026-11-24T10:00:00Z', note: 'issuer' },
-    { kind: 'Trust policy', from: 'AWS as it is', at: null, note: '' },
+    piece({
+      kind: 'SAML response',
+      from: 'Sign-in window',
+      at: '2026-11-24T10:00:00Z',
+      note: 'issuer',
+      signature: valid,
+    }),
+    piece({ kind: 'Trust policy' }),
   ],
   proven: [cause({ explains: [finding({ id: 'F99-unexplained', title: 'STS refused.' })] })],
   possible: [],
@@ -116,6 +149,7 @@ export const kase = (own: Partial<CaseView> = {}): CaseView => ({
     { label: 'Recipient', value: there, findings: ['F11-recipient-mismatch'] },
     { label: 'Issuer', value: [plain('https://sts.windows.net/x/')], findings: [] },
   ],
+  signature: valid,
   timeline: [{ label: 'Response received', state: 'ok', finding: null }],
   ...own,
 });

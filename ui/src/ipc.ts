@@ -176,8 +176,8 @@ export type AboutView = {
 	unreadable: string[],
 	/**  A sign-in can be captured in a window. */
 	can_sign_in: boolean,
-	/**  The plan of the set-up would change something. */
-	plan_mends: boolean,
+	/**  Rows in which the set-up and AWS differ, by the set-up's plan. */
+	plan_rows: number,
 };
 
 /**  One action that is asked of a policy. */
@@ -262,6 +262,8 @@ export type CaseView = {
 	/**  None where the role's permissions were not read. */
 	chat: ChatView | null,
 	claims: ClaimView[],
+	/**  Whether the claims are what the signer said; None where there are none. */
+	signature: SignatureView | null,
 	timeline: MilestoneView[],
 };
 
@@ -445,6 +447,8 @@ export type FixView = {
 	changes: ChangeToMake[],
 	/**  How many findings it silences. */
 	silences: number,
+	/**  All of it is on the side of AWS, and the plan of the set-up would make it. */
+	planned: boolean,
 };
 
 /**  A resource that was found. */
@@ -618,6 +622,8 @@ export type JudgementView = {
 	timeline: MilestoneView[],
 	findings: FindingView[],
 	attributes: Pair[],
+	/**  Whether they are what the signer said; None where there are none. */
+	signature: SignatureView | null,
 	trust_map: string,
 };
 
@@ -630,6 +636,20 @@ export type KeptNow = {
 	stops: string[],
 };
 
+/**
+ *  What was known of the signature of a kept sign-in when it was kept. The signed bytes are not kept, so nobody can
+ *  look again.
+ */
+export type KeptSignature = 
+/**  It held. */
+"verified" | 
+/**  It did not. */
+"refused" | 
+/**  Nobody looked. */
+"unchecked" | 
+/**  A token's: it held or nobody looked, which is not kept apart. */
+"not-refused";
+
 /**  One kept case. */
 export type KeptView = {
 	name: string,
@@ -638,15 +658,36 @@ export type KeptView = {
 	about: string,
 	at: string,
 	readable: boolean,
+	/**  What was known of its signature that day; None where it cannot be read, or has no claims. */
+	signature: KeptSignature | null,
 	/**  What became of it, where it was judged again. */
 	now: KeptNow | null,
 };
+
+/**  Whose keys a signature was verified with. */
+export type Keys = 
+/**  Of the metadata that AWS has. */
+"aws" | 
+/**  Of the set-up's metadata. */
+"setup" | 
+/**  Of metadata or a key set that somebody handed in. */
+"handed-in" | 
+/**  That the issuer publishes. */
+"issuer";
 
 /**  The last test sign-in. */
 export type LastTest = {
 	/**  When, in UTC. */
 	at: string,
 	passed: boolean,
+};
+
+/**  What was seen in an input and not kept. */
+export type LeftOutView = {
+	kind: string,
+	count: number,
+	/**  It would say what is right, and a recording does not vouch for the sign-in in it; else it was too many. */
+	would_vouch: boolean,
 };
 
 /**  A message for the other administrator. */
@@ -770,6 +811,12 @@ export type PieceView = {
 	at: string | null,
 	/**  A few words that tell it from others of its kind. */
 	note: string,
+	/**  Whether what it claims is what the signer said; None where it claims nothing. */
+	signature: SignatureView | null,
+	/**  Why it is not what is judged or judged by. */
+	aside: string | null,
+	/**  What its input had beside what was kept. */
+	left_out: LeftOutView[],
 };
 
 /**  Where to look at AWS. */
@@ -936,6 +983,31 @@ export type SetupView = {
 	profile: string | null,
 };
 
+/**  What is known of the signature over claims. */
+export type SignatureView = 
+/**  The claims are what the signer said. */
+{ state: "verified"; 
+/**  Whose keys it was verified with. */
+by: Keys; 
+/**  Entity ID or issuer that they are of. */
+of: string; 
+/**  The whole response is covered, not the assertion alone. */
+whole: boolean } | 
+/**  Anybody could have written the claims. */
+{ state: "refused"; 
+/**  Whose keys it was verified with. */
+by: Keys; 
+/**  Entity ID or issuer that they are of. */
+of: string; 
+/**  In a part of a sentence. */
+why: string } | 
+/**  Anybody could have written the claims: there is no signature. */
+{ state: "absent" } | 
+/**  Anybody could have written the claims: nobody looked. */
+{ state: "unchecked"; 
+/**  What was missing. */
+why: Unchecked };
+
 /**  Counts by cause, and people. */
 export type SimulationView = {
 	users: number,
@@ -987,6 +1059,19 @@ export type SymptomView = {
 	/**  It is quoted as it is shown. */
 	literal: boolean,
 };
+
+/**  Why nobody looked at a signature. */
+export type Unchecked = 
+/**  No metadata is at hand. */
+"no-metadata" | 
+/**  The metadata that counts cannot be read. */
+"bad-metadata" | 
+/**  The issuer's keys are not at hand. */
+"no-keys" | 
+/**  The role does not say whose issuer and client it admits. */
+"no-client" | 
+/**  It is not what is judged. */
+"not-judged";
 
 /**  One person. */
 export type UserView = {

@@ -339,6 +339,7 @@ export const words = {
       string,
       string
     >,
+    unverified: (what: string) => `${what}, not verified`,
     sts: 'STS',
     person: 'Person',
     report: 'Make the report',

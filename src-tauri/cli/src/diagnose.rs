@@ -7,23 +7,18 @@ use crate::examine::connected;
 use crate::new::known_idp;
 use crate::output;
 use crate::setups::{ended, input};
-use aside::notes;
 use claimbridge_core::diagnose::fix::{self, Fix};
 use claimbridge_core::diagnose::{
-    Case, Content, Evidence, Expected, Finding, Origin, Owner, Question, diagnose, is_blocked, questions,
+    Case, Content, Evidence, Finding, Owner, Question, diagnose, is_blocked, questions,
 };
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::saml::metadata::FederationMetadata;
-use claimbridge_core::saml::signature::{Pinned, verify};
 use claimbridge_core::setup::Setup;
-use claimbridge_runtime::diagnose::{gather, known, letter};
-use claimbridge_runtime::judge;
+use claimbridge_runtime::diagnose::{AtHand, Weighed, gather, known, letter};
 use claimbridge_runtime::store::SetupFiles;
 use intake::{Intake, answer, case};
 use show::{document, present, print_letter};
 use std::path::Path;
 
-mod aside;
 mod intake;
 mod show;
 
@@ -70,32 +65,18 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         live = Some((connection, gathered));
     }
     let of = a.setup.as_deref().map(of_setup).transpose()?;
-    let metadata = of.as_ref().and_then(|(setup, _)| setup.metadata());
-    let mut expected = match (&of, &live) {
-        (Some((setup, bindings)), _) => judge::expected(setup, bindings),
-        // AWS's metadata may be another provider's than the one that people sign in with.
-        (None, Some((_, gathered))) => Expected {
-            idp: case.signed_in_at().unwrap_or(gathered.expected.idp),
-            ..gathered.expected.clone()
-        },
-        (None, None) => case.expected_from(),
+    let at_hand = AtHand {
+        case: &case,
+        of: of.as_ref().map(|(setup, bindings)| (setup, bindings)),
+        looked: live.as_ref().map(|(_, gathered)| gathered),
+        idp: a.idp.as_deref().map(known_idp).transpose()?,
     };
-    if let Some(idp) = &a.idp {
-        expected.idp = known_idp(idp)?;
-    }
-    let mut evidence = case.evidence(expected, now);
-    // Pasted metadata never counts before the set-up's; what AWS has does, because AWS verifies with it.
-    let has_aws = case
-        .judging_metadata()
-        .is_some_and(|(piece, _)| piece.origin == Origin::Aws);
-    let by_setup = metadata.filter(|_| !has_aws);
-    if let Some(metadata) = by_setup {
-        verify_with(&mut evidence, &case, metadata);
-    }
+    let Weighed {
+        mut evidence, asides, ..
+    } = at_hand.weigh(now);
     let mut unread = Vec::new();
     let is_offline = live.is_none();
     if let Some((connection, gathered)) = &live {
-        gathered.fill(&mut evidence);
         match gathered.sign_ins(connection, now).await {
             Ok(events) => evidence.trail.extend(events),
             Err(problem) => unread.push(format!("Sign-ins in CloudTrail: {problem}")),
@@ -119,7 +100,7 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     let judged = Judged {
         questions: questions(&evidence, symptom, &findings),
         fixes: fix::smallest(&evidence),
-        notes: notes(&case, &evidence, by_setup.is_some()),
+        notes: asides,
         case,
         refused,
         left_out,
@@ -153,13 +134,4 @@ fn of_setup(path: &Path) -> Result<(Setup, Bindings), End> {
     let files = SetupFiles::at(path);
     let setup = files.load().map_err(input)?;
     Ok((setup, files.bindings().map_err(input)?))
-}
-
-fn verify_with(evidence: &mut Evidence, case: &Case, metadata: &str) {
-    let parsed = FederationMetadata::parse(metadata.as_bytes(), None);
-    if let (Ok(metadata), Some((_, response))) = (&parsed, case.judged()) {
-        let pinned = Pinned::new(&metadata.signing_certificates);
-        evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
-    }
-    evidence.metadata = Some(parsed);
 }

@@ -24,7 +24,7 @@ fn of_setup(app: &App, id: &str) -> Answer<OfSetup> {
     Ok(OfSetup {
         setup: files.load()?,
         bindings: files.bindings()?,
-        plan_mends: false,
+        plan: None,
     })
 }
 
@@ -129,13 +129,13 @@ async fn read(app: &App, place: &Place) -> Answer<Looked> {
     })
 }
 
-/// The set-up, and whether its plan would change something.
+/// The set-up, and what its plan would change now.
 async fn with_plan(app: &App, id: &str) -> Answer<OfSetup> {
     let mut of = of_setup(app, id)?;
-    if let Ok(connection) = app.connect_to(&of.setup).await
-        && let Ok(plan) = plan::plan(&of.setup, &of.bindings, connection.aws.as_ref()).await
-    {
-        of.plan_mends = !plan.is_clean();
+    if let Ok(connection) = app.connect_to(&of.setup).await {
+        of.plan = plan::plan(&of.setup, &of.bindings, connection.aws.as_ref())
+            .await
+            .ok();
     }
     Ok(of)
 }

@@ -15,11 +15,15 @@ use claimbridge_core::value::{ClientId, Issuer};
 use std::time::Duration;
 
 mod letter;
+mod planned;
 mod read;
 mod secret;
+mod weigh;
 
 pub use letter::{known, letter};
+pub use planned::plan_makes;
 pub use read::gather;
+pub use weigh::{AtHand, Holder, Weighed};
 
 /// How far back sign-ins are looked for in CloudTrail.
 const SINCE: Duration = Duration::from_secs(24 * 3600);

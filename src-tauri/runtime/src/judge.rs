@@ -158,6 +158,8 @@ struct Way {
     provider: Option<&'static str>,
     /// The step that only the role's trust policy can tell.
     role: &'static str,
+    /// The step that only what signs can tell.
+    signature: &'static str,
     /// The steps between, with the rules that stop a sign-in there, by their numbers.
     steps: &'static [(&'static str, &'static [&'static str])],
 }
@@ -166,6 +168,14 @@ struct Way {
 fn is_among(rule: RuleId, numbers: &[&str]) -> bool {
     let own = rule.as_str().split('-').next();
     own.is_some_and(|own| numbers.contains(&own))
+}
+
+/// Whether somebody looked at the signature: a step that nobody looked at is not passed.
+fn is_verified(evidence: &Evidence) -> bool {
+    match &evidence.token {
+        Some(token) => token.verdict.is_some(),
+        None => evidence.verdict.is_some(),
+    }
 }
 
 fn timeline(way: &Way, evidence: &Evidence, findings: &[Finding]) -> Vec<Milestone> {
@@ -190,6 +200,7 @@ fn timeline(way: &Way, evidence: &Evidence, findings: &[Finding]) -> Vec<Milesto
             (None, true) => MilestoneState::NotTried,
             // Without the role's trust policy nobody looked.
             (None, false) if *label == way.role && evidence.trust().is_none() => MilestoneState::NotTried,
+            (None, false) if *label == way.signature && !is_verified(evidence) => MilestoneState::NotTried,
             (None, false) => MilestoneState::Passed,
         };
         stopped |= finding.is_some();

@@ -5,16 +5,18 @@ use super::{
     PieceView, QuestionView, RuledOutView, SpanView, SymptomView,
 };
 use crate::open_case::OpenCase;
-use crate::view::{FindingView, GuideStepView, MilestoneView, owner, words};
+use crate::view::{FindingView, GuideStepView, MilestoneView, SignatureView, owner, words};
 use claimbridge_core::diagnose::fix::{self, Change, Fix, Reach};
 use claimbridge_core::diagnose::words as said_of;
 use claimbridge_core::diagnose::{
-    Evidence, Finding, Need, Origin, Owner, Piece, Question, RuleId, ShownBy, Standing, Sts, Symptom,
-    diagnose, is_blocked, questions, ranked,
+    Evidence, Finding, Need, Owner, Question, RuleId, ShownBy, Standing, Sts, Symptom, diagnose, is_blocked,
+    questions, ranked,
 };
 use claimbridge_core::idp::{IdentityProvider, Values, Visit, guide};
+use claimbridge_core::plan::Action;
 use claimbridge_core::resource::HeldSignIn;
 use claimbridge_core::time::{Instant, format_instant};
+use claimbridge_runtime::diagnose::plan_makes;
 use claimbridge_runtime::judge;
 
 impl From<&Symptom> for SymptomView {
@@ -41,10 +43,12 @@ impl From<&Symptom> for SymptomView {
 impl CaseView {
     /// For the screen.
     pub fn of(open: &OpenCase, now: Instant) -> CaseView {
-        let evidence = open.evidence(now);
-        let findings = diagnose(&evidence);
-        let asked = questions(&evidence, open.symptom, &findings);
+        let weighed = open.weigh(now);
+        let evidence = &weighed.evidence;
+        let findings = diagnose(evidence);
+        let asked = questions(evidence, open.symptom, &findings);
         let values = open.values();
+        let plan = open.of.as_ref().and_then(|of| of.plan.as_ref());
         let idp = evidence.expected.idp;
         let possible: Vec<QuestionView> = asked.iter().map(QuestionView::from).collect();
         let known = !open.case.pieces.is_empty() || open.looked.is_some() || open.symptom.is_some();
@@ -65,13 +69,16 @@ impl CaseView {
             None => unmanaged(&findings),
         };
         let judged = match &evidence.view {
-            Some(view) => Some(judge::conclude(&evidence, view)),
-            None => has_token.then(|| judge::conclude_token(&evidence)),
+            Some(view) => Some(judge::conclude(evidence, view)),
+            None => has_token.then(|| judge::conclude_token(evidence)),
         };
         CaseView {
-            about: about(open, &evidence),
+            about: about(open, evidence),
             outcome,
-            pieces: open.case.pieces.iter().map(PieceView::from).collect(),
+            pieces: (0..)
+                .zip(&open.case.pieces)
+                .map(|(i, piece)| PieceView::of(open, &weighed, i, piece))
+                .collect(),
             proven: causes(&shown, idp, &values),
             // Whoever passed is asked nothing more.
             possible: if outcome == CaseOutcome::Passed {
@@ -79,17 +86,21 @@ impl CaseView {
             } else {
                 possible
             },
-            ruled_out: ruled_out(open, &evidence, &findings),
-            fixes: fix::smallest(&evidence)
+            ruled_out: ruled_out(open, evidence, &findings),
+            fixes: fix::smallest(evidence)
                 .iter()
-                .map(|f| FixView::of(f, &findings, idp, &values))
+                .map(|f| FixView {
+                    planned: plan.is_some_and(|plan| plan_makes(plan, f, evidence, &open.case)),
+                    ..FixView::of(f, &findings, idp, &values)
+                })
                 .collect(),
-            admission: AdmissionView::of(&evidence),
-            chat: ChatView::of(&evidence),
+            admission: AdmissionView::of(evidence),
+            chat: ChatView::of(evidence),
             claims: judged
                 .as_ref()
                 .map(|j| claims(&j.claims, &findings))
                 .unwrap_or_default(),
+            signature: SignatureView::of_case(&weighed),
             timeline: judged
                 .iter()
                 .flat_map(|j| &j.timeline)
@@ -144,44 +155,23 @@ fn about(open: &OpenCase, evidence: &Evidence) -> AboutView {
             .collect(),
         // By OpenID Connect somebody signs in at a client, and only a set-up says which.
         can_sign_in: open.place.is_some() && (page || open.of.is_some()),
-        plan_mends: open.of.as_ref().is_some_and(|of| of.plan_mends),
+        plan_rows: count(
+            open.of
+                .as_ref()
+                .and_then(|of| of.plan.as_ref())
+                .map_or(0, |plan| {
+                    plan.steps
+                        .iter()
+                        .filter(|step| step.action != Action::Keep)
+                        .count()
+                }),
+        ),
     }
 }
 
-impl From<&Piece> for PieceView {
-    fn from(piece: &Piece) -> PieceView {
-        PieceView {
-            kind: piece.content.kind().into(),
-            from: match &piece.origin {
-                Origin::Aws => "AWS as it is".into(),
-                Origin::CloudTrail => "CloudTrail".into(),
-                Origin::File(name) => name.clone(),
-                Origin::Listener => "Test sign-in by the browser".into(),
-                Origin::Pasted => "Pasted".into(),
-                Origin::Recording { file, address } => format!("{file} · {address}"),
-                Origin::SignInWindow => "Sign-in window".into(),
-            },
-            at: piece.at.map(format_instant),
-            note: note(piece),
-        }
-    }
-}
-
-/// A few words that tell a piece from others of its kind; nothing of a person.
-fn note(piece: &Piece) -> String {
-    use claimbridge_core::diagnose::Content;
-    match &piece.content {
-        Content::Message(message) => format!("“{}”", message.text.chars().take(160).collect::<String>()),
-        Content::Metadata(metadata) => metadata.entity_id.to_string(),
-        Content::Response(response) => response.view().issuer.clone().unwrap_or_default(),
-        Content::Trust { role_arn, .. } => role_arn.clone().unwrap_or_default(),
-        Content::Trail(event) => event.error_code.clone().unwrap_or_else(|| "let in".into()),
-        Content::Claims(claims) => match claims.len() {
-            1 => "1 claim".into(),
-            n => format!("{n} claims"),
-        },
-        _ => String::new(),
-    }
+/// As many as there are.
+pub(super) fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// Findings of an application that has no set-up here, whose plan could change it.
@@ -311,7 +301,8 @@ impl FixView {
                 .iter()
                 .map(|c| ChangeToMake::of(c, findings, idp, values))
                 .collect(),
-            silences: u32::try_from(fix.silences.len()).unwrap_or(u32::MAX),
+            silences: count(fix.silences.len()),
+            planned: false,
         }
     }
 }

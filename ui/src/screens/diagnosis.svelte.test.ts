@@ -1,13 +1,14 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { cause, fix, kase } from '../case.fixture';
-import type { CaseView } from '../ipc';
+import { cause, fix, kase, piece } from '../case.fixture';
+import type { CaseView, KeptSignature, KeptView } from '../ipc';
 import { answer, button, called, forget, nothing, press, refuse, setup } from '../screens.fixture';
 import { words } from '../words';
 
 vi.mock('../ipc', async () => (await import('../screens.fixture')).ipc);
 const { default: Diagnose } = await import('./Diagnose.svelte');
 const { default: Case } = await import('./Case.svelte');
+const { default: Kept } = await import('../parts/Kept.svelte');
 const { default: Simulate } = await import('./Simulate.svelte');
 const { default: Test } = await import('./Test.svelte');
 
@@ -107,6 +108,16 @@ describe('Diagnose', () => {
   });
 });
 
+const kept = (signature: KeptSignature): KeptView => ({
+  name: 'n',
+  title: 'T.',
+  about: 'A',
+  at: 'that day',
+  readable: true,
+  signature,
+  now: null,
+});
+
 describe('Case', () => {
   const show = (view: CaseView, own: Record<string, unknown> = {}) => {
     answer({ keptCases: [], choices: { regions: [], idps: [] } });
@@ -160,17 +171,89 @@ describe('Case', () => {
 
   it('leads a change in AWS to the plan, to taking over, or says that it is made by hand', async () => {
     const plan = vi.fn().mockResolvedValue(undefined);
-    const aws = { fixes: [fix('AWS')] };
-    const view = kase(aws);
-    show({ ...view, about: { ...view.about, plan_mends: true } }, { plan });
+    const view = kase({ fixes: [fix('IdP'), { ...fix('AWS'), planned: true }] });
+    show(view, { plan });
     await press(said.fix.plan);
     expect(plan).toHaveBeenCalledWith('s');
     cleanup();
-    show(view);
+    show(kase({ fixes: [fix('AWS')] }));
     expect(screen.getByText(said.fix.console)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: said.fix.plan })).toBeNull();
     cleanup();
     show({ ...view, about: { ...view.about, setup: null } });
     expect(await button(said.fix.take)).toBeTruthy();
+  });
+
+  it('says quietly that the set-up differs where its plan makes no fix', async () => {
+    const plan = vi.fn().mockResolvedValue(undefined);
+    const view = kase({ fixes: [fix('AWS'), fix('IdP')] });
+    const differs = { ...view, about: { ...view.about, plan_rows: 2 } };
+    show(differs, { plan });
+    expect(screen.getByText(said.aws.differs(2))).toBeTruthy();
+    // The verb of the screen is another sign-in.
+    expect((await button(said.signIn.again)).classList.contains('primary')).toBe(true);
+    expect((await button(said.aws.plan)).classList.contains('primary')).toBe(false);
+    expect(screen.queryByRole('button', { name: said.fix.plan })).toBeNull();
+    await press(said.aws.plan);
+    expect(plan).toHaveBeenCalledWith('s');
+    cleanup();
+    show({ ...differs, fixes: [{ ...fix('AWS'), planned: true }] }, { plan });
+    expect(screen.queryByText(said.aws.differs(2))).toBeNull();
+    cleanup();
+    show(view);
+    expect(screen.queryByText(said.aws.differs(0))).toBeNull();
+  });
+
+  it('shows no claims without what is known of their signature', () => {
+    show(kase());
+    expect(screen.getAllByText(said.signature.word.verified).length).toBeGreaterThan(1);
+    expect(screen.getByText(said.claims.title)).toBeTruthy();
+    expect(screen.queryByText(said.admission.unverified)).toBeNull();
+    expect(screen.queryByText(said.provenUnverified)).toBeNull();
+    for (const signature of [
+      { state: 'refused', by: 'setup', of: '', why: 'it is not signed' },
+      { state: 'unchecked', why: 'no-metadata' },
+      { state: 'absent' },
+    ] as const) {
+      cleanup();
+      show(kase({ signature }));
+      const claims = screen.getByText(said.claims.unverified).closest('details');
+      expect(claims?.querySelector('dl.unverified')).toBeTruthy();
+      expect(claims?.textContent).toContain(said.claims.unverifiedLead);
+      expect(claims?.textContent).toContain(said.signature.word[signature.state]);
+      expect(screen.queryByText(said.claims.title)).toBeNull();
+      expect(screen.getByText(said.admission.unverified)).toBeTruthy();
+      const how =
+        signature.state === 'refused'
+          ? said.signature.refused('setup', 'it is not signed')
+          : signature.state === 'absent'
+            ? said.signature.absent
+            : said.signature.unchecked['no-metadata'];
+      expect(screen.getByText(said.provenUnverified)).toBeTruthy();
+      expect(screen.getAllByText(how).length).toBeGreaterThan(1);
+    }
+  });
+
+  it('says at a piece why it is set aside, and what its recording left out', () => {
+    const aside = 'set aside: the trust policy that AWS has counts, and differs from this';
+    const left = { kind: 'Federation metadata', count: 1, would_vouch: true };
+    show(
+      kase({
+        pieces: [
+          piece({ kind: 'Trust policy', aside }),
+          piece({
+            left_out: [left, { kind: 'Message', count: 3, would_vouch: false }],
+            signature: { state: 'unchecked', why: 'not-judged' },
+          }),
+        ],
+      }),
+    );
+    const list = within(screen.getByRole('list', { name: said.pieces.title }));
+    const [first, second] = list.getAllByRole('listitem');
+    expect(first?.textContent).toContain('Set aside: the trust policy that AWS has counts');
+    expect(second?.textContent).toContain(said.pieces.leftOut(1, left.kind, true));
+    expect(second?.textContent).toContain(said.pieces.leftOut(3, 'Message', false));
+    expect(second?.textContent).toContain(said.signature.word.unchecked);
   });
 
   it('shows the letter whole before it can be copied', async () => {
@@ -223,8 +306,7 @@ describe('Case', () => {
 
   it('has the plan as its verb where the smallest fix is on the side of AWS', async () => {
     const plan = vi.fn(() => Promise.resolve());
-    const view = kase({ fixes: [fix('AWS'), fix('IdP')] });
-    show({ ...view, about: { ...view.about, plan_mends: true } }, { plan });
+    show(kase({ fixes: [{ ...fix('AWS'), planned: true }, fix('IdP')] }), { plan });
     expect((await button(said.fix.plan)).classList.contains('primary')).toBe(true);
     expect((await button(said.signIn.again)).classList.contains('primary')).toBe(false);
     await press(said.fix.plan);
@@ -251,12 +333,23 @@ describe('Case', () => {
     const keep = (await button(said.keep.button)) as HTMLButtonElement;
     expect(keep.disabled).toBe(true);
     answer({
-      keepCase: [{ name: 'n', title: 'T.', about: 'A', at: 'now', readable: true, now: null }],
+      keepCase: [kept('verified')],
     });
     await fireEvent.click(screen.getByLabelText(said.keep.consent));
     await press(said.keep.button);
     expect(await screen.findByText(said.keep.kept)).toBeTruthy();
     expect(called('keepCase')).toHaveLength(1);
+  });
+
+  it('says of a kept verdict that it is a kept one', async () => {
+    const passes = { passes: true, signature_open: false, stops: [] };
+    for (const signature of ['verified', 'refused', 'unchecked', 'not-refused'] as const) {
+      answer({ keptCases: [{ ...kept(signature), now: passes }], choices: { idps: [] } });
+      render(Kept, { setup: 's' });
+      expect(await screen.findByText(said.keep.signature[signature]('that day'))).toBeTruthy();
+      expect(screen.getByText(said.keep.passes)).toBeTruthy();
+      cleanup();
+    }
   });
 
   it('says that AWS was not asked, and offers to look', async () => {
@@ -311,6 +404,39 @@ describe('Simulate', () => {
 });
 
 describe('Test', () => {
+  it('calls what no signature vouches for not verified', async () => {
+    const judgement = {
+      passed: false,
+      blocked: true,
+      findings: [],
+      timeline: [],
+      attributes: [{ label: 'Issuer', value: 'x' }],
+      sts: '',
+      person: 'alice',
+    };
+    for (const [signature, shown] of [
+      [{ state: 'refused', by: 'aws', of: '', why: 'it is not signed' }, true],
+      [{ state: 'verified', by: 'aws', of: 'x', whole: true }, false],
+    ] as const) {
+      answer({ keptCases: [], openSetup: setup, signIn: { ...judgement, signature } });
+      render(Test, {
+        setup,
+        changed: nothing,
+        next: nothing,
+        session: nothing,
+        found: nothing,
+        simulate: nothing,
+        back: nothing,
+      });
+      await press(words.test.start);
+      expect(await screen.findByText(said.signature.word[signature.state])).toBeTruthy();
+      const marked = screen.queryByText(words.test.unverified(words.test.person));
+      expect(marked !== null).toBe(shown);
+      expect(screen.queryByText(said.claims.unverifiedLead) !== null).toBe(shown);
+      cleanup();
+    }
+  });
+
   it('leads from a sign-in that stopped to its cause', async () => {
     const found = vi.fn();
     answer({

@@ -1,8 +1,16 @@
 // Words of the diagnosis: from a message or a captured sign-in to the one value to change.
-import type { CaseOutcome, Verdict } from '../ipc';
+import type { CaseOutcome, KeptSignature, Keys, SignatureView, Unchecked, Verdict } from '../ipc';
 
 const counted = (n: number, one: string, many: string) =>
   `${n === 1 ? 'One' : String(n)} ${n === 1 ? one : many}`;
+
+/** Whose keys a signature was verified with. */
+const keys = {
+  aws: 'the metadata that AWS has',
+  setup: 'the set-up’s metadata',
+  'handed-in': 'what was handed in, because neither AWS’s nor a set-up’s is at hand',
+  issuer: 'the keys that the issuer publishes',
+} satisfies Record<Keys, string>;
 
 export const diagnose = {
   open: 'Something is wrong with the sign-in',
@@ -45,6 +53,9 @@ export const diagnose = {
     again: 'Look at AWS again',
     looked: (place: string, at: string) => `AWS read at ${at} · ${place}`,
     unread: 'Not everything could be read',
+    differs: (n: number) =>
+      `The set-up differs from AWS in ${n === 1 ? 'one row' : `${String(n)} rows`}`,
+    plan: 'Look at the plan',
   },
   outcome: {
     empty: 'Nothing is known yet',
@@ -69,9 +80,15 @@ export const diagnose = {
     remove: (kind: string, n: number) => `Remove piece ${String(n)}: ${kind}`,
     removed: (kind: string) => `${kind} was removed.`,
     add: 'Add evidence',
+    aside: (why: string) => why.charAt(0).toUpperCase() + why.slice(1),
+    leftOut: (n: number, kind: string, wouldVouch: boolean) =>
+      wouldVouch
+        ? `${String(n)} × ${kind} left out: a recording does not vouch for its own sign-in. Add it as a file of its own.`
+        : `${String(n)} × ${kind} left out: older, or too many.`,
     kinds: 'Kind',
   },
   proven: 'Proven',
+  provenUnverified: 'No signature vouches for the claims that this is read from.',
   remarks: 'Also found',
   remarksWord: (n: number) =>
     counted(n, 'finding that stops nothing', 'findings that stop nothing'),
@@ -109,6 +126,7 @@ export const diagnose = {
     takeLead:
       'Claimbridge changes only what it manages. Take the application over, or change the value in the AWS console.',
     console: 'Change it in the AWS console; the plan of this set-up would not.',
+    consolePart: 'The part in AWS is changed in the AWS console.',
     letter: 'Send to the IdP administrator',
     none: 'No single change that is known here lets it pass. Mend the causes in their order.',
   },
@@ -147,6 +165,7 @@ export const diagnose = {
     agrees: 'Both say the same.',
     differs: 'STS says otherwise: AWS decides. Something that is not at hand plays a part.',
     notAsked: 'STS was not asked.',
+    unverified: 'Asked for claims that no signature vouches for',
     unknown:
       'Needs a captured sign-in and the role’s trust policy. Add the one that is missing under Evidence.',
   },
@@ -171,6 +190,35 @@ export const diagnose = {
     lead: 'Decoded on this computer. What a finding is about is marked.',
     count: (n: number) => (n === 1 ? '1 value' : `${String(n)} values`),
     marked: (findings: string) => `about ${findings}`,
+    unverified: 'What was sent, not verified',
+    unverifiedLead:
+      'Decoded on this computer. No signature vouches for it: anybody could have written these values.',
+  },
+  signature: {
+    word: {
+      verified: 'Signature valid',
+      refused: 'Signature refused',
+      absent: 'Not signed',
+      unchecked: 'Signature not checked',
+    } satisfies Record<SignatureView['state'], string>,
+    mark: {
+      verified: 'ok',
+      refused: 'bad',
+      absent: 'bad',
+      unchecked: 'warn',
+    } satisfies Record<SignatureView['state'], string>,
+    absent: 'It carries no signature.',
+    verified: (by: Keys, of: string) => `by ${keys[by]}${of === '' ? '' : ` · ${of}`}`,
+    refused: (by: Keys, why: string) => `by ${keys[by]}: ${why}`,
+    unchecked: {
+      'no-metadata':
+        'No metadata is at hand. Look at AWS, or add the identity provider’s metadata.',
+      'bad-metadata': 'The metadata that counts cannot be read.',
+      'no-keys': 'The issuer’s keys are not at hand. Look at AWS, or add its key set (jwks_uri).',
+      'no-client':
+        'Whose token is wanted is known from the token alone. Look at AWS, or add the role’s trust policy.',
+      'not-judged': 'It is not what is judged.',
+    } satisfies Record<Unchecked, string>,
   },
   signIn: {
     start: 'Capture a sign-in',
@@ -192,6 +240,12 @@ export const diagnose = {
     asks: 'Asks AWS for role and provider, read only; offline it judges by the set-up.',
     passes: 'Would pass now',
     fails: 'Would still stop',
+    signature: {
+      verified: (at: string) => `Signature verified when it was kept, ${at}`,
+      refused: (at: string) => `Signature refused when it was kept, ${at}`,
+      unchecked: () => 'Signature never checked',
+      'not-refused': (at: string) => `Signature not refused when it was kept, ${at}`,
+    } satisfies Record<KeptSignature, (at: string) => string>,
     signatureOpen:
       'Certificates have changed: whether the signature holds, only a new sign-in tells.',
     forget: 'Delete',

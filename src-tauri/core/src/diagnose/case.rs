@@ -122,10 +122,14 @@ impl Case {
         all.max_by_key(|(piece, _)| piece.at)
     }
 
-    /// The trust policy: of the role that is wanted, else of the role that the response names, else the last.
+    /// The trust policy: of the role that is wanted, else of the role that the response names, else the last; what AWS
+    /// has comes before what was handed in, whichever came later.
     fn trust(&self, wanted: Option<&str>) -> Option<(&TrustPolicy, Option<&str>, Option<u32>)> {
         let all = || {
-            self.pieces.iter().rev().filter_map(|piece| match &piece.content {
+            let latest = || self.pieces.iter().rev();
+            let of_aws = latest().filter(|piece| piece.origin == Origin::Aws);
+            let handed_in = latest().filter(|piece| piece.origin != Origin::Aws);
+            of_aws.chain(handed_in).filter_map(|piece| match &piece.content {
                 Content::Trust {
                     policy,
                     role_arn,

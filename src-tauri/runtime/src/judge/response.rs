@@ -17,16 +17,19 @@ use serde_json::Value as Json;
 
 const ROLE: &str = "Role admits the response";
 
+const SIGNATURE: &str = "Signature and issuer";
+
 const PROVIDER: &str = "Signed in at the identity provider";
 
 pub(super) const WAY: Way = Way {
     received: "Response received",
     provider: Some(PROVIDER),
     role: ROLE,
+    signature: SIGNATURE,
     steps: &[
         (PROVIDER, &["F38", "F47", "F84"]),
         (
-            "Signature and issuer",
+            SIGNATURE,
             &[
                 "F33", "F34", "F40", "F41", "F42", "F43", "F44", "F45", "F46", "F48", "F49", "F96", "F97",
             ],

@@ -21,13 +21,16 @@ const SESSION_NAME: &str = "claimbridge-test";
 
 const ROLE: &str = "Role admits the token";
 
+const SIGNATURE: &str = "Signature";
+
 pub(super) const WAY: Way = Way {
     received: "ID token received",
     provider: None,
     role: ROLE,
+    signature: SIGNATURE,
     steps: &[
         ("Documents of the provider", &["F52", "F53", "F54", "F59", "F63"]),
-        ("Signature", &["F60", "F64", "F65", "F66"]),
+        (SIGNATURE, &["F60", "F64", "F65", "F66"]),
         ("Issuer and client", &["F50", "F51", "F68"]),
         ("Time and sign-in of the token", &["F58", "F67", "F69"]),
         (ROLE, &["F20", "F21", "F29", "F31", "F55", "F56", "F62", "F99"]),
