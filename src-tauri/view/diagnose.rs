@@ -182,6 +182,8 @@ pub struct ChangeToMake {
     pub from: Vec<SpanView>,
     pub to: String,
     pub to_spans: Vec<SpanView>,
+    /// What becomes of an old value beside the new one; empty where nothing is left to say.
+    pub note: String,
     pub step: Option<GuideStepView>,
 }
 
@@ -208,8 +210,19 @@ pub enum Verdict {
 pub struct StsView {
     pub accepted: bool,
     pub said: String,
-    /// It says the same as the model here.
-    pub agrees: bool,
+    pub beside: Beside,
+}
+
+/// What STS said, beside what the trust policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "kebab-case")]
+pub enum Beside {
+    /// The same.
+    Same,
+    /// It refused for what was found elsewhere than in the trust policy.
+    Found,
+    /// Something that is not at hand plays a part.
+    Otherwise,
 }
 
 /// One action that is asked of a policy.

@@ -1,7 +1,7 @@
 //! What would come of many people's sign-ins.
 
 use claimbridge_core::diagnose::{RuleId, Severity, words};
-use claimbridge_core::simulate::{People, Row, Simulation};
+use claimbridge_core::simulate::{Outcome, People, Row, Simulation};
 use serde::Serialize;
 use specta::Type;
 
@@ -13,6 +13,8 @@ const MOST_ROWS: usize = 500;
 pub struct SimulationView {
     pub users: u32,
     pub passing: u32,
+    /// Neither passing nor stopped: the trust policy compares what only the sign-in itself has.
+    pub unknown: u32,
     pub causes: Vec<CountView>,
     pub rows: Vec<UserView>,
     /// What was taken for granted.
@@ -32,7 +34,7 @@ pub struct CountView {
 #[derive(Debug, Serialize, Type)]
 pub struct UserView {
     pub user: String,
-    /// `passes`, `warns` or `stops`.
+    /// `passes`, `warns`, `stops` or `unknown`.
     pub result: String,
     pub findings: Vec<String>,
 }
@@ -51,11 +53,12 @@ impl SimulationView {
             .collect();
         causes.sort_by_key(|(_, people, blocks)| (!blocks, std::cmp::Reverse(*people)));
         let mut rows: Vec<&Row> = simulation.rows.iter().collect();
-        rows.sort_by_key(|row| (row.passes, row.findings.is_empty()));
+        rows.sort_by_key(|row| (row.outcome, row.findings.is_empty()));
         rows.truncate(MOST_ROWS);
         SimulationView {
             users: number(simulation.rows.len()),
-            passing: number(simulation.passed),
+            passing: number(simulation.count(Outcome::Admitted)),
+            unknown: number(simulation.count(Outcome::Unknown)),
             causes: causes
                 .into_iter()
                 .map(|(rule, people, blocks)| CountView {
@@ -74,10 +77,11 @@ impl SimulationView {
                 .into_iter()
                 .map(|row| UserView {
                     user: people.list.get(row.person).map(|p| p.name()).unwrap_or_default(),
-                    result: match (row.passes, row.findings.is_empty()) {
-                        (false, _) => "stops",
-                        (true, false) => "warns",
-                        (true, true) => "passes",
+                    result: match (row.outcome, row.findings.is_empty()) {
+                        (Outcome::Refused, _) => "stops",
+                        (Outcome::Unknown, _) => "unknown",
+                        (Outcome::Admitted, false) => "warns",
+                        (Outcome::Admitted, true) => "passes",
                     }
                     .into(),
                     findings: row.findings.iter().map(ToString::to_string).collect(),

@@ -56,6 +56,7 @@ export const fix = (owner: string): FixView => ({
       from: there,
       to: 'https://a.example/saml',
       to_spans: wanted,
+      note: owner === 'AWS' ? 'The old value stays: others use it.' : '',
       step: null,
     },
   ],
@@ -142,7 +143,7 @@ export const kase = (own: Partial<CaseView> = {}): CaseView => ({
         ],
       },
     ],
-    sts: { accepted: false, said: 'AccessDenied: Not authorized', agrees: true },
+    sts: { accepted: false, said: 'AccessDenied: Not authorized', beside: 'same' },
   },
   chat: null,
   claims: [

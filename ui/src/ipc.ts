@@ -233,6 +233,15 @@ export type ApplicationRow = {
 	status: string,
 };
 
+/**  What STS said, beside what the trust policy says. */
+export type Beside = 
+/**  The same. */
+"same" | 
+/**  It refused for what was found elsewhere than in the trust policy. */
+"found" | 
+/**  Something that is not at hand plays a part. */
+"otherwise";
+
 /**  What the case comes to. */
 export type CaseOutcome = 
 /**  There is no evidence yet. */
@@ -294,6 +303,8 @@ export type ChangeToMake = {
 	from: SpanView[],
 	to: string,
 	to_spans: SpanView[],
+	/**  What becomes of an old value beside the new one; empty where nothing is left to say. */
+	note: string,
 	step: GuideStepView | null,
 };
 
@@ -1012,6 +1023,8 @@ why: Unchecked };
 export type SimulationView = {
 	users: number,
 	passing: number,
+	/**  Neither passing nor stopped: the trust policy compares what only the sign-in itself has. */
+	unknown: number,
 	causes: CountView[],
 	rows: UserView[],
 	/**  What was taken for granted. */
@@ -1045,8 +1058,7 @@ export type StatementView = {
 export type StsView = {
 	accepted: boolean,
 	said: string,
-	/**  It says the same as the model here. */
-	agrees: boolean,
+	beside: Beside,
 };
 
 /**  One sentence somebody was shown, to begin with. */
@@ -1076,7 +1088,7 @@ export type Unchecked =
 /**  One person. */
 export type UserView = {
 	user: string,
-	/**  `passes`, `warns` or `stops`. */
+	/**  `passes`, `warns`, `stops` or `unknown`. */
 	result: string,
 	findings: string[],
 };

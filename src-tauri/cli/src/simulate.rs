@@ -7,9 +7,10 @@ use crate::output::{self, out};
 use crate::setups::input;
 use claimbridge_core::diagnose::{RuleId, words};
 use claimbridge_core::policy::TrustPolicy;
-use claimbridge_core::policy::evaluate::Decision;
 use claimbridge_core::resource::{Address, Output};
-use claimbridge_core::simulate::{Count, People, ProviderConfiguration, Row, Simulation, simulate as run};
+use claimbridge_core::simulate::{
+    Count, Outcome, People, ProviderConfiguration, Row, Simulation, simulate as run,
+};
 use claimbridge_core::value::WebExperienceUrl;
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::{Value as Json, json};
@@ -45,50 +46,18 @@ pub(crate) fn simulate(a: &SimulateArgs) -> Result<End, End> {
     let people =
         People::read(&output::read(&a.people)?).map_err(|e| input(format!("{}: {e}", a.people.display())))?;
     let simulation = run(&configuration, &people, trust.as_ref(), now).map_err(input)?;
-    let outcomes: Vec<Outcome> = simulation
-        .rows
-        .iter()
-        .map(|row| Outcome::of(row, trust.is_some()))
-        .collect();
     if a.json {
-        output::json(&document(&simulation, &outcomes, &people, a.all));
+        output::json(&document(&simulation, &people, a.all));
     } else {
-        show(&simulation, &outcomes, &people, a.all);
+        show(&simulation, &people, a.all);
     }
     // Whoever asks whether everybody gets in is not told yes where that is not known.
-    Ok(match outcomes.iter().all(|o| *o == Outcome::Admitted) {
-        true => End::Fine,
-        false => End::Blocked,
-    })
-}
-
-/// What would come of a person's sign-in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Admitted,
-    Refused,
-    /// Nothing is wrong with what is sent, and the trust policy compares what only the sign-in itself has.
-    Unknown,
-}
-
-impl Outcome {
-    fn of(row: &Row, asked: bool) -> Outcome {
-        match (row.passes, row.trust) {
-            (false, _) => Outcome::Refused,
-            (true, Some(Decision::Allowed)) => Outcome::Admitted,
-            // Without a trust policy the set-up alone says what is wanted.
-            (true, None) if !asked => Outcome::Admitted,
-            (true, Some(Decision::Denied | Decision::Unknown) | None) => Outcome::Unknown,
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Admitted => "admitted",
-            Outcome::Refused => "refused",
-            Outcome::Unknown => "unknown",
-        }
-    }
+    Ok(
+        match simulation.count(Outcome::Admitted) == simulation.rows.len() {
+            true => End::Fine,
+            false => End::Blocked,
+        },
+    )
 }
 
 /// What turns people away first, by how many; then what only concerns them.
@@ -98,14 +67,10 @@ fn ranked(simulation: &Simulation) -> Vec<(RuleId, Count)> {
     counts
 }
 
-fn count(outcomes: &[Outcome], wanted: Outcome) -> usize {
-    outcomes.iter().filter(|o| **o == wanted).count()
-}
-
-fn show(simulation: &Simulation, outcomes: &[Outcome], people: &People, all: bool) {
+fn show(simulation: &Simulation, people: &People, all: bool) {
     let total = people.list.len();
-    out!("{} of {total} would get in.", count(outcomes, Outcome::Admitted));
-    match count(outcomes, Outcome::Unknown) {
+    out!("{} of {total} would get in.", simulation.count(Outcome::Admitted));
+    match simulation.count(Outcome::Unknown) {
         0 => {}
         unknown => out!(
             "{unknown} of {total} not known: the trust policy compares what only the sign-in itself has, such as an address or a time."
@@ -130,8 +95,11 @@ fn show(simulation: &Simulation, outcomes: &[Outcome], people: &People, all: boo
         ("Turned away:", Outcome::Refused),
         ("Not known:", Outcome::Unknown),
     ] {
-        let rows = simulation.rows.iter().zip(outcomes);
-        let rows: Vec<&Row> = rows.filter(|(_, o)| **o == wanted).map(|(row, _)| row).collect();
+        let rows: Vec<&Row> = simulation
+            .rows
+            .iter()
+            .filter(|row| row.outcome == wanted)
+            .collect();
         list(title, &rows, people, all);
     }
 }
@@ -154,19 +122,18 @@ fn list(title: &str, rows: &[&Row], people: &People, all: bool) {
     }
 }
 
-fn document(simulation: &Simulation, outcomes: &[Outcome], people: &People, all: bool) -> Json {
+fn document(simulation: &Simulation, people: &People, all: bool) -> Json {
     let rows: Vec<Json> = simulation
         .rows
         .iter()
-        .zip(outcomes)
-        .filter(|(_, o)| all || **o != Outcome::Admitted)
-        .map(|(r, outcome)| {
+        .filter(|r| all || r.outcome != Outcome::Admitted)
+        .map(|r| {
             let person = people.list.get(r.person);
             json!({
                 "person": person.map(|p| p.name()),
                 "line": person.map(|p| p.line),
-                "outcome": outcome.as_str(),
-                "passes": *outcome == Outcome::Admitted,
+                "outcome": r.outcome,
+                "passes": r.outcome == Outcome::Admitted,
                 "causes": r.causes,
                 "findings": r.findings,
                 "trust": r.trust,
@@ -186,9 +153,9 @@ fn document(simulation: &Simulation, outcomes: &[Outcome], people: &People, all:
         .collect();
     json!({
         "people": people.list.len(),
-        "passed": count(outcomes, Outcome::Admitted),
-        "refused": count(outcomes, Outcome::Refused),
-        "unknown": count(outcomes, Outcome::Unknown),
+        "passed": simulation.count(Outcome::Admitted),
+        "refused": simulation.count(Outcome::Refused),
+        "unknown": simulation.count(Outcome::Unknown),
         "assumed": simulation.assumed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "counts": counts,
         "rows": rows,

@@ -34,8 +34,6 @@ pub struct Simulation {
     pub rows: Vec<Row>,
     /// How many people a rule names, by rule.
     pub counts: BTreeMap<RuleId, Count>,
-    /// How many would get in.
-    pub passed: usize,
     /// What was taken for granted, because nobody said.
     pub assumed: Vec<Assumed>,
 }
@@ -45,14 +43,33 @@ pub struct Simulation {
 pub struct Row {
     /// Place among the people.
     pub person: usize,
-    /// Would get in.
-    pub passes: bool,
+    /// Whether they would get in.
+    pub outcome: Outcome,
     /// Rules that fire, causes first.
     pub findings: Vec<RuleId>,
     /// Those of them that stop the sign-in and are explained by no other.
     pub causes: Vec<RuleId>,
     /// The trust policy's answer, where it was asked.
     pub trust: Option<Decision>,
+}
+
+/// Whether somebody would get in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Something stops the sign-in, or the trust policy denies it.
+    Refused,
+    /// Nothing is wrong with what is sent, and the trust policy compares what only the sign-in itself has.
+    Unknown,
+    /// Nothing stops them; without a trust policy, as far as the set-up says what is wanted.
+    Admitted,
+}
+
+impl Simulation {
+    /// How many people this would come of.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.rows.iter().filter(|row| row.outcome == outcome).count()
+    }
 }
 
 /// How many people a rule names.
@@ -84,12 +101,10 @@ pub fn simulate(
     let mut simulation = Simulation {
         rows: Vec::with_capacity(people.list.len()),
         counts: BTreeMap::new(),
-        passed: 0,
         assumed: std::mem::take(&mut provider.assumed),
     };
     for (place, person) in people.list.iter().enumerate() {
         let row = provider.row(place, person);
-        simulation.passed += usize::from(row.passes);
         for rule in &row.findings {
             let count = simulation.counts.entry(*rule).or_default();
             count.people += 1;
@@ -163,7 +178,7 @@ impl<'a> Provider<'a> {
             // The provider turns the person away; AWS never hears of it.
             return Row {
                 person: place,
-                passes: false,
+                outcome: Outcome::Refused,
                 findings: vec![RuleId::AccountUnusable],
                 causes: vec![RuleId::AccountUnusable],
                 trust: None,
@@ -176,7 +191,11 @@ impl<'a> Provider<'a> {
         let blocked = found.iter().any(|f| blocks(&f));
         Row {
             person: place,
-            passes: !blocked && trust != Some(Decision::Denied),
+            outcome: match (blocked, self.evidence.trust().is_some(), trust) {
+                (true, ..) | (_, _, Some(Decision::Denied)) => Outcome::Refused,
+                (false, true, Some(Decision::Unknown) | None) => Outcome::Unknown,
+                (false, _, _) => Outcome::Admitted,
+            },
             causes: each(found.iter().filter(blocks).filter(|f| f.caused_by.is_none())),
             findings: each(found.iter()),
             trust,

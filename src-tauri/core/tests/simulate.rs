@@ -9,8 +9,8 @@ use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Decision;
 use claimbridge_core::simulate::{
-    Assumed, CannotSimulate, Count, People, Person, ProviderConfiguration, Sends, Simulation, evidence,
-    simulate,
+    Assumed, CannotSimulate, Count, Outcome, People, Person, ProviderConfiguration, Sends, Simulation,
+    evidence, simulate,
 };
 use claimbridge_core::time::{Instant, parse_instant};
 use claimbridge_core::value::WebExperienceUrl;
@@ -42,7 +42,11 @@ fn causes(idp: IdentityProvider, changes: &[(&str, &str)], table: &str) -> Vec<&
     let [row] = simulation.rows.as_slice() else {
         panic!("{table}: one person, please");
     };
-    assert_eq!(row.passes, row.causes.is_empty(), "{table}: {row:?}");
+    assert_eq!(
+        row.outcome != Outcome::Refused,
+        row.causes.is_empty(),
+        "{table}: {row:?}"
+    );
     row.causes
         .iter()
         .map(|r| r.as_str().split('-').next().unwrap())
@@ -64,7 +68,7 @@ fn whoever_has_everything_gets_in() {
         assert_eq!(causes(idp, &[], table), [] as [&str; 0], "{}", idp.as_str());
         let simulation = run(&configuration(idp), table);
         assert_eq!(
-            (simulation.passed, simulation.counts.len()),
+            (simulation.count(Outcome::Admitted), simulation.counts.len()),
             (1, 0),
             "{simulation:?}"
         );
@@ -214,7 +218,7 @@ fn causes_are_counted_over_everybody() {
     let table = "upn,mail,userType\na@b.example,a@b.example,\nb@b.example,,\nc@b.example,,Member\n\
                  g_x.example#EXT#@t.onmicrosoft.com,g@x.example,Guest\n";
     let simulation = run(&configuration(EntraGallery), table);
-    assert_eq!(simulation.passed, 1);
+    assert_eq!(simulation.count(Outcome::Admitted), 1);
     let count = |rule| simulation.counts.get(&rule).copied().unwrap_or_default();
     assert_eq!(
         count(RuleId::EmailMissing),
@@ -259,7 +263,7 @@ fn what_is_not_known_is_asked_for_and_not_guessed() {
         .insert("city".into(), "user.city".into());
     let people = People::read(b"upn,mail\na@b.example,a@b.example\n").unwrap();
     let simulation = simulate(&ProviderConfiguration::of(&tagged, None), &people, None, now()).unwrap();
-    assert_eq!(simulation.passed, 1);
+    assert_eq!(simulation.count(Outcome::Admitted), 1);
     assert!(
         simulation
             .assumed
@@ -275,10 +279,27 @@ fn a_trust_policy_decides_for_each_person() {
     let people =
         People::read(b"upn,mail\na@acme.example,a@acme.example\nb@acme.example,b@partner.example\n").unwrap();
     let simulation = simulate(&configuration(EntraGallery), &people, Some(&narrow), now()).unwrap();
-    let passes: Vec<bool> = simulation.rows.iter().map(|r| r.passes).collect();
-    assert_eq!(passes, [true, false], "{simulation:?}");
+    let outcomes: Vec<Outcome> = simulation.rows.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Admitted, Outcome::Refused], "{simulation:?}");
     assert_eq!(simulation.rows[1].trust, Some(Decision::Denied));
     assert_eq!(simulation.rows[1].causes, [RuleId::TagSessionDenied]);
+    // Where somebody signs in from, nobody knows before.
+    let from = wanted.replacen(
+        "\"Condition\":{",
+        "\"Condition\":{\"IpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"},",
+        1,
+    );
+    assert_ne!(from, wanted);
+    let by_address = TrustPolicy::parse(&from).unwrap();
+    let simulation = simulate(&configuration(EntraGallery), &people, Some(&by_address), now()).unwrap();
+    assert_eq!(
+        (
+            simulation.count(Outcome::Unknown),
+            simulation.count(Outcome::Admitted)
+        ),
+        (2, 0),
+        "{simulation:?}"
+    );
 }
 
 #[test]
@@ -346,7 +367,7 @@ fn ten_thousand_people_in_a_second() {
         println!(
             "{} {people}: read {after:?}, all {all:?}, {} pass",
             idp.as_str(),
-            simulation.passed
+            simulation.count(Outcome::Admitted)
         );
         assert!(all < Duration::from_secs(people / 10_000), "{all:?}");
     }

@@ -94,7 +94,7 @@ impl CaseView {
                     ..FixView::of(f, &findings, idp, &values)
                 })
                 .collect(),
-            admission: AdmissionView::of(evidence),
+            admission: AdmissionView::of(evidence, &findings),
             chat: ChatView::of(evidence),
             claims: judged
                 .as_ref()
@@ -174,22 +174,11 @@ pub(super) fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Findings of an application that has no set-up here, whose plan could change it.
+/// Findings of an application that has no set-up here: what there is to do by hand.
 fn unmanaged(findings: &[Finding]) -> Vec<Finding> {
     let mut findings = findings.to_vec();
     for finding in &mut findings {
-        for (of_setup, until_then) in [
-            (
-                "Plan and apply this set-up",
-                "Once it is taken over, plan and apply",
-            ),
-            (
-                "plan and apply this set-up",
-                "once it is taken over, plan and apply",
-            ),
-        ] {
-            finding.remedy = finding.remedy.replace(of_setup, until_then);
-        }
+        finding.remedy.clone_from(&finding.by_hand);
     }
     findings
 }
@@ -237,19 +226,7 @@ impl From<&Question> for QuestionView {
             rule: question.rule.map(|r| r.to_string()),
             ask: question.ask.clone(),
             how: question.how.clone(),
-            at_aws: need.is_some_and(|n| {
-                matches!(
-                    n,
-                    Need::Trust
-                        | Need::Metadata
-                        | Need::Application
-                        | Need::Permissions
-                        | Need::Provider
-                        | Need::Secret
-                        | Need::Subscriptions
-                        | Need::Documents
-                )
-            }),
+            at_aws: need.is_some_and(Need::is_read_of_aws),
             by_sign_in: need.is_some_and(|n| matches!(n, Need::Response | Need::Token | Need::Sts)),
             decides: question.decides.iter().map(|r| rule(*r, "")).collect(),
         }
@@ -321,6 +298,7 @@ impl ChangeToMake {
             from,
             to: change.to.clone(),
             to_spans,
+            note: change.note.clone(),
             step: known
                 .or(change.step.as_deref())
                 .and_then(|id| step(idp, id, values)),

@@ -1,11 +1,11 @@
 //! Would AWS let this in? The proof, and beside it what STS said.
 
 use super::{
-    ActionView, AdmissionView, ChatActionView, ChatView, ConditionView, StatementView, StsView, Verdict,
+    ActionView, AdmissionView, Beside, ChatActionView, ChatView, ConditionView, StatementView, StsView,
+    Verdict,
 };
 use claimbridge_core::diagnose::chat::{ChatPermission, chat_permissions, web_experience};
-use claimbridge_core::diagnose::{Evidence, Sts, trust_decision};
-use claimbridge_core::oidc::trust_decision_for_token;
+use claimbridge_core::diagnose::{Evidence, Finding, RuleId, Severity, Sts, fix};
 use claimbridge_core::policy::evaluate::{Check, Decision, Evaluation, StatementProof};
 
 impl From<Decision> for Verdict {
@@ -52,21 +52,24 @@ impl From<&StatementProof> for StatementView {
 }
 
 impl AdmissionView {
-    /// The trust policy's answer, where role and sign-in are known.
-    pub fn of(evidence: &Evidence) -> Option<AdmissionView> {
-        let answer = trust(evidence)?;
+    /// The trust policy's answer, where role and sign-in are known, beside what STS said.
+    pub fn of(evidence: &Evidence, findings: &[Finding]) -> Option<AdmissionView> {
+        let answer = fix::decision(evidence)?;
         let decision = Verdict::from(answer.decision);
-        let sts = evidence.sts.as_ref().map(|sts| match sts {
-            Sts::Accepted => StsView {
-                accepted: true,
-                said: String::new(),
-                agrees: decision == Verdict::Yes,
-            },
-            Sts::Refused { code, message } => StsView {
-                accepted: false,
-                said: format!("{code}: {message}"),
-                agrees: decision == Verdict::No,
-            },
+        let sts = evidence.sts.as_ref().map(|sts| {
+            let (accepted, said) = match sts {
+                Sts::Accepted => (true, String::new()),
+                Sts::Refused { code, message } => (false, format!("{code}: {message}")),
+            };
+            StsView {
+                accepted,
+                said,
+                beside: match (accepted, decision) {
+                    (true, Verdict::Yes) | (false, Verdict::No) => Beside::Same,
+                    (false, _) if findings.iter().any(explains) => Beside::Found,
+                    _ => Beside::Otherwise,
+                },
+            }
         });
         Some(AdmissionView {
             decision,
@@ -76,16 +79,9 @@ impl AdmissionView {
     }
 }
 
-fn trust(evidence: &Evidence) -> Option<Evaluation> {
-    let trust = evidence.trust()?;
-    if let Some(token) = &evidence.token
-        && let (Some(claims), Some(issuer)) = (token.claims(), &token.issuer)
-    {
-        let provider = evidence.expected.provider_arn.as_deref()?;
-        return Some(trust_decision_for_token(trust, claims, issuer, provider));
-    }
-    let provider = evidence.expected.provider_arn.as_deref()?;
-    Some(trust_decision(trust, evidence.assertion()?, provider))
+/// Whether a finding says why STS refused; that nothing explains it is no reason.
+fn explains(finding: &Finding) -> bool {
+    finding.severity == Severity::Blocking && finding.id != RuleId::Unexplained
 }
 
 /// Statement by statement, under the action that was asked.

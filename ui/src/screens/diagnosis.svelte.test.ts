@@ -167,6 +167,19 @@ describe('Case', () => {
     expect(proof.getAllByText(said.admission.holds.unknown).length).toBeGreaterThan(0);
     expect(proof.getByText(said.admission.nothing)).toBeTruthy();
     expect(proof.getByText(/STS said: AccessDenied/)).toBeTruthy();
+    cleanup();
+    // The policy admits, and STS refused for what was found elsewhere: no doubt is left.
+    const { admission } = kase();
+    if (!admission?.sts) throw new Error('the fixture has STS');
+    const sts = { ...admission.sts, beside: 'found' as const };
+    show(kase({ admission: { ...admission, decision: 'yes', sts } }));
+    expect(screen.getByText(said.admission.beside.found)).toBeTruthy();
+    expect(screen.queryByText(said.admission.beside.otherwise)).toBeNull();
+  });
+
+  it('says what becomes of the old value', () => {
+    show(kase({ fixes: [fix('AWS')] }));
+    expect(screen.getByText('The old value stays: others use it.')).toBeTruthy();
   });
 
   it('leads a change in AWS to the plan, to taking over, or says that it is made by hand', async () => {
@@ -385,6 +398,7 @@ describe('Simulate', () => {
       simulateUsers: {
         users: 3,
         passing: 2,
+        unknown: 0,
         causes: [{ id: 'F17', title: 'No mail.', severity: 'bad', users: 1 }],
         rows: [{ user: 'bob', result: 'stops', findings: ['F17'] }],
         assumed: ['Nobody is in a group.'],

@@ -1,5 +1,13 @@
 // Words of the diagnosis: from a message or a captured sign-in to the one value to change.
-import type { CaseOutcome, KeptSignature, Keys, SignatureView, Unchecked, Verdict } from '../ipc';
+import type {
+  Beside,
+  CaseOutcome,
+  KeptSignature,
+  Keys,
+  SignatureView,
+  Unchecked,
+  Verdict,
+} from '../ipc';
 
 const counted = (n: number, one: string, many: string) =>
   `${n === 1 ? 'One' : String(n)} ${n === 1 ? one : many}`;
@@ -162,8 +170,12 @@ export const diagnose = {
     noStatement: 'No statement of the policy names this action.',
     sts: (said: string) => `STS said: ${said}`,
     stsAccepted: 'STS said: accepted',
-    agrees: 'Both say the same.',
-    differs: 'STS says otherwise: AWS decides. Something that is not at hand plays a part.',
+    policy: 'The role’s trust policy, judged on this computer',
+    beside: {
+      same: 'Both say the same.',
+      found: 'Not for the trust policy: the cause above is why.',
+      otherwise: 'STS says otherwise: AWS decides. Something that is not at hand plays a part.',
+    } satisfies Record<Beside, string>,
     notAsked: 'STS was not asked.',
     unverified: 'Asked for claims that no signature vouches for',
     unknown:

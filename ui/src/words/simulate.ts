@@ -28,6 +28,9 @@ export const simulate = {
   passes: 'Would pass',
   stops: 'Would stop',
   warns: 'Would pass, with a warning',
+  unknown: 'Not known',
+  notKnown: (n: number) =>
+    `${n === 1 ? 'Of 1 user it is' : `Of ${String(n)} users it is`} not known: the trust policy compares what only the sign-in itself has, such as an address or a time.`,
   shown: (shown: number, all: number) =>
     `The first ${String(shown)} of ${String(all)}, those with findings first.`,
   footer: 'Judged on this computer; no value of a user is kept',

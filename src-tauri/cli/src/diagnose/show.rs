@@ -64,19 +64,12 @@ fn by_command(need: Need) -> Option<&'static str> {
         Need::Response | Need::Token => {
             "On the command line: claimbridge-cli sign-in, or a HAR file as an argument here."
         }
-        Need::Trust
-        | Need::Metadata
-        | Need::Application
-        | Need::Permissions
-        | Need::Provider
-        | Need::Secret
-        | Need::Subscriptions
-        | Need::Documents => "On the command line: add --application ID --region REGION.",
+        need if need.is_read_of_aws() => "On the command line: add --application ID --region REGION.",
         Need::Sts => {
             "On the command line: add --application ID --region REGION, which reads CloudTrail too, or the event as a file."
         }
         Need::Message => "On the command line: --symptom “THE TEXT”, or a file with it.",
-        Need::Discovery => return None,
+        _ => return None,
     })
 }
 

@@ -57,19 +57,23 @@ impl Need {
 
     /// Whether asking for this one gets the other as well: one look at the application in AWS reads them together.
     pub(super) fn comes_with(self, other: Need) -> bool {
-        let read_together = |need| {
-            matches!(
-                need,
-                Need::Trust
-                    | Need::Metadata
-                    | Need::Application
-                    | Need::Permissions
-                    | Need::Provider
-                    | Need::Secret
-                    | Need::Subscriptions
-            )
-        };
+        let read_together = |need: Need| need.is_read_of_aws() && need != Need::Documents;
         self == other || read_together(self) && read_together(other)
+    }
+
+    /// Whether AWS tells it to whoever may look at the application.
+    pub fn is_read_of_aws(self) -> bool {
+        matches!(
+            self,
+            Need::Trust
+                | Need::Metadata
+                | Need::Application
+                | Need::Permissions
+                | Need::Provider
+                | Need::Secret
+                | Need::Subscriptions
+                | Need::Documents
+        )
     }
 
     /// Whether the evidence has it.
