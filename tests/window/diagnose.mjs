@@ -86,6 +86,8 @@ const faults = [
   {
     name: 'default-access',
     cause: 'F01-role-missing',
+    // The trust policy would admit it; STS never came that far.
+    beside: 'Not for the trust policy: the cause above is why.',
     break: (driver, app) => assign(driver, app, 'Default Access'),
     mend: (driver, app) => assign(driver, app, 'mended'),
   },
@@ -111,6 +113,7 @@ export async function diagnose(program) {
   for (const fault of faults) {
     await inPortal(portal, `cause-${fault.name}-broken`, (window) => fault.break(window, app));
     await find(program, fault);
+    if (fault.beside) await driver.text(fault.beside);
     if (fault.aws) {
       const { fixes } = await program.keep('casePlanned', 'look_at_aws', { place: null });
       assert.ok(fixes[0].planned, 'the plan makes the first fix');
