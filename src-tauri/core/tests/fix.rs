@@ -314,31 +314,32 @@ fn what_stands_in_aws() {
     ];
     let fixes = smallest(&trusting(&[], PROVIDER, &narrow));
     assert!(fixes.is_empty(), "who may come in is not widened: {fixes:#?}");
-    let mut of_set_up = trusting(&[], PROVIDER, &narrow);
-    of_set_up.expected.tags = Some(TrustPolicy::tagged());
-    let fixes = mends(
-        "the set-up's condition",
-        &of_set_up,
-        R::TagSessionDenied,
-        Owner::Aws,
-    );
-    assert_eq!(
-        fixes[0].changes[0].to, "aws:RequestTag/Email StringLike *",
-        "{fixes:#?}"
-    );
-    // What was added beside the set-up's own condition stays.
-    let added = json!({"StringLike": {"aws:RequestTag/Email": "*"}, "StringEquals": {"aws:RequestTag/Department": "Sales"}});
-    let mut of_set_up = trusting(
-        &[],
-        PROVIDER,
-        &[both[0].clone(), ("Allow", "sts:TagSession", added)],
-    );
-    of_set_up.expected.tags = Some(TrustPolicy::tagged());
-    assert!(
-        smallest(&of_set_up)
-            .iter()
-            .all(|f| f.changes.iter().all(|c| c.owner != Owner::Aws))
-    );
+    // A set-up's own condition takes the place of one that compares nothing, and of no other.
+    let restored = |condition: Json| {
+        let mut e = trusting(
+            &[],
+            PROVIDER,
+            &[both[0].clone(), ("Allow", "sts:TagSession", condition)],
+        );
+        e.expected.tags = Some(TrustPolicy::tagged());
+        let of_aws = |f: &Fix| f.changes.iter().any(|c| c.owner == Owner::Aws);
+        (
+            e.clone(),
+            smallest(&e).into_iter().filter(of_aws).collect::<Vec<_>>(),
+        )
+    };
+    let (e, _) = restored(json!({"StringLike": {"aws:RequestTag/Department": "*"}}));
+    let fixes = mends("the set-up's condition", &e, R::TagSessionDenied, Owner::Aws);
+    assert_eq!(fixes[0].changes[0].to, "aws:RequestTag/Email StringLike *");
+    for kept_out in [
+        json!({"StringLike": {"aws:RequestTag/Email": "*@other.example"}}),
+        json!({"StringEquals": {"aws:RequestTag/Department": "Sales"}}),
+        json!({"StringLike": {"aws:RequestTag/Email": "*@other.example", "aws:RequestTag/Department": "*"}}),
+        json!({"StringLike": {"aws:RequestTag/Email": "*"}, "StringEquals": {"aws:RequestTag/Department": "Sales"}}),
+    ] {
+        let (_, fixes) = restored(kept_out.clone());
+        assert!(fixes.is_empty(), "{kept_out}: {fixes:#?}");
+    }
     let keys = json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["Email"]}});
     let town = [(
         "</saml:AttributeStatement>",

@@ -2,7 +2,7 @@
 
 use super::candidate::Maker;
 use super::edit::{Edit, TrustEdit};
-use super::{Evidence, Finding, RuleId, is_plain, vouched};
+use super::{Evidence, Finding, RuleId, is_plain, is_vouched};
 use crate::claims;
 use crate::diagnose::rules::is_placeholder;
 use crate::policy::{Condition, Document, Statement};
@@ -57,7 +57,7 @@ fn either_provider(make: &mut Maker<'_>) {
         let edit = Edit::Attribute(claims::ROLE.into(), vec![to.clone()]);
         make.idp("Attribute Role", &from, &to, vec![edit]);
     }
-    if vouched(e) && is_plain(&sent.provider) {
+    if is_vouched(e) && is_plain(&sent.provider) {
         principal(make, &sent.provider);
     }
 }
@@ -111,15 +111,17 @@ fn recipient(make: &mut Maker<'_>) {
         let keep = own.iter().filter(|a| !is_placeholder(a)).cloned();
         keep.chain([wanted.clone()]).collect()
     };
-    let edits = conditions(&trust.0, "saml:aud")
-        .map(|(i, j, own)| Edit::Trust(TrustEdit::Replace(i, j, admits(&own.values))))
+    let ours: Vec<(usize, usize, &Condition)> =
+        conditions(&trust.0, "saml:aud", e.expected.provider_arn.as_deref()).collect();
+    let Some((.., first)) = ours.first() else {
+        return;
+    };
+    let (from, to) = (first.values.join(", "), admits(&first.values).join(", "));
+    let edits = ours
+        .iter()
+        .map(|(i, j, own)| Edit::Trust(TrustEdit::Replace(*i, *j, admits(&own.values))))
         .collect();
-    make.shared(
-        "Trust policy SAML:aud",
-        &admitted.join(", "),
-        &admits(&admitted).join(", "),
-        edits,
-    );
+    make.shared("Trust policy SAML:aud", &from, &to, edits);
 }
 
 /// Whether the role may take this Recipient as a fix: the web experience's own address, or one of AWS's sign-in
@@ -128,7 +130,7 @@ fn may_be_admitted(e: &Evidence, value: &str) -> bool {
     let endpoint = e.live.web_experience.as_ref().and_then(|w| w.endpoint.as_ref());
     let own = endpoint.map(|address| format!("{}/saml", address.trim_end_matches('/')));
     let ours = e.expected.recipient.as_deref() == Some(value) || own.as_deref() == Some(value);
-    is_plain(value) && !is_placeholder(value) && (ours || (vouched(e) && is_aws_sign_in(value)))
+    is_plain(value) && !is_placeholder(value) && (ours || (is_vouched(e) && is_aws_sign_in(value)))
 }
 
 /// An address at which AWS takes responses (IAM: configure a relying party trust).
@@ -148,16 +150,19 @@ fn is_aws_sign_in(value: &str) -> bool {
     })
 }
 
-/// Where statements that allow want one of the values for this key, in lower case.
+/// Where statements that allow, and name this provider where one is known, want one of the values for this key.
 fn conditions<'a>(
     policy: &'a Document,
     key: &'a str,
+    provider: Option<&'a str>,
 ) -> impl Iterator<Item = (usize, usize, &'a Condition)> + 'a {
     policy
         .statements
         .iter()
         .enumerate()
-        .filter(|(_, s)| s.allow)
+        .filter(move |(_, s)| {
+            s.allow && provider.is_none_or(|p| s.principals.iter().any(|(_, named)| named == p))
+        })
         .flat_map(move |(i, s)| {
             s.conditions
                 .iter()

@@ -137,14 +137,18 @@ fn condition(make: &mut Maker<'_>, check: &Check, i: usize, j: usize) {
     }
 }
 
-/// A set-up's plan puts its own condition on session tags back where another stands in its place. What was added
-/// beside it stays.
+/// A set-up's plan puts its own condition on session tags back where one on another tag stands in its place that
+/// takes any value. One that compares values says who may come in, and stays.
 fn restore(make: &mut Maker<'_>, trust: &TrustPolicy, i: usize, j: usize) {
     let (Some(own), Some(statement)) = (make.e.expected.tags.clone(), trust.0.statements.get(i)) else {
         return;
     };
-    let tags = |c: &Condition| c.key.to_ascii_lowercase().starts_with("aws:requesttag/");
-    let Some(found) = statement.conditions.get(j).filter(|c| tags(c)) else {
+    let any = |c: &Condition| {
+        c.key.to_ascii_lowercase().starts_with("aws:requesttag/")
+            && c.operator == own.operator
+            && c.values == ["*"]
+    };
+    let Some(found) = statement.conditions.get(j).filter(|c| any(c)) else {
         return;
     };
     if statement.actions == ["sts:TagSession"] && !statement.conditions.contains(&own) {
