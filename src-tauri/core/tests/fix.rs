@@ -636,7 +636,7 @@ fn both_sides_are_offered() {
         RuleId::RecipientMismatch,
         Owner::Aws,
     );
-    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    assert_eq!(sides(&fixes), (false, true), "{fixes:#?}");
     assert_eq!(fixes.first().unwrap().reach, Reach::Federation);
 }
 
@@ -1220,4 +1220,63 @@ fn signatures_and_metadata() {
     let mut e = saml(&[]);
     e.metadata = Some(FederationMetadata::parse(b"<html/>", None));
     mends("no metadata", &e, R::MetadataUnusable, Owner::Aws);
+}
+
+/// The role was given a foreign address: it goes, and the provider is never told to send there.
+#[test]
+fn a_foreign_address_is_replaced_and_never_sent_to() {
+    let evil = "https://evil.example.com/saml";
+    for expected in [Some(ACS.to_owned()), None] {
+        let foreign = [
+            ("Allow", "sts:AssumeRoleWithSAML", aud(evil)),
+            ("Allow", "sts:TagSession", tagged()),
+        ];
+        let mut e = trusting(&[], PROVIDER, &foreign);
+        e.expected.recipient.clone_from(&expected);
+        let changes: Vec<claimbridge_core::diagnose::fix::Change> =
+            smallest(&e).into_iter().flat_map(|f| f.changes).collect();
+        assert!(
+            changes.iter().all(|c| c.owner == Owner::Aws && c.to == ACS),
+            "{expected:?}: {changes:#?}"
+        );
+        assert_eq!(changes.is_empty(), expected.is_none(), "{changes:#?}");
+        for change in &changes {
+            assert!(change.note.contains("evil.example.com"), "{change:?}");
+        }
+    }
+    // Beside an address of AWS's it stays: an application of the company's own may take responses there.
+    let other = "https://us-east-1.signin.aws.amazon.com/saml";
+    let both = json!({"StringEquals": {"SAML:aud": [other, "https://app.acme.example/acs"]}});
+    let e = trusting(
+        &[],
+        PROVIDER,
+        &[
+            ("Allow", "sts:AssumeRoleWithSAML", both),
+            ("Allow", "sts:TagSession", tagged()),
+        ],
+    );
+    let fixes = mends("beside", &e, RuleId::RecipientMismatch, Owner::Aws);
+    assert_eq!(
+        fixes[0].changes[0].to,
+        format!("{other}, https://app.acme.example/acs, {ACS}")
+    );
+}
+
+/// What the partners' statement compares is theirs.
+#[test]
+fn another_provider_s_statement_is_left_alone() {
+    let partners = PROVIDER.replace("q-acme", "partners");
+    let statement = |provider: &str, action: &str, condition: Json| json!({"Effect": "Allow", "Principal": {"Federated": provider}, "Action": action, "Condition": condition});
+    let text = json!({"Version": "2012-10-17", "Statement": [
+        statement(&partners, "sts:AssumeRoleWithSAML", aud("https://p.chat.qbusiness.us-east-1.on.aws/saml")),
+        statement(PROVIDER, "sts:AssumeRoleWithSAML", aud("https://us-east-1.signin.aws.amazon.com/saml")),
+        statement(PROVIDER, "sts:TagSession", tagged()),
+    ]})
+    .to_string();
+    let mut e = saml(&[]);
+    e.role = Some(LiveRole::There(TrustPolicy::parse(&text).unwrap()));
+    let fixes = mends("two providers", &e, RuleId::RecipientIsAcs, Owner::Aws);
+    let after = applied(&e, &fixes[0]).unwrap();
+    let theirs = &after.trust().unwrap().0.statements[0].conditions[0].values;
+    assert_eq!(theirs, &["https://p.chat.qbusiness.us-east-1.on.aws/saml"]);
 }

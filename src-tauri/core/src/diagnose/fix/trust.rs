@@ -6,6 +6,7 @@ use super::{Evidence, Finding, RuleId, is_plain, is_vouched};
 use crate::claims;
 use crate::diagnose::rules::is_placeholder;
 use crate::policy::{Condition, Document, Statement};
+use audience::beside;
 use principal::principal;
 use std::collections::BTreeSet;
 
@@ -81,11 +82,8 @@ fn recipient(make: &mut Maker<'_>) {
                 .find(|r| !is_placeholder(r) && is_plain(r))
                 .cloned()
         });
-    if let Some(wanted) = wanted
-        && wanted != sent
-    {
-        let edit = Edit::Recipient(wanted.clone());
-        make.idp("Recipient", &sent, &wanted, vec![edit]);
+    if let Some(wanted) = wanted {
+        send_to(make, &sent, &wanted);
     }
     // What the set-up wants, or what is sent.
     let wanted = e
@@ -107,21 +105,44 @@ fn recipient(make: &mut Maker<'_>) {
         );
         return;
     };
-    let admits = |own: &[String]| -> Vec<String> {
-        let keep = own.iter().filter(|a| !is_placeholder(a)).cloned();
-        keep.chain([wanted.clone()]).collect()
-    };
     let ours: Vec<(usize, usize, &Condition)> =
         conditions(&trust.0, "saml:aud", e.expected.provider_arn.as_deref()).collect();
     let Some((.., first)) = ours.first() else {
         return;
     };
-    let (from, to) = (first.values.join(", "), admits(&first.values).join(", "));
+    let new = std::slice::from_ref(&wanted);
+    let (to, note) = beside(e, &first.values, new);
     let edits = ours
         .iter()
-        .map(|(i, j, own)| Edit::Trust(TrustEdit::Replace(*i, *j, admits(&own.values))))
+        .map(|(i, j, own)| Edit::Trust(TrustEdit::Replace(*i, *j, beside(e, &own.values, new).0)))
         .collect();
-    make.shared("Trust policy SAML:aud", &from, &to, edits);
+    make.shared_with(
+        "Trust policy SAML:aud",
+        (&first.values.join(", "), &to.join(", ")),
+        &note,
+        edits,
+    );
+}
+
+/// The provider sends to this address: one of AWS's, or the set-up's. Where it sends already what the set-up wants,
+/// nothing changes there.
+fn send_to(make: &mut Maker<'_>, sent: &str, wanted: &str) {
+    let ours = make.e.expected.recipient.as_deref();
+    let is_known = ours == Some(wanted) || is_of_aws(wanted);
+    if wanted != sent && ours != Some(sent) && is_known {
+        make.idp(
+            "Recipient",
+            sent,
+            wanted,
+            vec![Edit::Recipient(wanted.to_owned())],
+        );
+    }
+}
+
+/// An address at which AWS or a web experience takes responses.
+fn is_of_aws(value: &str) -> bool {
+    let rest = value.strip_prefix("https://");
+    is_aws_sign_in(value) || rest.is_some_and(|r| r.split('/').next().is_some_and(|h| h.ends_with(".on.aws")))
 }
 
 /// Whether the role may take this Recipient as a fix: the web experience's own address, or one of AWS's sign-in

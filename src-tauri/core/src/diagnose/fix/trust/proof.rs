@@ -2,7 +2,7 @@
 
 use super::audience::beside;
 use super::principal::principal;
-use super::{add, may_be_admitted, wants};
+use super::{add, may_be_admitted, send_to, wants};
 use crate::claims;
 use crate::diagnose::fix::candidate::Maker;
 use crate::diagnose::fix::edit::{Edit, TrustEdit};
@@ -193,7 +193,7 @@ fn send(make: &mut Maker<'_>, check: &Check) {
         _ => return,
     };
     if e.token.is_none() && key == "saml:aud" {
-        make.idp("Recipient", &sent, &wanted, vec![Edit::Recipient(wanted.clone())]);
+        send_to(make, &sent, &wanted);
     } else if e.token.is_none() && key == "saml:iss" {
         make.idp(
             "Assertion Issuer",
