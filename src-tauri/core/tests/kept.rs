@@ -391,6 +391,47 @@ fn a_token_s_signature_is_open_once_there_are_other_keys() {
     check(none(), None, false);
 }
 
+/// As many values and texts as are kept, and texts that begin as values do: looked through once each.
+#[test]
+fn many_values_and_many_texts_take_no_time() {
+    let mut seen = sign_in(&[], GOOD);
+    let attributes = &mut seen.view.as_mut().unwrap().assertions[0].attributes;
+    for n in 0..190 {
+        let nearly = |m: usize| format!("{}{n:03}", "b".repeat(m));
+        let values = (0..200).map(|m| match n {
+            0..5 => nearly(5 * m),
+            _ => format!("somebody.{n:03}.{m:03}@acme.example"),
+        });
+        attributes.push(Attribute {
+            name: format!("a{n}"),
+            values: values.collect(),
+        });
+    }
+    seen.trail = vec![
+        TrailEvent {
+            name: "AssumeRoleWithSAML".into(),
+            at: now(),
+            role_arn: None,
+            provider: None,
+            tags: Vec::new(),
+            error_code: None,
+            error_message: Some(format!(
+                "{} somebody.189.199@acme.example else.0@acme.example",
+                "bb somebody ".repeat(1_200)
+            )),
+        };
+        200
+    ];
+    let begun = std::time::Instant::now();
+    let case = KeptCase::of(&seen, &key());
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    let said = case.trail[199].error_message.as_ref().unwrap();
+    assert!(
+        !said.contains("somebody.189") && said.contains("@acme.example"),
+        "{said}"
+    );
+}
+
 /// What a mistake of the mapping sends where something else belongs.
 #[test]
 fn people_in_the_wrong_place_are_replaced() {

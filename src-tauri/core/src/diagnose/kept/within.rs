@@ -75,7 +75,6 @@ impl Within {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     fn of(values: &[&str]) -> Within {
         let values = values.iter().map(|v| ((*v).to_owned(), format!("<{v}>")));
@@ -96,24 +95,5 @@ mod tests {
         check(&["ab", "abcde", "abd"], "abcd abd abcde", "<ab>cd <abd> <abcde>");
         check(&["a", "ab0", "aab0", "aaab0"], "aaab1", "<a><a><a>b1");
         check(&["René", "Ren"], "René Rena", "<René> <Ren>a");
-    }
-
-    #[test]
-    fn many_values_and_texts_take_no_time() {
-        let mut values = BTreeMap::new();
-        for n in 0..40_000 {
-            values.insert(format!("somebody.{n:06}@acme.example"), "x".to_owned());
-        }
-        // Values of which each begins almost as the text does.
-        for n in 1..900 {
-            values.insert(format!("{}a", "b".repeat(n)), "y".to_owned());
-        }
-        let text = format!("{} somebody.039999@acme.example", "b".repeat(16_000));
-        let begun = Instant::now();
-        let within = Within::new(&values);
-        for _ in 0..2 {
-            assert!(within.replaced(&text).ends_with("b x"));
-        }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 }
