@@ -74,7 +74,8 @@ fn causes(findings: &[KeptFinding]) -> String {
 }
 
 /// Beside a case that was not kept here.
-const SHARED: &str = "not kept here: its signature and its causes are as whoever shared it says";
+const SHARED: &str =
+    "not kept with this set-up’s key: its signature and its causes are as whoever shared it says";
 
 fn list(a: &ListCasesArgs) -> Result<End, End> {
     let listed = cases::list(&SetupFiles::at(&a.setup)).map_err(ended)?;
@@ -171,7 +172,7 @@ async fn check(a: &CheckCasesArgs) -> Result<End, End> {
     };
     let judged = cases::recheck(&files, &today).map_err(ended)?;
     // What cannot be compared is not known to be stopped.
-    let is_stopped = |r: &Rechecked| !r.passes && !(r.other_key && !is_blocked(&r.after));
+    let is_stopped = |r: &Rechecked| is_blocked(&r.after);
     let stopped = judged.iter().any(|one| one.now.as_ref().map_or(true, is_stopped));
     if a.aws.access.json {
         let all: Vec<Json> = judged
