@@ -428,21 +428,34 @@ fn is_expression(text: &str) -> bool {
     if text.contains('@') {
         return false;
     }
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    let named = |w: &[String]| {
-        matches!(w, [object, attribute] if ["user", "users", "appuser", "adapter"].contains(&object.as_str())
-            && ATTRIBUTES.contains(&attribute.as_str()))
-    };
-    let is_call = text.contains(['{', '(']);
-    match words.len() {
-        2 => named(&words),
-        3..=12 => is_call && words.windows(2).any(named),
-        _ => false,
+    let mut words: Vec<(String, Option<char>)> = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(char::is_alphanumeric) {
+        let from = rest.get(at..).unwrap_or_default();
+        let end = from.find(|c: char| !c.is_alphanumeric()).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        words.push((word.to_ascii_lowercase(), after.chars().next()));
+        rest = after;
+        if words.len() > 12 {
+            return false;
+        }
     }
+    let named = |i: usize| match words.get(i..i + 2) {
+        Some([(object, Some('.')), (attribute, _)]) => {
+            ["user", "users", "appuser", "adapter"].contains(&object.as_str())
+                && ATTRIBUTES.contains(&attribute.as_str())
+        }
+        _ => false,
+    };
+    if words.len() == 2 {
+        return named(0);
+    }
+    // Whatever is neither an attribute nor the name of a function may be somebody's.
+    let is_of_expression = |i: usize| {
+        let before = i.checked_sub(1);
+        named(i) || before.is_some_and(named) || matches!(words[i].1, Some('(' | '.'))
+    };
+    text.contains(['{', '(']) && (0..words.len()).any(named) && (0..words.len()).all(is_of_expression)
 }
 
 /// Twelve digits by themselves, or between colons as in an ARN; in the path of an address they are an id of somebody
@@ -478,6 +491,9 @@ mod tests {
             (" ", " "),
             ("", ""),
             ("user.mail", "user.mail"),
+            ("${user.email}", "${user.email}"),
+            ("IfEmpty(user.mail, user.login)", "IfEmpty(user.mail, user.login)"),
+            ("alice ${user.mail}", "xxxxa ${xxxj.xxxk}"),
             ("7E4A4700-0000-4000-8000-000000000001", &other),
         ] {
             assert_eq!(p.person(value), expected, "{value}");
