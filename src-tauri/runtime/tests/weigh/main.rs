@@ -22,6 +22,8 @@ use claimbridge_runtime::practice::{Mistake, SigningKey, World, sign};
 use claimbridge_runtime::store::SetupFiles;
 use serde_json::json;
 
+mod token;
+
 const IDP: &str = "https://idp.example/";
 const ACS: &str = "https://abcd1234.chat.qbusiness.us-east-1.on.aws/saml";
 const ROLE: &str = "arn:aws:iam::123456789012:role/q-acme-web-experience";
@@ -33,11 +35,14 @@ fn metadata(key: &SigningKey) -> String {
     )
 }
 
+fn unsigned(at: &str, to: &str) -> String {
+    format!(
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_r\" Version=\"2.0\" IssueInstant=\"{at}\" Destination=\"{to}\"><saml:Issuer>{IDP}</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status><saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"{at}\"><saml:Issuer>{IDP}</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID></saml:Subject></saml:Assertion></samlp:Response>"
+    )
+}
+
 fn response(key: &SigningKey) -> String {
-    let xml = format!(
-        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_r\" Version=\"2.0\" IssueInstant=\"2026-11-22T16:00:00Z\" Destination=\"{ACS}\"><saml:Issuer>{IDP}</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status><saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"2026-11-22T16:00:00Z\"><saml:Issuer>{IDP}</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID></saml:Subject></saml:Assertion></samlp:Response>"
-    );
-    sign(&xml, "_a", key).unwrap()
+    sign(&unsigned("2026-11-22T16:00:00Z", ACS), "_a", key).unwrap()
 }
 
 fn role(aud: &str) -> serde_json::Value {
@@ -97,6 +102,8 @@ fn weigh(case: &Case, of: Option<&Setup>, looked: Option<&Gathered>) -> Weighed 
         case,
         of: of.map(|setup| (setup, &bindings)),
         looked,
+        published: None,
+        captured: None,
         idp: None,
     };
     at_hand.weigh(Instant::now_utc())
@@ -185,6 +192,25 @@ fn what_aws_says_of_the_role_counts_before_what_was_handed_in_later() {
             (found, held) => panic!("{found:?} instead of {held:?}"),
         }
         assert_eq!(weighed.asides.last().unwrap().as_deref(), Some(aside));
+    }
+}
+
+#[test]
+fn the_address_sets_a_response_aside_only_where_it_decides() {
+    let upstream = "https://login.microsoftonline.com/t/saml2";
+    let region = "https://us-east-1.signin.aws.amazon.com/saml";
+    let newer = "not judged: another is newer".to_owned();
+    let elsewhere = format!("not judged: it was sent to {upstream}");
+    for (address, at, aside) in [
+        (ACS, "15:00", &newer),
+        (region, "15:00", &newer),
+        (upstream, "15:00", &elsewhere),
+        (upstream, "17:00", &elsewhere),
+    ] {
+        let other = unsigned(&format!("2026-11-22T{at}:00Z"), address);
+        let case = case(&[&unsigned("2026-11-22T16:00:00Z", ACS), &other]);
+        let weighed = weigh(&case, None, None);
+        assert_eq!(weighed.asides, [None, Some(aside.clone())], "{address} {at}");
     }
 }
 
