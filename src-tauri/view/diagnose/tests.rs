@@ -208,7 +208,9 @@ fn an_edited_setup_is_not_judged_by_an_old_sign_in() {
     };
     let mut open = of_setup("");
     want(&mut open, before);
-    let keys = json!({"keys": []}).to_string();
+    let n = URL_SAFE_NO_PAD.encode([0xc1; 256]);
+    let keys =
+        json!({"keys": [{"kty": "RSA", "kid": "k1", "alg": "RS256", "n": n, "e": "AQAB"}]}).to_string();
     let known = TokenEvidence {
         issuer: Issuer::parse(before).ok(),
         client_id: ClientId::parse("client1").ok(),

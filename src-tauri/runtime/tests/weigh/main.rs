@@ -4,24 +4,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claimbridge_core::diagnose::fix::{aws_side, smallest};
-use claimbridge_core::diagnose::{
-    Case, Expected, Live, LiveRole, Origin, Piece, RuleId, recognise, recognise_all,
-};
+use claimbridge_core::diagnose::{Case, Expected, Live, LiveRole, Origin, Piece, recognise, recognise_all};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::plan::{Plan, plan};
 use claimbridge_core::setup::{Federation, Setup, World as Where};
 use claimbridge_core::time::Instant;
 use claimbridge_core::value::{AccountId, Region};
-use claimbridge_runtime::Connection;
-use claimbridge_runtime::demo::{Demo, run_in};
-use claimbridge_runtime::diagnose::{AtHand, Gathered, Holder, Weighed, plan_makes};
-use claimbridge_runtime::practice::config::Config;
-use claimbridge_runtime::practice::{Mistake, SigningKey, World, sign};
-use claimbridge_runtime::store::SetupFiles;
+use claimbridge_runtime::diagnose::{AtHand, Gathered, Holder, Weighed};
+use claimbridge_runtime::practice::{SigningKey, sign};
 use serde_json::json;
 
+mod planned;
 mod token;
 
 const IDP: &str = "https://idp.example/";
@@ -233,57 +226,4 @@ fn a_recording_vouches_for_nothing_here_either() {
         (weighed.metadata_of, weighed.evidence.verdict.is_none()),
         (None, true)
     );
-}
-
-/// Which fixes the plan makes, of one mistake; `change` is what else the set-up wants by now.
-async fn planned(rule: RuleId, change: fn(&mut Setup)) -> (Plan, Vec<(bool, bool)>) {
-    let world = World::new(Config::default()).serve(0).await.unwrap();
-    let out = tempfile::tempdir().unwrap();
-    let demo = Demo {
-        fault: Mistake::for_rule(rule),
-        ..Demo::new(IdentityProvider::EntraGallery)
-    };
-    let outcome = run_in(&world, demo, out.path(), &mut |_| {}).await.unwrap();
-    let files = SetupFiles::at(out.path().join("setup.json"));
-    let (mut setup, bindings) = (files.load().unwrap(), files.bindings().unwrap());
-    change(&mut setup);
-    let connection = Connection::practice(&world.origin(), Region::UsEast1, 0.0)
-        .await
-        .unwrap();
-    let plan = plan(&setup, &bindings, connection.aws.as_ref()).await.unwrap();
-    let evidence = outcome.evidence.unwrap();
-    let makes = smallest(&evidence)
-        .iter()
-        .map(|fix| (aws_side(fix), plan_makes(&plan, fix, &evidence, &Case::default())))
-        .collect();
-    (plan, makes)
-}
-
-#[tokio::test]
-async fn the_plan_makes_what_somebody_undid_in_aws() {
-    for rule in [
-        RuleId::AudPlaceholder,
-        RuleId::TrustProvider,
-        RuleId::TagSessionMissing,
-        RuleId::TagSessionDenied,
-    ] {
-        let (plan, makes) = planned(rule, |_| {}).await;
-        assert!(!plan.is_clean(), "{rule}");
-        assert!(makes.contains(&(true, true)), "{rule}: {makes:?}");
-        assert!(!makes.contains(&(false, true)), "{rule}: {makes:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_plan_that_changes_something_else_makes_no_fix() {
-    for rule in [
-        RuleId::RecipientMismatch,
-        RuleId::PairSwapped,
-        RuleId::EmailMissing,
-    ] {
-        let (plan, makes) = planned(rule, |setup| setup.names.title = "Another title".into()).await;
-        assert!(!plan.is_clean(), "{rule}");
-        assert!(!makes.is_empty(), "{rule}");
-        assert!(makes.iter().all(|(_, made)| !made), "{rule}: {makes:?}");
-    }
 }
