@@ -314,31 +314,32 @@ fn what_stands_in_aws() {
     ];
     let fixes = smallest(&trusting(&[], PROVIDER, &narrow));
     assert!(fixes.is_empty(), "who may come in is not widened: {fixes:#?}");
-    let mut of_set_up = trusting(&[], PROVIDER, &narrow);
-    of_set_up.expected.tags = Some(TrustPolicy::tagged());
-    let fixes = mends(
-        "the set-up's condition",
-        &of_set_up,
-        R::TagSessionDenied,
-        Owner::Aws,
-    );
-    assert_eq!(
-        fixes[0].changes[0].to, "aws:RequestTag/Email StringLike *",
-        "{fixes:#?}"
-    );
-    // What was added beside the set-up's own condition stays.
-    let added = json!({"StringLike": {"aws:RequestTag/Email": "*"}, "StringEquals": {"aws:RequestTag/Department": "Sales"}});
-    let mut of_set_up = trusting(
-        &[],
-        PROVIDER,
-        &[both[0].clone(), ("Allow", "sts:TagSession", added)],
-    );
-    of_set_up.expected.tags = Some(TrustPolicy::tagged());
-    assert!(
-        smallest(&of_set_up)
-            .iter()
-            .all(|f| f.changes.iter().all(|c| c.owner != Owner::Aws))
-    );
+    // A set-up's own condition takes the place of one that compares nothing, and of no other.
+    let restored = |condition: Json| {
+        let mut e = trusting(
+            &[],
+            PROVIDER,
+            &[both[0].clone(), ("Allow", "sts:TagSession", condition)],
+        );
+        e.expected.tags = Some(TrustPolicy::tagged());
+        let of_aws = |f: &Fix| f.changes.iter().any(|c| c.owner == Owner::Aws);
+        (
+            e.clone(),
+            smallest(&e).into_iter().filter(of_aws).collect::<Vec<_>>(),
+        )
+    };
+    let (e, _) = restored(json!({"StringLike": {"aws:RequestTag/Department": "*"}}));
+    let fixes = mends("the set-up's condition", &e, R::TagSessionDenied, Owner::Aws);
+    assert_eq!(fixes[0].changes[0].to, "aws:RequestTag/Email StringLike *");
+    for kept_out in [
+        json!({"StringLike": {"aws:RequestTag/Email": "*@other.example"}}),
+        json!({"StringEquals": {"aws:RequestTag/Department": "Sales"}}),
+        json!({"StringLike": {"aws:RequestTag/Email": "*@other.example", "aws:RequestTag/Department": "*"}}),
+        json!({"StringLike": {"aws:RequestTag/Email": "*"}, "StringEquals": {"aws:RequestTag/Department": "Sales"}}),
+    ] {
+        let (_, fixes) = restored(kept_out.clone());
+        assert!(fixes.is_empty(), "{kept_out}: {fixes:#?}");
+    }
     let keys = json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["Email"]}});
     let town = [(
         "</saml:AttributeStatement>",
@@ -635,7 +636,7 @@ fn both_sides_are_offered() {
         RuleId::RecipientMismatch,
         Owner::Aws,
     );
-    assert_eq!(sides(&fixes), (true, true), "{fixes:#?}");
+    assert_eq!(sides(&fixes), (false, true), "{fixes:#?}");
     assert_eq!(fixes.first().unwrap().reach, Reach::Federation);
 }
 
@@ -1219,4 +1220,63 @@ fn signatures_and_metadata() {
     let mut e = saml(&[]);
     e.metadata = Some(FederationMetadata::parse(b"<html/>", None));
     mends("no metadata", &e, R::MetadataUnusable, Owner::Aws);
+}
+
+/// The role was given a foreign address: it goes, and the provider is never told to send there.
+#[test]
+fn a_foreign_address_is_replaced_and_never_sent_to() {
+    let evil = "https://evil.example.com/saml";
+    for expected in [Some(ACS.to_owned()), None] {
+        let foreign = [
+            ("Allow", "sts:AssumeRoleWithSAML", aud(evil)),
+            ("Allow", "sts:TagSession", tagged()),
+        ];
+        let mut e = trusting(&[], PROVIDER, &foreign);
+        e.expected.recipient.clone_from(&expected);
+        let changes: Vec<claimbridge_core::diagnose::fix::Change> =
+            smallest(&e).into_iter().flat_map(|f| f.changes).collect();
+        assert!(
+            changes.iter().all(|c| c.owner == Owner::Aws && c.to == ACS),
+            "{expected:?}: {changes:#?}"
+        );
+        assert_eq!(changes.is_empty(), expected.is_none(), "{changes:#?}");
+        for change in &changes {
+            assert!(change.note.contains("evil.example.com"), "{change:?}");
+        }
+    }
+    // Beside an address of AWS's it stays: an application of the company's own may take responses there.
+    let other = "https://us-east-1.signin.aws.amazon.com/saml";
+    let both = json!({"StringEquals": {"SAML:aud": [other, "https://app.acme.example/acs"]}});
+    let e = trusting(
+        &[],
+        PROVIDER,
+        &[
+            ("Allow", "sts:AssumeRoleWithSAML", both),
+            ("Allow", "sts:TagSession", tagged()),
+        ],
+    );
+    let fixes = mends("beside", &e, RuleId::RecipientMismatch, Owner::Aws);
+    assert_eq!(
+        fixes[0].changes[0].to,
+        format!("{other}, https://app.acme.example/acs, {ACS}")
+    );
+}
+
+/// What the partners' statement compares is theirs.
+#[test]
+fn another_provider_s_statement_is_left_alone() {
+    let partners = PROVIDER.replace("q-acme", "partners");
+    let statement = |provider: &str, action: &str, condition: Json| json!({"Effect": "Allow", "Principal": {"Federated": provider}, "Action": action, "Condition": condition});
+    let text = json!({"Version": "2012-10-17", "Statement": [
+        statement(&partners, "sts:AssumeRoleWithSAML", aud("https://p.chat.qbusiness.us-east-1.on.aws/saml")),
+        statement(PROVIDER, "sts:AssumeRoleWithSAML", aud("https://us-east-1.signin.aws.amazon.com/saml")),
+        statement(PROVIDER, "sts:TagSession", tagged()),
+    ]})
+    .to_string();
+    let mut e = saml(&[]);
+    e.role = Some(LiveRole::There(TrustPolicy::parse(&text).unwrap()));
+    let fixes = mends("two providers", &e, RuleId::RecipientIsAcs, Owner::Aws);
+    let after = applied(&e, &fixes[0]).unwrap();
+    let theirs = &after.trust().unwrap().0.statements[0].conditions[0].values;
+    assert_eq!(theirs, &["https://p.chat.qbusiness.us-east-1.on.aws/saml"]);
 }

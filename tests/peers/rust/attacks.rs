@@ -133,45 +133,47 @@ fn xml_sec_answers_for_one_element() {
     });
 }
 
+/// Who is asked about one element says nothing of what stands around it.
+const ELEMENT: &str =
+    "the signed element is there, whole; what else stands there and is read is not its question";
+const OTHERS_STAND_THERE: &[&str] = &[
+    "XSW1 the signed response inside an unsigned one",
+    "XSW2 the signature of a response, detached",
+    "XSW3 the other assertion first",
+    "XSW3 the other assertion last",
+    "XSW4 the signed assertion at the other's end",
+    "XSW4 the signed assertion inside the other",
+    "XSW5 the signature in the other, the signed one behind",
+    "XSW7 the signed one in Extensions",
+    "an unsigned assertion in a foreign element",
+    "assertion alone",
+    "in a SOAP envelope",
+    "in an ArtifactResponse",
+    "signed one hidden by references in namespaces",
+    "the other assertion in the default namespace",
+    "the other assertion with another prefix",
+    "the signature in Extensions",
+    "the signature in Subject",
+    "the signature moved to the response",
+    "wrapped in Advice",
+    "wrapped in EncryptedAssertion",
+    "wrapped in StatusDetail",
+    "wrapped in SubjectConfirmationData",
+    "wrapped in an AttributeValue",
+];
+const COMMENT: &str =
+    "a comment is not signed, and what a reader makes of the text around it is not its question";
+const COMMENTS: &[&str] = &[
+    "a comment in Audience",
+    "a comment in Issuer",
+    "a comment in a NameID that was signed without",
+    "a comment that was signed",
+];
+
 const XML_SEC_DIFFERS: Known = &[
-    (
-        "the signed element is there, whole; what else stands there and is read is not its question",
-        &[
-            "XSW1 the signed response inside an unsigned one",
-            "XSW2 the signature of a response, detached",
-            "XSW3 the other assertion first",
-            "XSW3 the other assertion last",
-            "XSW4 the signed assertion at the other's end",
-            "XSW4 the signed assertion inside the other",
-            "XSW5 the signature in the other, the signed one behind",
-            "XSW7 the signed one in Extensions",
-            "an unsigned assertion in a foreign element",
-            "assertion alone",
-            "in a SOAP envelope",
-            "in an ArtifactResponse",
-            "signed one hidden by references in namespaces",
-            "the other assertion in the default namespace",
-            "the other assertion with another prefix",
-            "the signature in Extensions",
-            "the signature in Subject",
-            "the signature moved to the response",
-            "wrapped in Advice",
-            "wrapped in EncryptedAssertion",
-            "wrapped in StatusDetail",
-            "wrapped in SubjectConfirmationData",
-            "wrapped in an AttributeValue",
-            "response in a look-alike namespace",
-        ],
-    ),
-    (
-        "a comment is not signed, and what a reader makes of the text around it is not its question",
-        &[
-            "a comment in Audience",
-            "a comment in Issuer",
-            "a comment in a NameID that was signed without",
-            "a comment that was signed",
-        ],
-    ),
+    (ELEMENT, OTHERS_STAND_THERE),
+    (ELEMENT, &["response in a look-alike namespace"]),
+    (COMMENT, COMMENTS),
     (
         "it takes UTF-8 without a byte order mark",
         &["UTF-16", "a byte order mark"],
@@ -193,43 +195,8 @@ fn xmlsec1_answers_for_one_signature() {
 }
 
 const XMLSEC1_DIFFERS: Known = &[
-    (
-        "the signed element is there, whole; what else stands there and is read is not its question",
-        &[
-            "XSW1 the signed response inside an unsigned one",
-            "XSW2 the signature of a response, detached",
-            "XSW3 the other assertion first",
-            "XSW3 the other assertion last",
-            "XSW4 the signed assertion at the other's end",
-            "XSW4 the signed assertion inside the other",
-            "XSW5 the signature in the other, the signed one behind",
-            "XSW7 the signed one in Extensions",
-            "an unsigned assertion in a foreign element",
-            "assertion alone",
-            "in a SOAP envelope",
-            "in an ArtifactResponse",
-            "signed one hidden by references in namespaces",
-            "the other assertion in the default namespace",
-            "the other assertion with another prefix",
-            "the signature in Extensions",
-            "the signature in Subject",
-            "the signature moved to the response",
-            "wrapped in Advice",
-            "wrapped in EncryptedAssertion",
-            "wrapped in StatusDetail",
-            "wrapped in SubjectConfirmationData",
-            "wrapped in an AttributeValue",
-        ],
-    ),
-    (
-        "a comment is not signed, and what a reader makes of the text around it is not its question",
-        &[
-            "a comment in Audience",
-            "a comment in Issuer",
-            "a comment in a NameID that was signed without",
-            "a comment that was signed",
-        ],
-    ),
+    (ELEMENT, OTHERS_STAND_THERE),
+    (COMMENT, COMMENTS),
     (
         "it reads a DTD, and loads nothing from elsewhere",
         &[

@@ -27,10 +27,8 @@ fn settled(now: &GetApplicationOutput) -> Result<(), CloudError> {
 }
 
 impl Aws {
-    /// Ids of all that are listed: a cancelled one may stay in the list until the end of the month.
-    async fn subscription_ids(&self, app: &str) -> Result<Vec<String>, CloudError> {
-        let all = self
-            .qbusiness
+    async fn subscriptions(&self, app: &str) -> Result<Vec<q::Subscription>, CloudError> {
+        self.qbusiness
             .list_subscriptions()
             .application_id(app)
             .into_paginator()
@@ -38,7 +36,12 @@ impl Aws {
             .send()
             .collect::<Result<Vec<_>, _>>()
             .await
-            .map_err(self.error("ListSubscriptions"))?;
+            .map_err(self.error("ListSubscriptions"))
+    }
+
+    /// Ids of all that are listed: a cancelled one may stay in the list until the end of the month.
+    async fn subscription_ids(&self, app: &str) -> Result<Vec<String>, CloudError> {
+        let all = self.subscriptions(app).await?;
         Ok(all.into_iter().filter_map(|s| s.subscription_id).collect())
     }
 
@@ -47,16 +50,7 @@ impl Aws {
     /// # Errors
     /// [`CloudError`]; of the kind `Conflict` while the application is being changed.
     pub async fn held_subscriptions(&self, app: &str) -> Result<Vec<HeldSubscription>, CloudError> {
-        let all = self
-            .qbusiness
-            .list_subscriptions()
-            .application_id(app)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(self.error("ListSubscriptions"))?;
+        let all = self.subscriptions(app).await?;
         let tier = |s: &q::SubscriptionDetails| s.r#type().map(|t| t.as_str().to_owned());
         Ok(all
             .iter()

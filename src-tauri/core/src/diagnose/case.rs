@@ -48,6 +48,10 @@ impl Case {
                 evidence.verdict = Some(pinned.and_then(|p| verify(response, &p)));
             }
         }
+        let of_aws = self
+            .judging_metadata()
+            .is_some_and(|(piece, _)| piece.origin == Origin::Aws);
+        evidence.handed_in = !of_aws;
         let trust = self.trust(evidence.expected.role_arn.as_deref());
         if let Some((policy, _, max_session)) = trust {
             evidence.role = Some(LiveRole::There(policy.clone()));
@@ -122,21 +126,25 @@ impl Case {
         all.max_by_key(|(piece, _)| piece.at)
     }
 
-    /// The trust policy: of the role that is wanted, else of the role that the response names, else the last; what AWS
-    /// has comes before what was handed in, whichever came later.
+    /// The trust policy: of the role that is wanted, else one that is of nobody known; where none is wanted, of the role
+    /// that the response names, else the last. What AWS has comes before what was handed in, whichever came later.
     fn trust(&self, wanted: Option<&str>) -> Option<(&TrustPolicy, Option<&str>, Option<u32>)> {
         let all = || {
             let latest = || self.pieces.iter().rev();
             let of_aws = latest().filter(|piece| piece.origin == Origin::Aws);
             let handed_in = latest().filter(|piece| piece.origin != Origin::Aws);
-            of_aws.chain(handed_in).filter_map(|piece| match &piece.content {
-                Content::Trust {
-                    policy,
-                    role_arn,
-                    max_session,
-                } => Some((policy, role_arn.as_deref(), *max_session)),
-                _ => None,
-            })
+            of_aws
+                .chain(handed_in)
+                .filter_map(|piece| match &piece.content {
+                    Content::Trust {
+                        policy,
+                        role_arn,
+                        max_session,
+                    } => Some((policy, role_arn.as_deref(), *max_session)),
+                    _ => None,
+                })
+                // Another role's policy says nothing of the one that is wanted.
+                .filter(|(_, arn, _)| wanted.is_none() || arn.is_none() || *arn == wanted)
         };
         let of_role = |role: &str| all().find(|(_, arn, _)| *arn == Some(role));
         let claimed = || {

@@ -33,6 +33,8 @@ pub struct Evidence {
     pub captured_at: Option<Instant>,
     /// What verification said.
     pub verdict: Option<Result<VerifiedAssertion, Rejection>>,
+    /// What verification was done with came from whoever handed in the sign-in: nobody else vouches for it.
+    pub handed_in: bool,
     /// The metadata that AWS verifies with, or why it cannot.
     pub metadata: Option<Result<FederationMetadata, MetadataError>>,
     /// The role as it is in AWS.
@@ -107,6 +109,7 @@ impl Evidence {
             view: None,
             captured_at: None,
             verdict: None,
+            handed_in: false,
             metadata: None,
             role: None,
             provider_exists: None,

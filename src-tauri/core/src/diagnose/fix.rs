@@ -89,14 +89,17 @@ pub fn aws_side(fix: &Fix) -> bool {
     fix.changes.iter().all(|c| c.owner == Owner::Aws)
 }
 
-/// Whether the bytes that claims are read from are verified. Of others no value may go into AWS, where it would be
-/// trusted: whoever wrote them would choose whom AWS trusts.
-fn vouched(e: &Evidence) -> bool {
-    match &e.token {
-        // A claim is judged after the signature.
-        Some(token) => matches!(token.verdict, Some(Ok(_) | Err(TokenRejection::Claim(_)))),
-        None => matches!(e.verdict, Some(Ok(_))),
-    }
+/// Whether the assertion is verified by what somebody else than its bearer vouches for. Of others no value may go
+/// into AWS, where it would be trusted: whoever wrote them would choose whom AWS trusts.
+fn is_vouched(e: &Evidence) -> bool {
+    !e.handed_in && matches!(e.verdict, Some(Ok(_)))
+}
+
+/// As [`is_vouched`], of the token.
+fn is_token_vouched(e: &Evidence) -> bool {
+    let verdict = e.token.as_ref().and_then(|t| t.verdict.as_ref());
+    // A claim is judged after the signature.
+    !e.handed_in && matches!(verdict, Some(Ok(_) | Err(TokenRejection::Claim(_))))
 }
 
 /// What policies read as more than itself: a wildcard or a variable.

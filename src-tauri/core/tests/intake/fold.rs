@@ -295,3 +295,30 @@ fn metadata(entity: &str, host: &str) -> String {
     let (_, after) = rest.split_once('"').unwrap();
     format!("{before}entityID=\"{entity}\"{after}").replace("login.microsoftonline.com", host)
 }
+
+#[test]
+fn another_role_s_policy_says_nothing_of_the_role_that_is_wanted() {
+    let other = get_role().to_string().replace("q-acme-web-experience", "other");
+    let wanted = case(&[&get_role().to_string()]).expected_from();
+    for (policy, counts) in [
+        (other, false),
+        (get_role().to_string(), true),
+        // Of a policy alone nobody knows whose it is.
+        (trust().to_string(), true),
+    ] {
+        let case = case(&[&response(ACS, "2026-11-22T16:00:00Z"), &policy]);
+        let evidence = case.evidence(wanted.clone(), now());
+        assert_eq!(evidence.role.is_some(), counts, "{policy}");
+        assert_eq!(case.judging_trust(wanted.role_arn.as_deref()).is_some(), counts);
+    }
+}
+
+#[test]
+fn metadata_vouches_only_where_aws_has_it() {
+    let mut case = case(&[&response(ACS, "2026-11-22T16:00:00Z"), METADATA]);
+    assert!(case.evidence(case.expected_from(), now()).handed_in);
+    for piece in &mut case.pieces {
+        piece.origin = Origin::Aws;
+    }
+    assert!(!case.evidence(case.expected_from(), now()).handed_in);
+}

@@ -2,7 +2,7 @@
 
 use super::candidate::Maker;
 use super::edit::{Edit, other_tags, value};
-use super::{Evidence, Finding, RuleId, source, vouched};
+use super::{Evidence, Finding, RuleId, is_vouched, source};
 use crate::claims::{self, RolePair, session_name_is_valid};
 use crate::policy::TrustPolicy;
 use crate::saml::response::NameId;
@@ -112,7 +112,7 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
             make.idp("Signing certificate", from, to, vec![Edit::Signed]);
         }
         RuleId::IssuerWrong => {
-            if vouched(e) {
+            if is_vouched(e) {
                 make.shared(
                     "IAM SAML provider, metadata document",
                     &finding.expected,
@@ -240,7 +240,7 @@ fn role_of_that_name(make: &mut Maker<'_>) {
     let missing = matches!(e.role, Some(crate::diagnose::LiveRole::Missing));
     let role = match (missing, sent) {
         (true, _) => e.expected.role_arn.clone(),
-        (false, sent) => sent.filter(|_| vouched(e)).map(|p| p.role),
+        (false, sent) => sent.filter(|_| is_vouched(e)).map(|p| p.role),
     };
     let (Some(role), Some(provider)) = (role, provider) else {
         return;
@@ -274,7 +274,7 @@ fn provider_of_that_name(make: &mut Maker<'_>) {
     let provider = if missing {
         e.expected.provider_arn.clone()
     } else {
-        sent_pair(e).filter(|_| vouched(e)).map(|p| p.provider)
+        sent_pair(e).filter(|_| is_vouched(e)).map(|p| p.provider)
     };
     let Some(provider) = provider else { return };
     if e.expected.provider_arn.as_deref().and_then(arn_account) != arn_account(&provider) {
@@ -414,7 +414,7 @@ fn duration(make: &mut Maker<'_>) {
     let from = value(e, claims::DURATION).unwrap_or_default().to_owned();
     set(make, claims::DURATION, &from, &most.to_string());
     if let Ok(wanted @ 900..=43_200) = from.trim().parse::<u32>()
-        && vouched(e)
+        && is_vouched(e)
     {
         let edit = Edit::MaxSession(wanted);
         make.shared(

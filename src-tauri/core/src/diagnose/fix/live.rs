@@ -2,7 +2,7 @@
 
 use super::candidate::Maker;
 use super::edit::{Edit, value};
-use super::{Evidence, Finding, RuleId, vouched};
+use super::{Evidence, Finding, RuleId, is_vouched};
 use crate::claims::{self, RolePair};
 use crate::policy::PermissionPolicy;
 use crate::resource::Permissions;
@@ -84,7 +84,7 @@ fn other_role(make: &mut Maker<'_>) {
         .expected
         .role_arn
         .clone()
-        .or(sent.as_ref().filter(|_| vouched(e)).map(|p| p.role.clone()));
+        .or(sent.as_ref().filter(|_| is_vouched(e)).map(|p| p.role.clone()));
     if let Some(wanted) = wanted.filter(|w| *w != held) {
         make.aws(
             "Web experience role",

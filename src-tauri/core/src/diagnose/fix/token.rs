@@ -3,7 +3,7 @@
 use super::candidate::Maker;
 use super::claims::{SOMEBODY, tag_is_valid};
 use super::edit::Edit;
-use super::{Evidence, Finding, RuleId, is_plain, source, vouched};
+use super::{Evidence, Finding, RuleId, is_plain, is_token_vouched, source};
 use crate::oidc::tags::{EMAIL, FLAT, TAGS};
 use crate::oidc::{Claims, TagFault, TokenTags};
 use crate::policy::TrustPolicy;
@@ -79,13 +79,14 @@ fn issuer(make: &mut Maker<'_>, finding: &Finding) {
     let (Ok(sent), Some(account)) = (Issuer::parse(sent), account) else {
         return;
     };
-    if !vouched(e) || e.trust().is_some_and(|trust| !is_documented(trust)) {
+    if !is_token_vouched(e) || e.trust().is_some_and(|trust| !is_documented(trust)) {
         return;
     }
     let arn = sent.arn(&account).to_string();
     let mut edits = vec![Edit::TokenIssuer(sent.clone()), Edit::Provider(arn.clone())];
     if let (Some(_), Some(role)) = (e.trust(), e.expected.role_arn.clone()) {
-        let clients = claims(e).map(Claims::effective_audiences).unwrap_or_default();
+        let mut clients = claims(e).map(Claims::effective_audiences).unwrap_or_default();
+        clients.retain(|client| is_plain(client));
         edits.push(Edit::Role(
             role,
             TrustPolicy::oidc(&arn, sent.without_scheme(), &clients),
@@ -131,7 +132,7 @@ fn client(make: &mut Maker<'_>) {
         return;
     };
     let ours = token.client_id.as_ref() == Some(&client);
-    if !is_plain(client.as_str()) || !(ours || vouched(e)) {
+    if !is_plain(client.as_str()) || !(ours || is_token_vouched(e)) {
         return;
     }
     let mut edits = vec![Edit::Client(client.clone())];

@@ -2,10 +2,11 @@
 
 use super::candidate::Maker;
 use super::edit::{Edit, TrustEdit};
-use super::{Evidence, Finding, RuleId, is_plain, vouched};
+use super::{Evidence, Finding, RuleId, is_plain, is_vouched};
 use crate::claims;
 use crate::diagnose::rules::is_placeholder;
 use crate::policy::{Condition, Document, Statement};
+use audience::beside;
 use principal::principal;
 use std::collections::BTreeSet;
 
@@ -57,7 +58,7 @@ fn either_provider(make: &mut Maker<'_>) {
         let edit = Edit::Attribute(claims::ROLE.into(), vec![to.clone()]);
         make.idp("Attribute Role", &from, &to, vec![edit]);
     }
-    if vouched(e) && is_plain(&sent.provider) {
+    if is_vouched(e) && is_plain(&sent.provider) {
         principal(make, &sent.provider);
     }
 }
@@ -81,11 +82,8 @@ fn recipient(make: &mut Maker<'_>) {
                 .find(|r| !is_placeholder(r) && is_plain(r))
                 .cloned()
         });
-    if let Some(wanted) = wanted
-        && wanted != sent
-    {
-        let edit = Edit::Recipient(wanted.clone());
-        make.idp("Recipient", &sent, &wanted, vec![edit]);
+    if let Some(wanted) = wanted {
+        send_to(make, &sent, &wanted);
     }
     // What the set-up wants, or what is sent.
     let wanted = e
@@ -107,19 +105,44 @@ fn recipient(make: &mut Maker<'_>) {
         );
         return;
     };
-    let admits = |own: &[String]| -> Vec<String> {
-        let keep = own.iter().filter(|a| !is_placeholder(a)).cloned();
-        keep.chain([wanted.clone()]).collect()
+    let ours: Vec<(usize, usize, &Condition)> =
+        conditions(&trust.0, "saml:aud", e.expected.provider_arn.as_deref()).collect();
+    let Some((.., first)) = ours.first() else {
+        return;
     };
-    let edits = conditions(&trust.0, "saml:aud")
-        .map(|(i, j, own)| Edit::Trust(TrustEdit::Replace(i, j, admits(&own.values))))
+    let new = std::slice::from_ref(&wanted);
+    let (to, note) = beside(e, &first.values, new);
+    let edits = ours
+        .iter()
+        .map(|(i, j, own)| Edit::Trust(TrustEdit::Replace(*i, *j, beside(e, &own.values, new).0)))
         .collect();
-    make.shared(
+    make.shared_with(
         "Trust policy SAML:aud",
-        &admitted.join(", "),
-        &admits(&admitted).join(", "),
+        (&first.values.join(", "), &to.join(", ")),
+        &note,
         edits,
     );
+}
+
+/// The provider sends to this address: one of AWS's, or the set-up's. Where it sends already what the set-up wants,
+/// nothing changes there.
+fn send_to(make: &mut Maker<'_>, sent: &str, wanted: &str) {
+    let ours = make.e.expected.recipient.as_deref();
+    let is_known = ours == Some(wanted) || is_of_aws(wanted);
+    if wanted != sent && ours != Some(sent) && is_known {
+        make.idp(
+            "Recipient",
+            sent,
+            wanted,
+            vec![Edit::Recipient(wanted.to_owned())],
+        );
+    }
+}
+
+/// An address at which AWS or a web experience takes responses.
+fn is_of_aws(value: &str) -> bool {
+    let rest = value.strip_prefix("https://");
+    is_aws_sign_in(value) || rest.is_some_and(|r| r.split('/').next().is_some_and(|h| h.ends_with(".on.aws")))
 }
 
 /// Whether the role may take this Recipient as a fix: the web experience's own address, or one of AWS's sign-in
@@ -128,7 +151,7 @@ fn may_be_admitted(e: &Evidence, value: &str) -> bool {
     let endpoint = e.live.web_experience.as_ref().and_then(|w| w.endpoint.as_ref());
     let own = endpoint.map(|address| format!("{}/saml", address.trim_end_matches('/')));
     let ours = e.expected.recipient.as_deref() == Some(value) || own.as_deref() == Some(value);
-    is_plain(value) && !is_placeholder(value) && (ours || (vouched(e) && is_aws_sign_in(value)))
+    is_plain(value) && !is_placeholder(value) && (ours || (is_vouched(e) && is_aws_sign_in(value)))
 }
 
 /// An address at which AWS takes responses (IAM: configure a relying party trust).
@@ -148,16 +171,19 @@ fn is_aws_sign_in(value: &str) -> bool {
     })
 }
 
-/// Where statements that allow want one of the values for this key, in lower case.
+/// Where statements that allow, and name this provider where one is known, want one of the values for this key.
 fn conditions<'a>(
     policy: &'a Document,
     key: &'a str,
+    provider: Option<&'a str>,
 ) -> impl Iterator<Item = (usize, usize, &'a Condition)> + 'a {
     policy
         .statements
         .iter()
         .enumerate()
-        .filter(|(_, s)| s.allow)
+        .filter(move |(_, s)| {
+            s.allow && provider.is_none_or(|p| s.principals.iter().any(|(_, named)| named == p))
+        })
         .flat_map(move |(i, s)| {
             s.conditions
                 .iter()

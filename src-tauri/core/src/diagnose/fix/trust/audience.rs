@@ -1,21 +1,29 @@
 //! Which values a condition on the audience takes once it takes what is sent, and what becomes of the old ones.
 
-use super::wants;
+use super::{is_of_aws, wants};
 use crate::diagnose::Evidence;
 use crate::diagnose::fix::edit::{Edit, TrustEdit};
 use crate::diagnose::fix::is_plain;
 use crate::diagnose::rules::is_placeholder;
 
 /// The values of a condition once these are taken, too, and what becomes of the old ones. One that nobody can come
-/// in with goes; any other stays.
+/// in with goes, and so do addresses where none is of AWS: somebody else receives there what would open the role.
 pub(super) fn beside(e: &Evidence, old: &[String], new: &[String]) -> (Vec<String>, String) {
-    let (stay, go): (Vec<&String>, Vec<&String>) = old.iter().partition(|value| !is_of_nobody(e, value));
+    let is_elsewhere = e.token.is_none() && !old.iter().any(|value| is_of_aws(value));
+    let (stay, go): (Vec<&String>, Vec<&String>) = old
+        .iter()
+        .partition(|value| !is_elsewhere && !is_of_nobody(e, value));
     let mut to: Vec<String> = stay.iter().map(|v| (*v).clone()).collect();
     to.extend(new.iter().filter(|v| !old.contains(v)).cloned());
     let gone = (!go.is_empty()).then(|| {
         let what = match &e.token {
             Some(_) => "the provider in IAM does not know it, so that nobody comes in with it",
-            None => "it stands for an address that was not known yet",
+            None if go.iter().all(|value| is_placeholder(value)) => {
+                "it stands for an address that was not known yet"
+            }
+            None => {
+                "it is no address of AWS's. Keep it only if an application of your own takes responses there"
+            }
         };
         let named: Vec<&str> = go.iter().map(|v| v.as_str()).collect();
         let goes = if go.len() == 1 { "goes" } else { "go" };

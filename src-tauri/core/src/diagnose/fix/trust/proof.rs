@@ -2,7 +2,7 @@
 
 use super::audience::beside;
 use super::principal::principal;
-use super::{add, may_be_admitted, wants};
+use super::{add, may_be_admitted, send_to, wants};
 use crate::claims;
 use crate::diagnose::fix::candidate::Maker;
 use crate::diagnose::fix::edit::{Edit, TrustEdit};
@@ -137,14 +137,18 @@ fn condition(make: &mut Maker<'_>, check: &Check, i: usize, j: usize) {
     }
 }
 
-/// A set-up's plan puts its own condition on session tags back where another stands in its place. What was added
-/// beside it stays.
+/// A set-up's plan puts its own condition on session tags back where one on another tag stands in its place that
+/// takes any value. One that compares values says who may come in, and stays.
 fn restore(make: &mut Maker<'_>, trust: &TrustPolicy, i: usize, j: usize) {
     let (Some(own), Some(statement)) = (make.e.expected.tags.clone(), trust.0.statements.get(i)) else {
         return;
     };
-    let tags = |c: &Condition| c.key.to_ascii_lowercase().starts_with("aws:requesttag/");
-    let Some(found) = statement.conditions.get(j).filter(|c| tags(c)) else {
+    let any = |c: &Condition| {
+        c.key.to_ascii_lowercase().starts_with("aws:requesttag/")
+            && c.operator == own.operator
+            && c.values == ["*"]
+    };
+    let Some(found) = statement.conditions.get(j).filter(|c| any(c)) else {
         return;
     };
     if statement.actions == ["sts:TagSession"] && !statement.conditions.contains(&own) {
@@ -189,7 +193,7 @@ fn send(make: &mut Maker<'_>, check: &Check) {
         _ => return,
     };
     if e.token.is_none() && key == "saml:aud" {
-        make.idp("Recipient", &sent, &wanted, vec![Edit::Recipient(wanted.clone())]);
+        send_to(make, &sent, &wanted);
     } else if e.token.is_none() && key == "saml:iss" {
         make.idp(
             "Assertion Issuer",
