@@ -92,6 +92,11 @@ impl AtHand<'_> {
             }
         }
         let keys_of = self.verify_token(&mut evidence);
+        // Where there is both, somebody else has to vouch for each.
+        let has_token = evidence.token.as_ref().is_some_and(|t| t.claims().is_some());
+        evidence.handed_in = (evidence.view.is_some()
+            && !matches!(metadata_of, Some(Holder::Aws | Holder::Setup)))
+            || (has_token && keys_of != Some(Keys::Issuer));
         let mut weighed = Weighed {
             evidence,
             metadata_of,

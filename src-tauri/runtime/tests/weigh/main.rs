@@ -121,6 +121,8 @@ fn aws_counts_first_then_the_setup_then_what_was_handed_in() {
             own.map(|m| setup(Some(m.clone()))).as_ref(),
             looked.as_ref(),
         );
+        let is_vouched = matches!(weighed.metadata_of, Some(Holder::Aws | Holder::Setup));
+        assert_eq!(weighed.evidence.handed_in, !is_vouched);
         let valid = weighed.evidence.verdict.map(|v| v.is_ok());
         (
             weighed.metadata_of,

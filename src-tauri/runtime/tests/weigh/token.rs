@@ -145,6 +145,8 @@ fn keys_that_the_issuer_publishes_count_before_those_that_were_handed_in() {
     let check = |published: Option<&Provider>| {
         let weighed = weigh(&case, Some(&wanted), published, None);
         let aside = weighed.asides.get(1).cloned().flatten();
+        let is_of_issuer = weighed.keys_of == Some(Keys::Issuer);
+        assert_eq!(weighed.evidence.handed_in, !is_of_issuer);
         (weighed.token_signature().unwrap(), aside)
     };
     let by = |by, of: &str| Signature::Verified {
