@@ -170,6 +170,10 @@ pub async fn capture(handle: &AppHandle, app: &App, secret: Option<SecretValue>)
         }
     }
     let mut case = app.case();
+    // What came belongs to the case that it was captured for.
+    if case.of.as_ref().map(|of| &of.setup.id) != Some(&id) {
+        return Ok(());
+    }
     app.with_caught(&id, |caught| caught.map(|caught| case.capture(caught)));
     Ok(())
 }
@@ -197,11 +201,14 @@ async fn capture_elsewhere(handle: &AppHandle, app: &App) -> Answer<()> {
     let at = now();
     let connection = connect(app, &place).await?;
     let sts = redeem(&connection, &expected, &response).await;
-    app.case().capture(&Caught {
-        proof: Proof::Response(value.into_bytes()),
-        origin: Origin::SignInWindow,
-        at,
-        sts,
-    });
+    let mut case = app.case();
+    if case.place.as_ref() == Some(&place) {
+        case.capture(&Caught {
+            proof: Proof::Response(value.into_bytes()),
+            origin: Origin::SignInWindow,
+            at,
+            sts,
+        });
+    }
     Ok(())
 }
