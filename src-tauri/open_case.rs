@@ -8,14 +8,14 @@ use claimbridge_core::diagnose::{
 };
 use claimbridge_core::idp::{IdentityProvider, Values};
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::oidc::{ExpectedToken, IdToken};
+use claimbridge_core::oidc::IdToken;
 use claimbridge_core::plan::Plan;
 use claimbridge_core::redact::without_people;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::response::Response;
-use claimbridge_core::setup::{Federation, Setup};
+use claimbridge_core::setup::Setup;
 use claimbridge_core::time::Instant;
-use claimbridge_runtime::diagnose::{AtHand, Gathered, Holder, known};
+use claimbridge_runtime::diagnose::{AtHand, Gathered, Weighed, known};
 use claimbridge_runtime::oidc::Provider;
 
 mod left_out;
@@ -69,30 +69,31 @@ pub struct Looked {
     pub provider: Option<Provider>,
 }
 
-/// Everything at hand, and what it stands on.
-pub struct Weighed {
-    /// To be judged.
-    pub evidence: Evidence,
-    /// Whose metadata signatures are verified with.
-    pub metadata_of: Option<Holder>,
-    /// Whose keys a token is verified with.
-    pub keys_of: Option<KeysOf>,
-    /// Piece by piece, why it is not what is judged or judged by.
-    pub asides: Vec<Option<String>>,
-}
-
-/// Whose keys a token is verified with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeysOf {
-    /// Those that the issuer publishes.
-    Issuer,
-    /// Those that somebody handed in, where the issuer's could not be had.
-    HandedIn,
-}
-
 /// A response or a token: one sign-in has one.
 fn is_proof(content: &Content) -> bool {
     matches!(content, Content::Response(_) | Content::Token(_))
+}
+
+/// What our own sign-in gave beside the proof. It holds of that piece alone, for as long as it is there.
+struct Bound {
+    origin: Origin,
+    at: Instant,
+    /// What the token was judged by, at that moment.
+    token: Option<TokenEvidence>,
+    sts: Option<Sts>,
+}
+
+impl Bound {
+    fn is_of(&self, piece: &Piece) -> bool {
+        is_proof(&piece.content) && piece.origin == self.origin && piece.at == Some(self.at)
+    }
+
+    /// The set-up still wants the issuer and the client that it wanted then: STS answered about these.
+    fn is_still(&self, evidence: &Evidence) -> bool {
+        let wants = |token: &TokenEvidence| (token.issuer.clone(), token.client_id.clone());
+        let then = self.token.as_ref().map(wants);
+        then.is_none() || then == evidence.token.as_ref().map(wants)
+    }
 }
 
 /// The open case.
@@ -112,10 +113,8 @@ pub struct OpenCase {
     pub looked: Option<Looked>,
     /// Why nothing was seen there.
     pub unreadable: Option<String>,
-    /// STS's answer to what was captured.
-    pub sts: Option<Sts>,
-    /// What the token among the pieces was judged by.
-    token: Option<TokenEvidence>,
+    /// What is known of the piece that was captured.
+    bound: Option<Bound>,
     /// What inputs had that was not kept.
     left_out: Vec<LeftOut>,
 }
@@ -152,8 +151,12 @@ impl OpenCase {
             at: Some(caught.at),
             content,
         });
-        self.token = token;
-        self.sts.clone_from(&caught.sts);
+        self.bound = Some(Bound {
+            origin: caught.origin.clone(),
+            at: caught.at,
+            token,
+            sts: caught.sts.clone(),
+        });
     }
 
     /// Adds what the provider said to the person in the place of a token.
@@ -177,10 +180,9 @@ impl OpenCase {
             self.case
                 .pieces
                 .retain(|p| !matches!(p.content, Content::Token(_)));
-            self.token = None;
-            self.sts = None;
         }
         self.case.pieces.extend(pieces);
+        self.unbind();
     }
 
     /// What an administrator answered; None takes an earlier answer back.
@@ -191,14 +193,17 @@ impl OpenCase {
         };
     }
 
-    /// Takes a piece away, and with a proof what STS said of it.
+    /// What was known of a piece goes with it.
+    fn unbind(&mut self) {
+        let pieces = &self.case.pieces;
+        self.bound = self.bound.take().filter(|b| pieces.iter().any(|p| b.is_of(p)));
+    }
+
+    /// Takes a piece away, and with a captured one what STS said of it.
     pub fn remove(&mut self, piece: usize) {
         if piece < self.case.pieces.len() {
-            let gone = self.case.pieces.remove(piece);
-            if is_proof(&gone.content) {
-                self.sts = None;
-                self.token = None;
-            }
+            self.case.pieces.remove(piece);
+            self.unbind();
             let pieces = &self.case.pieces;
             self.left_out.retain(|left| left.stands_at(pieces).is_some());
         }
@@ -210,11 +215,36 @@ impl OpenCase {
         self.left_out.iter().filter(at)
     }
 
-    /// What AWS said takes the place of what it said before.
-    pub fn look(&mut self, looked: Looked) {
+    /// Turns to an application, and to the set-up that made it: what AWS said is not of this one, and neither is what
+    /// STS said, unless it is the same.
+    pub fn turn_to(&mut self, of: Option<OfSetup>, place: Place) {
+        let id = |of: &Option<OfSetup>| of.as_ref().map(|of| of.setup.id.clone());
+        let is_same = self.place.as_ref() == Some(&place) || (id(&of).is_some() && id(&of) == id(&self.of));
+        if !is_same {
+            self.bound = None;
+        }
+        self.of = of;
+        self.place = Some(place);
+        self.unlook();
+    }
+
+    /// AWS could not be read now: what it said before counts no more.
+    pub fn look_failed(&mut self, why: String) {
+        self.unlook();
+        self.unreadable = Some(why);
+    }
+
+    fn unlook(&mut self) {
         self.case
             .pieces
             .retain(|p| !matches!(p.origin, Origin::Aws | Origin::CloudTrail));
+        self.looked = None;
+        self.unreadable = None;
+    }
+
+    /// What AWS said takes the place of what it said before.
+    pub fn look(&mut self, looked: Looked) {
+        self.unlook();
         self.case.pieces.extend(looked.gathered.pieces(looked.at));
         let of_trail = |event: &TrailEvent| Piece {
             origin: Origin::CloudTrail,
@@ -225,7 +255,6 @@ impl OpenCase {
             .pieces
             .extend(looked.sign_ins.iter().take(MOST_SIGN_INS).map(of_trail));
         self.looked = Some(looked);
-        self.unreadable = None;
     }
 
     /// Everything at hand, as evidence.
@@ -235,114 +264,35 @@ impl OpenCase {
 
     /// Everything at hand, weighed.
     pub fn weigh(&self, now: Instant) -> Weighed {
+        let judged_token = self.case.judged_token().map(|(piece, _)| piece);
         let at_hand = AtHand {
             case: &self.case,
             of: self.of.as_ref().map(|of| (&of.setup, &of.bindings)),
             looked: self.looked.as_ref().map(|looked| &looked.gathered),
+            published: self.looked.as_ref().and_then(|looked| looked.provider.as_ref()),
+            captured: self.bound_to(judged_token).and_then(|b| b.token.as_ref()),
             idp: self.idp,
         };
-        let weighed = at_hand.weigh(now);
-        let mut evidence = weighed.evidence;
-        if let Some(known) = &self.token {
-            evidence.token = Some(known.clone());
-            evidence.captured_at = self.captured_at();
-        }
-        if let (Some(of), Some(token)) = (&self.of, &mut evidence.token)
-            && let Federation::Oidc {
-                issuer, client_id, ..
-            } = &of.setup.federation
-        {
-            token.issuer = issuer.clone().or(token.issuer.take());
-            token.client_id = client_id.clone().or(token.client_id.take());
-        }
-        if let Some(looked) = &self.looked {
-            // What stands in IAM now counts more than at the sign-in.
-            let before = evidence.token.as_mut().and_then(|t| t.provider_clients.take());
-            looked.gathered.fill(&mut evidence);
-            if let Some(token) = &mut evidence.token {
-                token.provider_clients = token.provider_clients.take().or(before);
-            }
-        }
-        let published = evidence.token.as_mut().is_some_and(|t| self.publish(t));
-        self.verify_token(&mut evidence);
-        let keys = evidence.token.as_ref().and_then(|t| t.keys.as_ref());
-        let keys_of = keys.filter(|keys| keys.is_ok()).map(|_| match published {
-            true => KeysOf::Issuer,
-            false => KeysOf::HandedIn,
-        });
+        let mut weighed = at_hand.weigh(now);
+        let evidence = &mut weighed.evidence;
         // A tile says that somebody was shown these words; it is taken back with the tile.
         evidence
             .messages
             .extend(self.symptom.and_then(Symptom::as_message));
-        if self.sts.is_some() && self.is_captured() {
-            evidence.sts.clone_from(&self.sts);
+        let judged = self.case.judged().map(|(piece, _)| piece).or(judged_token);
+        let bound = self.bound_to(judged).filter(|b| b.is_still(evidence));
+        if let Some(sts) = bound.and_then(|b| b.sts.as_ref()) {
+            evidence.sts = Some(sts.clone());
             // CloudTrail is minutes behind: what it has from before says nothing against a newer answer.
             let captured = evidence.captured_at;
             evidence.trail.retain(|e| captured.is_none_or(|at| e.at > at));
         }
-        Weighed {
-            evidence,
-            metadata_of: weighed.metadata_of,
-            keys_of,
-            asides: weighed.asides,
-        }
+        weighed
     }
 
-    /// What is judged is what we captured, and not what somebody handed in afterwards: STS was asked of that alone.
-    fn is_captured(&self) -> bool {
-        let response = self.case.judged().map(|(piece, _)| piece);
-        let judged = response.or(self.case.judged_token().map(|(piece, _)| piece));
-        judged.is_none_or(|p| matches!(p.origin, Origin::SignInWindow | Origin::Listener))
-    }
-
-    /// Puts the issuer's own keys to the token, before those that somebody handed in. Whether they count.
-    fn publish(&self, token: &mut TokenEvidence) -> bool {
-        // A captured token came with those of its moment.
-        if self.token.is_some() {
-            return true;
-        }
-        let Some(provider) = self.looked.as_ref().and_then(|l| l.provider.as_ref()) else {
-            return false;
-        };
-        token.discovery = Some(provider.discovery.clone());
-        match &provider.keys {
-            Some(Ok(keys)) => {
-                token.keys = Some(Ok(keys.clone()));
-                token.verdict = None;
-                true
-            }
-            none => {
-                token.keys = token.keys.take().or_else(|| none.clone());
-                false
-            }
-        }
-    }
-
-    /// When we captured it.
-    fn captured_at(&self) -> Option<Instant> {
-        let (piece, _) = self.case.judged_token()?;
-        piece.at.filter(|_| piece.origin == Origin::Listener)
-    }
-
-    /// A pasted token is verified once issuer, client and keys are known from elsewhere than itself.
-    fn verify_token(&self, evidence: &mut Evidence) {
-        let Some((_, token)) = self.case.judged_token() else {
-            return;
-        };
-        let now = evidence.now;
-        if let Some(known) = &mut evidence.token
-            && known.verdict.is_none()
-            && let (Some(Ok(keys)), Some(issuer), Some(client_id)) =
-                (&known.keys, &known.issuer, &known.client_id)
-        {
-            let expected = ExpectedToken {
-                issuer: issuer.clone(),
-                client_id: client_id.clone(),
-                nonce: None,
-                now,
-            };
-            known.verdict = Some(token.verify(keys, &expected));
-        }
+    fn bound_to(&self, piece: Option<&Piece>) -> Option<&Bound> {
+        let piece = piece?;
+        self.bound.as_ref().filter(|b| b.is_of(piece))
     }
 
     /// What the placeholders of a guide stand for, as far as it is known.

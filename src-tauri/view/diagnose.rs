@@ -262,7 +262,7 @@ pub struct ClaimView {
 }
 
 /// Where to look at AWS.
-#[derive(Debug, Clone, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
 pub struct Place {
     pub practice: bool,
     pub profile: Option<String>,

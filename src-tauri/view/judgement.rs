@@ -1,11 +1,12 @@
 //! What came of a sign-in: findings, timeline, claims.
 
-use super::{Keys, Pair, SignatureView, SpanView};
+use super::{Pair, SignatureView, SpanView};
 use claimbridge_core::diagnose::{self, Finding, Owner, Severity};
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::report::{TrustMap, trust_map};
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::Instant;
+use claimbridge_runtime::diagnose::signature::{Keys, Signature};
 use claimbridge_runtime::judge::{Judgement, Milestone, MilestoneState};
 use serde::Serialize;
 use specta::Type;
@@ -104,12 +105,16 @@ impl From<&Milestone> for MilestoneView {
     }
 }
 
-/// AWS's own counts where its provider was read, else the set-up's.
-fn metadata_of(judgement: &Judgement) -> Keys {
-    match judgement.evidence.provider_exists {
+/// AWS's own metadata counts where its provider was read, else the set-up's.
+fn signature_of(judgement: &Judgement) -> Option<SignatureView> {
+    let evidence = &judgement.evidence;
+    let by = match evidence.provider_exists {
         Some(true) => Keys::Aws,
         Some(false) | None => Keys::Setup,
-    }
+    };
+    let of_token = || Signature::of_token(evidence, Keys::Issuer);
+    let signature = Signature::of_response(evidence, by).or_else(of_token);
+    signature.map(SignatureView::from)
 }
 
 impl JudgementView {
@@ -129,7 +134,7 @@ impl JudgementView {
             timeline: judgement.timeline.iter().map(MilestoneView::from).collect(),
             findings: judgement.findings.iter().map(FindingView::from).collect(),
             attributes: attributes.collect(),
-            signature: SignatureView::of(&judgement.evidence, metadata_of(judgement), Keys::Issuer),
+            signature: signature_of(judgement),
             trust_map: trust_map(&TrustMap::of(setup, bindings, Some(&record))),
         }
     }

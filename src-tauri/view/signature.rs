@@ -1,12 +1,11 @@
 //! Whether a signature covers what is shown: claims are believed only from bytes that one covers, so nothing that
 //! is decoded is shown without it.
 
-use crate::open_case::{KeysOf, OpenCase, Weighed};
+use crate::open_case::OpenCase;
 use claimbridge_core::diagnose::kept::{KeptCase, KeptVerdict};
-use claimbridge_core::diagnose::{Content, Evidence, Piece, TokenEvidence};
-use claimbridge_core::oidc::TokenRejection;
-use claimbridge_core::saml::signature::{Covered, Rejection};
-use claimbridge_runtime::diagnose::Holder;
+use claimbridge_core::diagnose::{Content, Piece};
+use claimbridge_runtime::diagnose::Weighed;
+use claimbridge_runtime::diagnose::signature::{self, Signature};
 use serde::Serialize;
 use specta::Type;
 
@@ -71,116 +70,67 @@ pub enum Unchecked {
     NotJudged,
 }
 
-impl From<Holder> for Keys {
-    fn from(holder: Holder) -> Keys {
-        match holder {
-            Holder::Aws => Keys::Aws,
-            Holder::Setup => Keys::Setup,
-            Holder::HandedIn => Keys::HandedIn,
+impl From<signature::Keys> for Keys {
+    fn from(keys: signature::Keys) -> Keys {
+        match keys {
+            signature::Keys::Aws => Keys::Aws,
+            signature::Keys::Setup => Keys::Setup,
+            signature::Keys::HandedIn => Keys::HandedIn,
+            signature::Keys::Issuer => Keys::Issuer,
         }
     }
 }
 
-impl From<KeysOf> for Keys {
-    fn from(keys: KeysOf) -> Keys {
-        match keys {
-            KeysOf::Issuer => Keys::Issuer,
-            KeysOf::HandedIn => Keys::HandedIn,
+impl From<signature::Unchecked> for Unchecked {
+    fn from(why: signature::Unchecked) -> Unchecked {
+        match why {
+            signature::Unchecked::NoMetadata => Unchecked::NoMetadata,
+            signature::Unchecked::BadMetadata => Unchecked::BadMetadata,
+            signature::Unchecked::NoKeys => Unchecked::NoKeys,
+            signature::Unchecked::NoClient => Unchecked::NoClient,
+            signature::Unchecked::NotJudged => Unchecked::NotJudged,
+        }
+    }
+}
+
+impl From<Signature> for SignatureView {
+    fn from(signature: Signature) -> SignatureView {
+        match signature {
+            Signature::Verified { by, of, whole } => SignatureView::Verified {
+                by: by.into(),
+                of,
+                whole,
+            },
+            Signature::Refused { by, of, why } => SignatureView::Refused {
+                by: by.into(),
+                of,
+                why,
+            },
+            Signature::Absent => SignatureView::Absent,
+            Signature::Unchecked(why) => SignatureView::Unchecked { why: why.into() },
         }
     }
 }
 
 impl SignatureView {
-    /// Of what is judged; None where no claims are shown.
-    pub fn of(evidence: &Evidence, metadata: Keys, keys: Keys) -> Option<SignatureView> {
-        if evidence.view.is_some() {
-            return Some(SignatureView::of_response(evidence, metadata));
-        }
-        let token = evidence.token.as_ref()?;
-        token.claims()?;
-        Some(SignatureView::of_token(token, keys))
-    }
-
-    /// Of what is judged in a case.
-    pub fn of_case(weighed: &Weighed) -> Option<SignatureView> {
-        let metadata = weighed.metadata_of.map_or(Keys::HandedIn, Keys::from);
-        let keys = weighed.keys_of.map_or(Keys::HandedIn, Keys::from);
-        SignatureView::of(&weighed.evidence, metadata, keys)
-    }
-
     /// Of one piece; None where no claims are in it.
     pub fn of_piece(open: &OpenCase, piece: &Piece, weighed: &Weighed) -> Option<SignatureView> {
-        let evidence = &weighed.evidence;
-        let judged = match &piece.content {
-            Content::Response(_) => open.case.judged().map(|(judged, _)| judged),
-            Content::Token(_) => open.case.judged_token().map(|(judged, _)| judged),
+        let (judged, signature) = match &piece.content {
+            Content::Response(_) => (
+                open.case.judged().map(|(judged, _)| judged),
+                weighed.response_signature(),
+            ),
+            Content::Token(_) => (
+                open.case.judged_token().map(|(judged, _)| judged),
+                weighed.token_signature(),
+            ),
             _ => return None,
         };
-        if !judged.is_some_and(|judged| std::ptr::eq(judged, piece)) {
-            return Some(SignatureView::Unchecked {
-                why: Unchecked::NotJudged,
-            });
-        }
-        match (&piece.content, &evidence.token) {
-            (Content::Token(_), Some(token)) => {
-                let keys = weighed.keys_of.map_or(Keys::HandedIn, Keys::from);
-                Some(SignatureView::of_token(token, keys))
-            }
-            _ => SignatureView::of_case(weighed),
+        match judged.is_some_and(|judged| std::ptr::eq(judged, piece)) {
+            true => signature.map(SignatureView::from),
+            false => Some(Signature::Unchecked(signature::Unchecked::NotJudged).into()),
         }
     }
-
-    fn of_response(evidence: &Evidence, by: Keys) -> SignatureView {
-        let of = match &evidence.metadata {
-            Some(Ok(metadata)) => metadata.entity_id.clone(),
-            Some(Err(_)) | None => String::new(),
-        };
-        match (&evidence.verdict, &evidence.metadata) {
-            (Some(Ok(verified)), _) => SignatureView::Verified {
-                by,
-                of,
-                whole: verified.covers().any(|c| c == Covered::Response),
-            },
-            (Some(Err(Rejection::Unsigned)), _) => SignatureView::Absent,
-            (None, _) if is_unsigned(evidence) => SignatureView::Absent,
-            (Some(Err(why)), _) => SignatureView::Refused {
-                by,
-                of,
-                why: why.to_string(),
-            },
-            (None, Some(Err(_))) => SignatureView::Unchecked {
-                why: Unchecked::BadMetadata,
-            },
-            (None, _) => SignatureView::Unchecked {
-                why: Unchecked::NoMetadata,
-            },
-        }
-    }
-
-    fn of_token(token: &TokenEvidence, by: Keys) -> SignatureView {
-        let of = token.issuer.as_ref().map(ToString::to_string).unwrap_or_default();
-        match &token.verdict {
-            // Claims are looked at once the signature holds.
-            Some(Ok(_) | Err(TokenRejection::Claim(_))) => SignatureView::Verified { by, of, whole: true },
-            Some(Err(TokenRejection::Signature(why))) => SignatureView::Refused {
-                by,
-                of,
-                why: why.to_string(),
-            },
-            None => SignatureView::Unchecked {
-                why: match &token.keys {
-                    Some(Ok(_)) => Unchecked::NoClient,
-                    Some(Err(_)) | None => Unchecked::NoKeys,
-                },
-            },
-        }
-    }
-}
-
-/// Nothing is signed, and nothing is encrypted that could be.
-fn is_unsigned(evidence: &Evidence) -> bool {
-    let view = evidence.view.as_ref();
-    view.is_some_and(|view| view.signatures.is_empty() && view.encrypted_assertions == 0)
 }
 
 /// What was known of the signature of a kept sign-in when it was kept. The signed bytes are not kept, so nobody can

@@ -168,7 +168,7 @@ pub(crate) struct DiagnoseArgs {
     /// F83=yes or F83=no: the answer to a question that was asked.
     #[arg(long = "answer")]
     pub answers: Vec<String>,
-    /// Id or ARN of the application: what stands in AWS is read too, and nothing is changed.
+    /// Id or ARN of the application: what stands in AWS is read too, and what its issuer publishes; nothing is changed.
     #[arg(long, requires = "region")]
     pub application: Option<String>,
     /// Its region: us-east-1, us-west-2, eu-west-1 or ap-southeast-2.

@@ -12,8 +12,12 @@ use claimbridge_core::diagnose::{
     Case, Content, Evidence, Finding, Owner, Question, diagnose, is_blocked, questions,
 };
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::setup::Setup;
+use claimbridge_core::setup::{Setup, World};
+use claimbridge_core::value::Issuer;
+use claimbridge_runtime::Http;
+use claimbridge_runtime::diagnose::signature::Signature;
 use claimbridge_runtime::diagnose::{AtHand, Weighed, gather, known, letter};
+use claimbridge_runtime::oidc::{Provider, discover};
 use claimbridge_runtime::store::SetupFiles;
 use intake::{Intake, answer, case};
 use show::{document, present, print_letter};
@@ -21,6 +25,7 @@ use std::path::Path;
 
 mod intake;
 mod show;
+mod signature;
 
 const NOTHING_KNOWN: &str = "Nothing that this program knows stands in the text. Give the whole text of the page, the command line or the log, with its code; or --symptom with what is shown; or a response, a HAR or a policy.";
 
@@ -36,6 +41,9 @@ struct Judged {
     /// What could not be read in AWS.
     unread: Vec<String>,
     evidence: Evidence,
+    /// Of the response.
+    signature: Option<Signature>,
+    token_signature: Option<Signature>,
     findings: Vec<Finding>,
     questions: Vec<Question>,
     fixes: Vec<Fix>,
@@ -69,11 +77,26 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         case: &case,
         of: of.as_ref().map(|(setup, bindings)| (setup, bindings)),
         looked: live.as_ref().map(|(_, gathered)| gathered),
+        published: None,
+        captured: None,
         idp: a.idp.as_deref().map(known_idp).transpose()?,
     };
+    // Without --application nobody is asked anything.
+    let issuer = live.as_ref().and_then(|_| at_hand.issuer());
+    let published = match issuer {
+        Some(issuer) => Some(documents(issuer, a.practice).await?),
+        None => None,
+    };
+    let weighed = AtHand {
+        published: published.as_ref(),
+        ..at_hand
+    }
+    .weigh(now);
+    let signature = weighed.response_signature();
+    let token_signature = weighed.token_signature();
     let Weighed {
         mut evidence, asides, ..
-    } = at_hand.weigh(now);
+    } = weighed;
     let mut unread = Vec::new();
     let is_offline = live.is_none();
     if let Some((connection, gathered)) = &live {
@@ -106,6 +129,8 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
         left_out,
         unread,
         evidence,
+        signature,
+        token_signature,
         findings,
     };
     if let Some(to) = a.letter {
@@ -127,6 +152,16 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     } else {
         End::Fine
     })
+}
+
+/// What an issuer publishes.
+async fn documents(issuer: &Issuer, practice: bool) -> Result<Provider, End> {
+    let world = match practice {
+        true => World::Practice,
+        false => World::Live,
+    };
+    let http = Http::new(world).map_err(input)?;
+    Ok(discover(issuer, &http).await)
 }
 
 /// A set-up and what it made.

@@ -11,8 +11,8 @@ use claimbridge_core::plan;
 use claimbridge_core::resource::{Address, HeldSignIn, SecretValue};
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::setup::World;
-use claimbridge_core::value::Region;
-use claimbridge_runtime::diagnose::{Unread, gather};
+use claimbridge_core::value::{Issuer, Region};
+use claimbridge_runtime::diagnose::{Unread, gather, issuer_of};
 use claimbridge_runtime::judge::redeem;
 use claimbridge_runtime::oidc::discover;
 use claimbridge_runtime::{Connection, Http};
@@ -62,9 +62,7 @@ pub fn turn_to(app: &App, place: Place) {
                 && of.setup.region.to_string() == place.region
                 && application(of) == Some(place.application.trim())
         });
-    let mut case = app.case();
-    case.of = of;
-    case.place = Some(place);
+    app.case().turn_to(of, place);
 }
 
 fn world(place: &Place) -> World {
@@ -84,26 +82,33 @@ async fn connect(app: &App, place: &Place) -> Answer<Connection> {
 /// # Errors
 /// The files of the set-up cannot be read.
 pub async fn look(app: &App) -> Answer<()> {
-    let (place, id) = {
+    let (place, id, issuer) = {
         let case = app.case();
-        (case.place.clone(), case.of.as_ref().map(|of| of.setup.id.clone()))
+        let of = case.of.as_ref();
+        let issuer = of.and_then(|of| issuer_of(&of.setup).cloned());
+        (case.place.clone(), of.map(|of| of.setup.id.clone()), issuer)
     };
     let Some(place) = place else { return Ok(()) };
-    let seen = read(app, &place).await;
+    let seen = read(app, &place, issuer).await;
     let of = match &id {
         Some(id) => Some(with_plan(app, id).await?),
         None => None,
     };
     let mut case = app.case();
+    // Another case may have been begun meanwhile: of that nothing was read.
+    if case.place.as_ref() != Some(&place) || case.of.as_ref().map(|of| &of.setup.id) != id.as_ref() {
+        return Ok(());
+    }
     case.of = of;
     match seen {
         Ok(looked) => case.look(looked),
-        Err(why) => case.unreadable = Some(why.message),
+        Err(why) => case.look_failed(why.message),
     }
     Ok(())
 }
 
-async fn read(app: &App, place: &Place) -> Answer<Looked> {
+/// `own` is the set-up's issuer, whose documents verify a token before those of the provider in IAM.
+async fn read(app: &App, place: &Place, own: Option<Issuer>) -> Answer<Looked> {
     let connection = connect(app, place).await?;
     let mut gathered = gather(&connection, place.application.trim(), None).await?;
     let sign_ins = gathered.sign_ins(&connection, now()).await;
@@ -114,7 +119,7 @@ async fn read(app: &App, place: &Place) -> Answer<Looked> {
         });
         Vec::new()
     });
-    let provider = match &gathered.issuer {
+    let provider = match own.as_ref().or(gathered.issuer.as_ref()) {
         Some(issuer) => Some(discover(issuer, &Http::new(world(place))?).await),
         None => None,
     };
@@ -165,6 +170,10 @@ pub async fn capture(handle: &AppHandle, app: &App, secret: Option<SecretValue>)
         }
     }
     let mut case = app.case();
+    // What came belongs to the case that it was captured for.
+    if case.of.as_ref().map(|of| &of.setup.id) != Some(&id) {
+        return Ok(());
+    }
     app.with_caught(&id, |caught| caught.map(|caught| case.capture(caught)));
     Ok(())
 }
@@ -192,11 +201,14 @@ async fn capture_elsewhere(handle: &AppHandle, app: &App) -> Answer<()> {
     let at = now();
     let connection = connect(app, &place).await?;
     let sts = redeem(&connection, &expected, &response).await;
-    app.case().capture(&Caught {
-        proof: Proof::Response(value.into_bytes()),
-        origin: Origin::SignInWindow,
-        at,
-        sts,
-    });
+    let mut case = app.case();
+    if case.place.as_ref() == Some(&place) {
+        case.capture(&Caught {
+            proof: Proof::Response(value.into_bytes()),
+            origin: Origin::SignInWindow,
+            at,
+            sts,
+        });
+    }
     Ok(())
 }

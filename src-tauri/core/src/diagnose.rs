@@ -20,7 +20,7 @@ mod rules;
 mod stage;
 mod symptom;
 
-pub use case::{Case, Content, Origin, Piece};
+pub use case::{Case, Content, Origin, Piece, is_for_aws};
 pub use catalogue::{Alone, RuleId, Words, words};
 pub use evidence::{
     ConfiguredClaim, Evidence, Expected, HeldSubscription, Live, LiveRole, Message, RequestSeen,

@@ -2,8 +2,6 @@
 //! side by side. Nothing is changed or tagged, and a call that is denied stops no other.
 
 use crate::connection::{Connection, Problem};
-use crate::http::Http;
-use crate::oidc::discover;
 pub use claimbridge_aws::ApplicationSummary;
 use claimbridge_core::diagnose::{
     Content, Evidence, Expected, Live, LiveRole, Origin, Piece, TokenEvidence, TrailEvent,
@@ -18,12 +16,13 @@ mod letter;
 mod planned;
 mod read;
 mod secret;
+pub mod signature;
 mod weigh;
 
 pub use letter::{known, letter};
 pub use planned::plan_makes;
 pub use read::gather;
-pub use weigh::{AtHand, Holder, Weighed};
+pub use weigh::{AtHand, Holder, Weighed, issuer_of};
 
 /// How far back sign-ins are looked for in CloudTrail.
 const SINCE: Duration = Duration::from_secs(24 * 3600);
@@ -125,18 +124,6 @@ impl Gathered {
             token.client_id = token.client_id.take().or_else(|| self.client_id.clone());
             let clients = token.provider_clients.take();
             token.provider_clients = clients.or_else(|| self.provider_clients.clone());
-        }
-    }
-
-    /// OpenID Connect: fetches discovery document and keys of the provider, where they are not at hand yet.
-    pub async fn fetch_documents(&self, evidence: &mut Evidence, http: &Http) {
-        let (Some(issuer), Some(token)) = (&self.issuer, &mut evidence.token) else {
-            return;
-        };
-        if token.discovery.is_none() {
-            let provider = discover(issuer, http).await;
-            token.discovery = Some(provider.discovery);
-            token.keys = provider.keys;
         }
     }
 

@@ -21,6 +21,8 @@ use std::time::Duration;
 /// What a provider publishes.
 #[derive(Debug, Clone)]
 pub struct Provider {
+    /// Whose documents they are.
+    pub issuer: Issuer,
     /// Its discovery document with its faults, or why it is not at hand.
     pub discovery: FetchedDiscovery,
     /// Its keys, or why they are not at hand; None where the discovery document does not say where they are.
@@ -46,7 +48,11 @@ pub async fn discover(issuer: &Issuer, http: &Http) -> Provider {
             }),
         }),
     };
-    Provider { discovery, keys }
+    Provider {
+        issuer: issuer.clone(),
+        discovery,
+        keys,
+    }
 }
 
 /// How a sign-in by the browser ended.

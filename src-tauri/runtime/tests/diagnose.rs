@@ -2,17 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
-use claimbridge_core::diagnose::{LiveRole, diagnose, is_blocked};
+use claimbridge_core::diagnose::{Case, LiveRole, diagnose, is_blocked};
 use claimbridge_core::idp::{IdentityProvider, Protocol};
 use claimbridge_core::resource::{Address, Output};
+use claimbridge_core::setup::World as Where;
 use claimbridge_core::time::Instant;
 use claimbridge_core::value::Region;
 use claimbridge_runtime::demo::{Demo, run_in};
-use claimbridge_runtime::diagnose::{Gathered, applications, gather};
+use claimbridge_runtime::diagnose::signature::Keys;
+use claimbridge_runtime::diagnose::{AtHand, Gathered, applications, gather};
+use claimbridge_runtime::oidc::discover;
 use claimbridge_runtime::practice::config::{CallFault, Config, Switches};
 use claimbridge_runtime::practice::{Running, World};
 use claimbridge_runtime::store::SetupFiles;
-use claimbridge_runtime::{Connection, Problem};
+use claimbridge_runtime::{Connection, Http, Problem};
 use std::collections::BTreeSet;
 
 /// A world in which a set-up was made and two people signed in.
@@ -233,6 +236,34 @@ async fn what_is_not_there_is_said() {
     assert!(problem("q-demo", None).await.contains("q-demo"));
     assert!(problem(unknown, None).await.contains(&built.application));
     assert!(problem(&built.application, Some(unknown)).await.contains(unknown));
+}
+
+/// A token is judged by the documents of the provider in IAM, where no set-up says otherwise.
+#[tokio::test]
+async fn the_issuer_of_the_provider_in_iam_is_asked_for_its_documents() {
+    let built = built(IdentityProvider::OktaOidc, Config::default()).await;
+    let gathered = built.gather().await;
+    let mut case = Case::default();
+    case.pieces.extend(gathered.pieces(now()));
+    let at_hand = AtHand {
+        case: &case,
+        of: None,
+        looked: Some(&gathered),
+        published: None,
+        captured: None,
+        idp: None,
+    };
+    assert_eq!(at_hand.weigh(now()).keys_of, None);
+    let issuer = at_hand.issuer().unwrap();
+    assert_eq!(Some(issuer), gathered.issuer.as_ref());
+    let published = discover(issuer, &Http::new(Where::Practice).unwrap()).await;
+    let weighed = AtHand {
+        published: Some(&published),
+        ..at_hand
+    }
+    .weigh(now());
+    assert_eq!(weighed.keys_of, Some(Keys::Issuer));
+    assert!(matches!(weighed.evidence.token.unwrap().discovery, Some(Ok(_))));
 }
 
 /// CloudTrail is behind: what STS answered a moment ago is not in its history yet.

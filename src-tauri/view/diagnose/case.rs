@@ -100,7 +100,7 @@ impl CaseView {
                 .as_ref()
                 .map(|j| claims(&j.claims, &findings))
                 .unwrap_or_default(),
-            signature: SignatureView::of_case(&weighed),
+            signature: weighed.signature().map(SignatureView::from),
             timeline: judged
                 .iter()
                 .flat_map(|j| &j.timeline)

@@ -3,10 +3,11 @@
 
 use super::case::count;
 use super::{LeftOutView, PieceView};
-use crate::open_case::{LeftOut, OpenCase, Weighed};
+use crate::open_case::{LeftOut, OpenCase};
 use crate::view::SignatureView;
 use claimbridge_core::diagnose::{Content, Origin, Piece};
 use claimbridge_core::time::format_instant;
+use claimbridge_runtime::diagnose::Weighed;
 
 impl PieceView {
     /// For the screen: the piece that stands at this place of the case.

@@ -1,18 +1,20 @@
 //! What is said beside claims, and beside the pieces that they came with.
 
 use super::CaseView;
-use crate::open_case::{Caught, OfSetup, OpenCase, Proof};
-use crate::view::{KeptSignature, KeptView, Keys, PieceView, SignatureView, Unchecked};
+use crate::open_case::{Caught, Looked, OfSetup, OpenCase, Proof};
+use crate::view::{KeptSignature, KeptView, Keys, PieceView, Place, SignatureView, Unchecked};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use claimbridge_core::diagnose::kept::{KeptCase, Key};
-use claimbridge_core::diagnose::{Origin, Sts, recognise_all};
+use claimbridge_core::diagnose::{Case, Live, Origin, Piece, Sts, TokenEvidence, recognise_all};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::Bindings;
+use claimbridge_core::oidc::{ClaimFault, IdToken, KeySet, TokenRejection};
 use claimbridge_core::setup::{Federation, Setup, World};
 use claimbridge_core::time::{Instant, parse_instant};
-use claimbridge_core::value::{AccountId, Region};
+use claimbridge_core::value::{AccountId, ClientId, Issuer, Region};
 use claimbridge_runtime::cases::Listed;
+use claimbridge_runtime::diagnose::Gathered;
 use claimbridge_runtime::practice::{SigningKey, sign};
 use serde_json::json;
 
@@ -146,6 +148,158 @@ fn what_sts_said_of_a_captured_response_is_not_said_of_another() {
     assert_eq!(open.evidence(now()).sts, Some(Sts::Accepted));
     add(&mut open, None, &response("2026-11-22T16:02:00Z"));
     assert_eq!(open.evidence(now()).sts, None);
+}
+
+fn captured(open: &mut OpenCase, response: &str) {
+    open.capture(&Caught {
+        proof: Proof::Response(STANDARD.encode(response).into_bytes()),
+        origin: Origin::SignInWindow,
+        at: now(),
+        sts: Some(Sts::Accepted),
+    });
+}
+
+#[test]
+fn what_sts_said_stays_with_what_was_captured() {
+    let right = key();
+    let mut open = of_setup(&metadata(&right));
+    captured(&mut open, &signed(&right));
+    add(&mut open, None, &response("2026-11-22T16:02:00Z"));
+    assert_eq!(open.evidence(now()).sts, None);
+    open.remove(1);
+    // The captured one is judged again.
+    assert_eq!(open.evidence(now()).sts, Some(Sts::Accepted));
+    assert!(open.evidence(now()).captured_at.is_some());
+    open.remove(0);
+    add(&mut open, None, &signed(&right));
+    assert_eq!(open.evidence(now()).sts, None);
+}
+
+fn unsigned_token(issuer: &str) -> String {
+    let part = |json: serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    format!(
+        "{}.{}.{}",
+        part(json!({"alg": "RS256", "kid": "k1"})),
+        part(
+            json!({"iss": issuer, "sub": "00u1", "aud": "client1", "iat": 1_795_363_200, "exp": 1_795_366_800})
+        ),
+        URL_SAFE_NO_PAD.encode([7; 256])
+    )
+}
+
+/// The verdict and STS's answer were about the issuer that the set-up wanted then.
+#[test]
+fn an_edited_setup_is_not_judged_by_an_old_sign_in() {
+    let (before, after) = (
+        "https://idp.acme.example/oauth2/a",
+        "https://idp.acme.example/oauth2/b",
+    );
+    let want = |open: &mut OpenCase, issuer: &str| {
+        let Some(of) = &mut open.of else { return };
+        of.setup.federation = Federation::new(IdentityProvider::OktaOidc);
+        if let Federation::Oidc {
+            issuer: wanted,
+            client_id,
+            ..
+        } = &mut of.setup.federation
+        {
+            *wanted = Issuer::parse(issuer).ok();
+            *client_id = ClientId::parse("client1").ok();
+        }
+    };
+    let mut open = of_setup("");
+    want(&mut open, before);
+    let n = URL_SAFE_NO_PAD.encode([0xc1; 256]);
+    let keys =
+        json!({"keys": [{"kty": "RSA", "kid": "k1", "alg": "RS256", "n": n, "e": "AQAB"}]}).to_string();
+    let known = TokenEvidence {
+        issuer: Issuer::parse(before).ok(),
+        client_id: ClientId::parse("client1").ok(),
+        view: IdToken::decode(&unsigned_token(before))
+            .ok()
+            .map(|t| t.view().clone()),
+        // The signature held, and the nonce did not.
+        verdict: Some(Err(TokenRejection::Claim(ClaimFault::Nonce))),
+        keys: KeySet::parse(keys.as_bytes()).ok().map(Ok),
+        ..TokenEvidence::default()
+    };
+    open.capture(&Caught {
+        proof: Proof::Token(unsigned_token(before), Box::new(known)),
+        origin: Origin::Listener,
+        at: now(),
+        sts: Some(Sts::Accepted),
+    });
+    let seen = |open: &OpenCase| (shown(open).signature, open.evidence(now()).sts);
+    let valid = SignatureView::Verified {
+        by: Keys::Issuer,
+        of: before.into(),
+        whole: true,
+    };
+    assert_eq!(seen(&open), (Some(valid.clone()), Some(Sts::Accepted)));
+    want(&mut open, after);
+    assert_eq!(seen(&open), (unchecked(Unchecked::NoKeys), None));
+    want(&mut open, before);
+    assert_eq!(seen(&open), (Some(valid), Some(Sts::Accepted)));
+}
+
+#[test]
+fn nothing_of_one_application_is_said_of_another() {
+    let right = key();
+    let place = |application: &str| Place {
+        practice: false,
+        profile: None,
+        region: "us-east-1".into(),
+        application: application.into(),
+    };
+    let looked = || Looked {
+        gathered: Gathered {
+            application: "a".into(),
+            web_experience: None,
+            live: Live::default(),
+            role: None,
+            metadata: Some(metadata(&right)),
+            provider_exists: Some(true),
+            issuer: None,
+            client_id: None,
+            provider_clients: None,
+            expected: Case::default().expected_from(),
+            unread: Vec::new(),
+        },
+        sign_ins: Vec::new(),
+        at: now(),
+        account: "123456789012".into(),
+        provider: None,
+    };
+    let begun = || {
+        let mut open = OpenCase::default();
+        open.turn_to(None, place("a"));
+        open.look(looked());
+        captured(&mut open, &signed(&right));
+        assert_eq!(shown(&open).signature, verified(Keys::Aws));
+        assert_eq!(open.evidence(now()).sts, Some(Sts::Accepted));
+        open
+    };
+    let seen = |open: &OpenCase| {
+        let of_aws = |p: &&Piece| p.origin == Origin::Aws;
+        (
+            open.case.pieces.iter().filter(of_aws).count(),
+            shown(open).signature,
+            open.evidence(now()).sts,
+        )
+    };
+    let unknown = unchecked(Unchecked::NoMetadata);
+    let mut turned = begun();
+    turned.turn_to(None, place("b"));
+    assert_eq!(seen(&turned), (0, unknown.clone(), None));
+    // At the same place AWS is read again, and STS said it of this one.
+    let mut again = begun();
+    again.turn_to(None, place("a"));
+    assert_eq!(seen(&again), (0, unknown.clone(), Some(Sts::Accepted)));
+    let mut failed = begun();
+    failed.look_failed("no".into());
+    assert_eq!(seen(&failed), (0, unknown, Some(Sts::Accepted)));
+    assert_eq!(shown(&failed).about.unreadable, ["no"]);
+    assert_eq!(shown(&failed).about.looked, None);
 }
 
 #[test]

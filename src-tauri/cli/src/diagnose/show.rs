@@ -1,13 +1,12 @@
 //! A judged case as text and as JSON.
 
-use super::Judged;
+use super::{Judged, signature};
 use crate::arguments::LetterTo;
 use crate::output::{self, err, out};
 use claimbridge_core::diagnose::fix::{Fix, decision};
 use claimbridge_core::diagnose::letter::Letter;
 use claimbridge_core::diagnose::{Evidence, Need, Origin, Owner};
 use claimbridge_core::policy::evaluate::Decision;
-use claimbridge_core::saml::signature::Rejection;
 use claimbridge_core::time::format_instant;
 use serde_json::{Value as Json, json};
 
@@ -48,16 +47,6 @@ fn from(origin: &Origin) -> String {
     }
 }
 
-/// What verifying an ID token gave; None where there is none.
-fn token_signature(evidence: &Evidence) -> Option<(&'static str, Option<String>)> {
-    let token = evidence.token.as_ref().filter(|t| t.view.is_some())?;
-    Some(match &token.verdict {
-        None => ("not checked", None),
-        Some(Ok(_)) => ("valid", None),
-        Some(Err(why)) => ("invalid", Some(why.to_string())),
-    })
-}
-
 /// What is left to say of a question on the command line.
 fn by_command(need: Need) -> Option<&'static str> {
     Some(match need {
@@ -70,14 +59,6 @@ fn by_command(need: Need) -> Option<&'static str> {
         }
         Need::Message => "On the command line: --symptom “THE TEXT”, or a file with it.",
         _ => return None,
-    })
-}
-
-fn signature(evidence: &Evidence) -> Option<(&'static str, Option<String>)> {
-    Some(match evidence.verdict.as_ref()? {
-        Ok(_) => ("valid", None),
-        Err(Rejection::Unsigned) => ("absent", None),
-        Err(why) => ("invalid", Some(why.to_string())),
     })
 }
 
@@ -100,18 +81,14 @@ pub(super) fn document(judged: &Judged) -> Json {
         Some(evaluation) => json!(evaluation),
         None => json!({"decision": "unknown", "proof": []}),
     };
-    let signature =
-        signature(evidence).map(|(verdict, reason)| json!({"verdict": verdict, "reason": reason}));
-    let token_signature =
-        token_signature(evidence).map(|(verdict, reason)| json!({"verdict": verdict, "reason": reason}));
     json!({
         "idp": evidence.expected.idp.as_str(),
         "pieces": pieces,
         "not_recognised": judged.refused,
         "not_read": judged.unread,
         "left_out": judged.left_out,
-        "signature": signature,
-        "token_signature": token_signature,
+        "signature": judged.signature.as_ref().map(signature::document),
+        "token_signature": judged.token_signature.as_ref().map(signature::document),
         "trust": trust,
         "findings": judged.findings,
         "questions": judged.questions,
@@ -131,25 +108,13 @@ pub(super) fn present(judged: &Judged) {
             out!("{:<20} {note}", "");
         }
     }
-    match signature(evidence) {
-        Some((verdict, Some(reason))) => out!("{:<20} {verdict}: {reason}", "Signature"),
-        Some((verdict, None)) => out!("{:<20} {verdict}", "Signature"),
-        None if evidence.view.is_some() => {
-            out!(
-                "{:<20} not checked: hand in the metadata of the identity provider too",
-                "Signature"
-            );
+    for (label, signature) in [
+        ("Signature", &judged.signature),
+        ("Token's signature", &judged.token_signature),
+    ] {
+        if let Some(signature) = signature {
+            out!("{label:<20} {}", signature::sentence(signature));
         }
-        None => {}
-    }
-    match token_signature(evidence) {
-        Some((verdict, Some(reason))) => out!("{:<20} {verdict}: {reason}", "Token's signature"),
-        Some(("not checked", None)) => out!(
-            "{:<20} not checked: hand in the issuer's keys (jwks_uri) and the role's trust policy too",
-            "Token's signature"
-        ),
-        Some((verdict, None)) => out!("{:<20} {verdict}", "Token's signature"),
-        None => {}
     }
     present_trust(evidence);
     for left in &judged.left_out {

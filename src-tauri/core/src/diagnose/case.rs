@@ -216,7 +216,7 @@ impl Case {
 }
 
 /// Whether a response is for AWS: for its sign-in or for a web experience.
-fn is_for_aws(response: &Response) -> bool {
+pub fn is_for_aws(response: &Response) -> bool {
     let view = response.view();
     let recipients = view.assertions.iter().filter_map(|a| a.recipient());
     view.destination

@@ -5,13 +5,14 @@ use super::weigh::verify_with;
 use claimbridge_core::diagnose::fix::{Fix, applied, aws_side, decision};
 use claimbridge_core::diagnose::{Case, Evidence, LiveRole, RuleId, Severity, diagnose};
 use claimbridge_core::plan::{Action, Plan, Step};
-use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::policy::evaluate::Decision;
+use claimbridge_core::policy::{PolicyChange, PolicyDifference, TrustPolicy};
 use claimbridge_core::resource::{Address, HeldPolicy, Resource};
 use std::collections::BTreeSet;
 
 /// Whether running the plan makes this fix: whoever administers AWS can do all of it, the sign-in does not pass as AWS
-/// is, and would pass as the plan leaves AWS.
+/// is, and would pass as the plan leaves AWS. A plan writes policies whole, so it makes no fix where it would undo in
+/// them what the fix lets stand.
 ///
 /// `case` has the response that the evidence is of: by other metadata its signature is verified anew. A plan that nobody can approve makes nothing. What a plan writes and no rule looks at counts for nothing.
 pub fn plan_makes(plan: &Plan, fix: &Fix, evidence: &Evidence, case: &Case) -> bool {
@@ -37,11 +38,27 @@ pub fn plan_makes(plan: &Plan, fix: &Fix, evidence: &Evidence, case: &Case) -> b
     if passes(&planned) {
         return false;
     }
-    let writes = |step: &&Step| step.action.writes() && step.action != Action::Delete;
-    for step in plan.steps.iter().filter(writes) {
-        write(step, case, &mut planned);
+    for step in plan.steps.iter().filter(|step| step.action.writes()) {
+        let known = match step.action {
+            Action::Delete => delete(step, &mut planned),
+            _ => write(step, case, &mut planned),
+        };
+        if known.is_none() {
+            return false;
+        }
     }
-    passes(&planned)
+    passes(&planned) && is_as_fixed(planned.trust(), fixed.trust())
+}
+
+/// The plan's trust policy is the fixed one: what stands in it for others stays, and no condition comes that the fix
+/// does not name.
+fn is_as_fixed(planned: Option<&TrustPolicy>, fixed: Option<&TrustPolicy>) -> bool {
+    match (planned, fixed) {
+        (Some(planned), Some(fixed)) => planned.0.same_meaning(&fixed.0),
+        // What was not read or not there has nothing to lose.
+        (_, None) => true,
+        (None, Some(_)) => false,
+    }
 }
 
 /// What stands in the way.
@@ -57,8 +74,51 @@ fn stops(e: &Evidence) -> BTreeSet<RuleId> {
     stops
 }
 
-/// What a step leaves in AWS, as far as a sign-in is judged by it.
-fn write(step: &Step, case: &Case, e: &mut Evidence) {
+/// What is gone after a step, as far as a sign-in is judged by it; None where nobody can tell what a sign-in makes of
+/// that.
+fn delete(step: &Step, e: &mut Evidence) -> Option<()> {
+    let id = step.id.as_ref()?.own();
+    match step.address {
+        Address::Role => e.role = Some(LiveRole::Missing),
+        Address::SamlProvider => {
+            e.provider_exists = Some(false);
+            e.metadata = None;
+            e.verdict = None;
+        }
+        Address::OidcProvider => e.provider_exists = Some(false),
+        Address::OidcClient => {
+            if let Some(clients) = e.token.as_mut().and_then(|t| t.provider_clients.as_mut()) {
+                clients.retain(|client| client != id);
+            }
+        }
+        Address::RolePolicy => {
+            if let Some(held) = &mut e.live.permissions {
+                held.retain(|policy| policy.managed.is_some() || policy.name != id);
+            }
+        }
+        Address::ManagedPolicy | Address::PolicyAttachment => {
+            let is_it = |policy: &HeldPolicy| policy.managed.as_ref().is_some_and(|(arn, _)| arn == id);
+            if let Some(held) = &mut e.live.permissions {
+                held.retain(|policy| !is_it(policy));
+            }
+        }
+        Address::Application
+        | Address::AutoSubscription
+        | Address::RoleTrust
+        | Address::Secret
+        | Address::SecretsRole
+        | Address::SecretsRolePolicy
+        | Address::WebExperience
+        | Address::WebExperienceRole => return None,
+        // No sign-in stands on these.
+        _ => {}
+    }
+    Some(())
+}
+
+/// What a step leaves in AWS, as far as a sign-in is judged by it; None where nobody can read what it writes, or it
+/// would take from the role's permissions.
+fn write(step: &Step, case: &Case, e: &mut Evidence) -> Option<()> {
     if step.address == Address::OidcProvider {
         e.provider_exists = Some(true);
     }
@@ -66,10 +126,18 @@ fn write(step: &Step, case: &Case, e: &mut Evidence) {
         let Some(to) = &change.to else { continue };
         match (step.address, change.attribute.as_str()) {
             (Address::Role | Address::RoleTrust, "assumeRolePolicyDocument") => {
-                e.role = TrustPolicy::parse(&to.to_string()).ok().map(LiveRole::There);
+                let policy = TrustPolicy::parse(&to.to_string()).ok()?;
+                e.role = Some(LiveRole::There(policy));
             }
             (Address::RolePolicy | Address::ManagedPolicy, "policyDocument") => {
-                let name = name_of(step.resource.as_ref()).unwrap_or_default();
+                if change.from.is_some() {
+                    let differences = change.policy_differences()?;
+                    let takes = |d: &PolicyDifference| d.change == PolicyChange::TakesAway;
+                    if differences.iter().any(takes) {
+                        return None;
+                    }
+                }
+                let name = name_of(step)?;
                 if let Some(held) = &mut e.live.permissions {
                     held.retain(|policy| policy.name != name);
                     held.push(HeldPolicy {
@@ -104,11 +172,12 @@ fn write(step: &Step, case: &Case, e: &mut Evidence) {
             _ => {}
         }
     }
+    Some(())
 }
 
-fn name_of(resource: Option<&Resource>) -> Option<&str> {
-    match resource? {
-        Resource::RolePolicy { name, .. } | Resource::ManagedPolicy { name, .. } => Some(name),
-        _ => None,
+fn name_of(step: &Step) -> Option<&str> {
+    match &step.resource {
+        Some(Resource::RolePolicy { name, .. } | Resource::ManagedPolicy { name, .. }) => Some(name),
+        _ => Some(step.id.as_ref()?.own()),
     }
 }

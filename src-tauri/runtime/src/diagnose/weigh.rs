@@ -1,15 +1,23 @@
 //! What a case is judged by, where several sources say something: what AWS holds counts first, because AWS verifies
-//! with it, then the set-up's; what was handed in counts only where neither is there.
+//! with it, then the set-up's; what was handed in counts only where neither is there. A token has to be of the set-up's
+//! issuer and client, and the issuer's published keys count before those that were handed in.
 
 use super::Gathered;
+use super::signature::Keys;
 use crate::judge;
-use claimbridge_core::diagnose::{Case, Content, Evidence, Expected, LiveRole, Origin, Piece};
+use crate::oidc::Provider;
+use claimbridge_core::diagnose::{Case, Evidence, Expected, LiveRole, TokenEvidence};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::Bindings;
 use claimbridge_core::saml::metadata::FederationMetadata;
 use claimbridge_core::saml::signature::{Pinned, verify};
 use claimbridge_core::setup::Setup;
 use claimbridge_core::time::Instant;
+
+mod aside;
+mod token;
+
+pub use token::issuer_of;
 
 /// Everything at hand about a sign-in.
 #[derive(Clone, Copy)]
@@ -20,6 +28,10 @@ pub struct AtHand<'a> {
     pub of: Option<(&'a Setup, &'a Bindings)>,
     /// AWS as it was read.
     pub looked: Option<&'a Gathered>,
+    /// OpenID Connect: what the issuer publishes ([`AtHand::issuer`]), where it was fetched.
+    pub published: Option<&'a Provider>,
+    /// What the judged token was judged by at our own sign-in; None for a token that was handed in.
+    pub captured: Option<&'a TokenEvidence>,
     /// Whose portal remedies speak of, where somebody chose it.
     pub idp: Option<IdentityProvider>,
 }
@@ -41,6 +53,8 @@ pub struct Weighed {
     pub evidence: Evidence,
     /// Whose metadata is in it; None where there is none.
     pub metadata_of: Option<Holder>,
+    /// Whose keys a token is verified with; None where there are none.
+    pub keys_of: Option<Keys>,
     /// Piece by piece, why it is not what is judged or judged by; None where it is, or where every one of its kind
     /// counts.
     pub asides: Vec<Option<String>>,
@@ -50,6 +64,7 @@ impl AtHand<'_> {
     /// Folds it into evidence.
     pub fn weigh(&self, now: Instant) -> Weighed {
         let mut evidence = self.case.evidence(self.expected(), now);
+        self.want_token(&mut evidence);
         let held = self.looked.and_then(|looked| looked.metadata.as_deref());
         // Nobody can sign in by the stand-in, so it is no reason to set aside what the provider gave.
         let own = self.of.filter(|(setup, _)| !setup.is_temporary());
@@ -69,19 +84,27 @@ impl AtHand<'_> {
             if looked.has_no(evidence.expected.role_arn.as_deref()) {
                 evidence.role = Some(LiveRole::Missing);
             }
+            // What stands in IAM now counts more than at the sign-in.
+            let before = evidence.token.as_mut().and_then(|t| t.provider_clients.take());
             looked.fill(&mut evidence);
+            if let Some(token) = &mut evidence.token {
+                token.provider_clients = token.provider_clients.take().or(before);
+            }
         }
-        let asides = self
-            .case
-            .pieces
-            .iter()
-            .map(|piece| aside(self.case, piece, &evidence, metadata_of))
-            .collect();
-        Weighed {
+        let keys_of = self.verify_token(&mut evidence);
+        // Where there is both, somebody else has to vouch for each.
+        let has_token = evidence.token.as_ref().is_some_and(|t| t.claims().is_some());
+        evidence.handed_in = (evidence.view.is_some()
+            && !matches!(metadata_of, Some(Holder::Aws | Holder::Setup)))
+            || (has_token && keys_of != Some(Keys::Issuer));
+        let mut weighed = Weighed {
             evidence,
             metadata_of,
-            asides,
-        }
+            keys_of,
+            asides: Vec::new(),
+        };
+        weighed.asides = self.asides(&weighed);
+        weighed
     }
 
     fn expected(&self) -> Expected {
@@ -121,79 +144,4 @@ pub(super) fn verify_with(evidence: &mut Evidence, case: &Case, metadata: &str) 
         (Err(_), _) | (_, None) => None,
     };
     evidence.metadata = Some(parsed);
-}
-
-/// Why a piece is not what is judged or judged by.
-fn aside(case: &Case, piece: &Piece, evidence: &Evidence, metadata_of: Option<Holder>) -> Option<String> {
-    let is = |other: Option<&Piece>| other.is_some_and(|other| std::ptr::eq(other, piece));
-    match &piece.content {
-        Content::Response(response) => {
-            let (judged, _) = case.judged()?;
-            let view = response.view();
-            let recipient = view.assertions.first().and_then(|a| a.recipient());
-            let why = match view.destination.as_deref().or(recipient) {
-                Some(to) => format!("not judged: it was sent to {to}"),
-                None => "not judged: another is newer".into(),
-            };
-            (!is(Some(judged))).then_some(why)
-        }
-        Content::Token(_) => {
-            let judged = case.judged_token().map(|(piece, _)| piece);
-            (!is(judged)).then(|| "not judged: another is newer".into())
-        }
-        Content::Metadata(metadata) => {
-            let why = match metadata_of? {
-                Holder::Aws if piece.origin == Origin::Aws => return None,
-                Holder::Aws => "set aside: the metadata that AWS has counts",
-                Holder::Setup => "set aside: the set-up's metadata counts",
-                Holder::HandedIn if is(case.judging_metadata().map(|(piece, _)| piece)) => return None,
-                Holder::HandedIn => return Some("not judged by: other metadata was handed in later".into()),
-            };
-            let is_same = matches!(&evidence.metadata, Some(Ok(counts)) if counts == &**metadata);
-            Some(format!("{why}, {}", compared(is_same)))
-        }
-        Content::Trust { policy, role_arn, .. } => {
-            let judging = match &evidence.role {
-                Some(LiveRole::Missing) => return Some("set aside: AWS does not have the role".into()),
-                Some(LiveRole::There(_)) | None => {
-                    case.judging_trust(evidence.expected.role_arn.as_deref())?
-                }
-            };
-            if is(Some(judging)) {
-                return None;
-            }
-            let (of_another, is_same) = match &judging.content {
-                Content::Trust {
-                    policy: counts,
-                    role_arn: wanted,
-                    ..
-                } => (
-                    wanted.is_some() && role_arn.is_some() && wanted != role_arn,
-                    counts == policy,
-                ),
-                _ => (false, false),
-            };
-            Some(match (&judging.origin, role_arn) {
-                (_, Some(other)) if of_another => format!("not judged by: it is of {other}"),
-                (Origin::Aws, _) => format!(
-                    "set aside: the trust policy that AWS has counts, {}",
-                    compared(is_same)
-                ),
-                _ => "not judged by: another trust policy was handed in later".into(),
-            })
-        }
-        Content::Claims(_) => {
-            let all = case.pieces.iter().rev();
-            let last = all.clone().find(|p| matches!(p.content, Content::Claims(_)));
-            (!is(last)).then(|| "not judged: another table was handed in later".into())
-        }
-        _ => None,
-    }
-}
-
-fn compared(is_same: bool) -> &'static str {
-    match is_same {
-        true => "and says the same",
-        false => "and differs from this",
-    }
 }

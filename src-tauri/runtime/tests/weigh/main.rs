@@ -4,23 +4,18 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claimbridge_core::diagnose::fix::{aws_side, smallest};
-use claimbridge_core::diagnose::{
-    Case, Expected, Live, LiveRole, Origin, Piece, RuleId, recognise, recognise_all,
-};
+use claimbridge_core::diagnose::{Case, Expected, Live, LiveRole, Origin, Piece, recognise, recognise_all};
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::journal::Bindings;
-use claimbridge_core::plan::{Plan, plan};
 use claimbridge_core::setup::{Federation, Setup, World as Where};
 use claimbridge_core::time::Instant;
 use claimbridge_core::value::{AccountId, Region};
-use claimbridge_runtime::Connection;
-use claimbridge_runtime::demo::{Demo, run_in};
-use claimbridge_runtime::diagnose::{AtHand, Gathered, Holder, Weighed, plan_makes};
-use claimbridge_runtime::practice::config::Config;
-use claimbridge_runtime::practice::{Mistake, SigningKey, World, sign};
-use claimbridge_runtime::store::SetupFiles;
+use claimbridge_runtime::diagnose::{AtHand, Gathered, Holder, Weighed};
+use claimbridge_runtime::practice::{SigningKey, sign};
 use serde_json::json;
+
+mod planned;
+mod token;
 
 const IDP: &str = "https://idp.example/";
 const ACS: &str = "https://abcd1234.chat.qbusiness.us-east-1.on.aws/saml";
@@ -33,11 +28,14 @@ fn metadata(key: &SigningKey) -> String {
     )
 }
 
+fn unsigned(at: &str, to: &str) -> String {
+    format!(
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_r\" Version=\"2.0\" IssueInstant=\"{at}\" Destination=\"{to}\"><saml:Issuer>{IDP}</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status><saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"{at}\"><saml:Issuer>{IDP}</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID></saml:Subject></saml:Assertion></samlp:Response>"
+    )
+}
+
 fn response(key: &SigningKey) -> String {
-    let xml = format!(
-        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_r\" Version=\"2.0\" IssueInstant=\"2026-11-22T16:00:00Z\" Destination=\"{ACS}\"><saml:Issuer>{IDP}</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status><saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"2026-11-22T16:00:00Z\"><saml:Issuer>{IDP}</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID></saml:Subject></saml:Assertion></samlp:Response>"
-    );
-    sign(&xml, "_a", key).unwrap()
+    sign(&unsigned("2026-11-22T16:00:00Z", ACS), "_a", key).unwrap()
 }
 
 fn role(aud: &str) -> serde_json::Value {
@@ -97,6 +95,8 @@ fn weigh(case: &Case, of: Option<&Setup>, looked: Option<&Gathered>) -> Weighed 
         case,
         of: of.map(|setup| (setup, &bindings)),
         looked,
+        published: None,
+        captured: None,
         idp: None,
     };
     at_hand.weigh(Instant::now_utc())
@@ -121,6 +121,8 @@ fn aws_counts_first_then_the_setup_then_what_was_handed_in() {
             own.map(|m| setup(Some(m.clone()))).as_ref(),
             looked.as_ref(),
         );
+        let is_vouched = matches!(weighed.metadata_of, Some(Holder::Aws | Holder::Setup));
+        assert_eq!(weighed.evidence.handed_in, !is_vouched);
         let valid = weighed.evidence.verdict.map(|v| v.is_ok());
         (
             weighed.metadata_of,
@@ -189,6 +191,25 @@ fn what_aws_says_of_the_role_counts_before_what_was_handed_in_later() {
 }
 
 #[test]
+fn the_address_sets_a_response_aside_only_where_it_decides() {
+    let upstream = "https://login.microsoftonline.com/t/saml2";
+    let region = "https://us-east-1.signin.aws.amazon.com/saml";
+    let newer = "not judged: another is newer".to_owned();
+    let elsewhere = format!("not judged: it was sent to {upstream}");
+    for (address, at, aside) in [
+        (ACS, "15:00", &newer),
+        (region, "15:00", &newer),
+        (upstream, "15:00", &elsewhere),
+        (upstream, "17:00", &elsewhere),
+    ] {
+        let other = unsigned(&format!("2026-11-22T{at}:00Z"), address);
+        let case = case(&[&unsigned("2026-11-22T16:00:00Z", ACS), &other]);
+        let weighed = weigh(&case, None, None);
+        assert_eq!(weighed.asides, [None, Some(aside.clone())], "{address} {at}");
+    }
+}
+
+#[test]
 fn a_recording_vouches_for_nothing_here_either() {
     let key = SigningKey::new("r", 9).unwrap();
     let entry = |url: &str, mime: &str, text: &str| json!({"request": {"method": "GET", "url": url}, "response": {"status": 403, "content": {"mimeType": mime, "text": text}}});
@@ -207,57 +228,4 @@ fn a_recording_vouches_for_nothing_here_either() {
         (weighed.metadata_of, weighed.evidence.verdict.is_none()),
         (None, true)
     );
-}
-
-/// Which fixes the plan makes, of one mistake; `change` is what else the set-up wants by now.
-async fn planned(rule: RuleId, change: fn(&mut Setup)) -> (Plan, Vec<(bool, bool)>) {
-    let world = World::new(Config::default()).serve(0).await.unwrap();
-    let out = tempfile::tempdir().unwrap();
-    let demo = Demo {
-        fault: Mistake::for_rule(rule),
-        ..Demo::new(IdentityProvider::EntraGallery)
-    };
-    let outcome = run_in(&world, demo, out.path(), &mut |_| {}).await.unwrap();
-    let files = SetupFiles::at(out.path().join("setup.json"));
-    let (mut setup, bindings) = (files.load().unwrap(), files.bindings().unwrap());
-    change(&mut setup);
-    let connection = Connection::practice(&world.origin(), Region::UsEast1, 0.0)
-        .await
-        .unwrap();
-    let plan = plan(&setup, &bindings, connection.aws.as_ref()).await.unwrap();
-    let evidence = outcome.evidence.unwrap();
-    let makes = smallest(&evidence)
-        .iter()
-        .map(|fix| (aws_side(fix), plan_makes(&plan, fix, &evidence, &Case::default())))
-        .collect();
-    (plan, makes)
-}
-
-#[tokio::test]
-async fn the_plan_makes_what_somebody_undid_in_aws() {
-    for rule in [
-        RuleId::AudPlaceholder,
-        RuleId::TrustProvider,
-        RuleId::TagSessionMissing,
-        RuleId::TagSessionDenied,
-    ] {
-        let (plan, makes) = planned(rule, |_| {}).await;
-        assert!(!plan.is_clean(), "{rule}");
-        assert!(makes.contains(&(true, true)), "{rule}: {makes:?}");
-        assert!(!makes.contains(&(false, true)), "{rule}: {makes:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_plan_that_changes_something_else_makes_no_fix() {
-    for rule in [
-        RuleId::RecipientMismatch,
-        RuleId::PairSwapped,
-        RuleId::EmailMissing,
-    ] {
-        let (plan, makes) = planned(rule, |setup| setup.names.title = "Another title".into()).await;
-        assert!(!plan.is_clean(), "{rule}");
-        assert!(!makes.is_empty(), "{rule}");
-        assert!(makes.iter().all(|(_, made)| !made), "{rule}: {makes:?}");
-    }
 }
