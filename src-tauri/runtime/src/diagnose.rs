@@ -111,10 +111,16 @@ impl Gathered {
     /// in it stays: the sign-in was judged by them.
     pub fn fill(&self, evidence: &mut Evidence) {
         let held = std::mem::take(&mut evidence.live);
-        evidence.live = over(self.live.clone(), held);
-        if evidence.role.is_none() {
-            evidence.role.clone_from(&self.role);
+        let mut live = self.live.clone();
+        let (asked, wanted) = (&self.expected.role_arn, &evidence.expected.role_arn);
+        if wanted.is_none() || asked == wanted {
+            evidence.role = evidence.role.take().or_else(|| self.role.clone());
+        } else {
+            // What another role says tells nothing of the one that is wanted.
+            live.permissions = None;
+            live.max_session = None;
         }
+        evidence.live = over(live, held);
         if evidence.metadata.is_none() {
             evidence.metadata = self.metadata.as_ref().map(|m| read_metadata(m));
         }

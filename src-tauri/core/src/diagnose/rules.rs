@@ -20,6 +20,7 @@ mod token;
 mod token_tags;
 mod trust;
 
+pub(super) use live::foreign_role;
 pub(super) use trust::is_placeholder;
 
 type Rule = fn(&Evidence) -> Vec<Found>;

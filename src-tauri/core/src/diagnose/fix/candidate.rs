@@ -2,6 +2,7 @@
 
 use super::edit::Edit;
 use super::{Change, Evidence, Finding, Owner, Reach, RuleId, Severity, claims, live, token, trust};
+use crate::diagnose::rules::foreign_role;
 use crate::idp::{IdentityProvider, guide};
 
 /// A change and what it does to the evidence.
@@ -116,6 +117,8 @@ pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
     let blocking: Vec<Finding> = findings
         .iter()
         .filter(|f| f.severity == Severity::Blocking)
+        // Where the role is another application's, nothing of that role is to be changed.
+        .filter(|f| f.caused_by != Some(RuleId::OtherRole))
         .map(without_message)
         .collect();
     let all: Vec<&Finding> = blocking.iter().collect();
@@ -135,7 +138,9 @@ pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
         trust::candidates(&mut maker, finding);
     }
     maker.finding = None;
-    trust::of_proof(&mut maker, findings);
+    if foreign_role(e).is_none() {
+        trust::of_proof(&mut maker, findings);
+    }
     maker.out
 }
 

@@ -4,6 +4,7 @@ use super::candidate::Maker;
 use super::edit::{Edit, other_tags, value};
 use super::{Evidence, Finding, RuleId, is_vouched, source};
 use crate::claims::{self, RolePair, session_name_is_valid};
+use crate::diagnose::rules::foreign_role;
 use crate::policy::TrustPolicy;
 use crate::saml::response::NameId;
 use crate::saml::signature::Rejection;
@@ -201,10 +202,10 @@ pub(super) fn sent_pair(e: &Evidence) -> Option<RolePair> {
 fn wanted_pair(e: &Evidence) -> Option<String> {
     let sent = sent_pair(e);
     let web = e.live.web_experience.as_ref().and_then(|w| w.role.clone());
-    let role = e
-        .expected
-        .role_arn
-        .clone()
+    // A role that is another application's is nothing that a claim should name.
+    let own = foreign_role(e).map(|foreign| foreign.own);
+    let role = own
+        .or(e.expected.role_arn.clone())
         .or(web)
         .or(sent.as_ref().map(|p| p.role.clone()))?;
     let held = e.live.application.as_ref().and_then(|a| a.provider.clone());

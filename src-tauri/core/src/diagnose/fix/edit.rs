@@ -258,8 +258,17 @@ impl Edit {
                 others: 0,
             }),
             Edit::WebExperienceRole(role) => {
-                if let Some(web) = &mut e.live.web_experience {
+                if let Some(web) = &mut e.live.web_experience
+                    && web.role.as_ref() != Some(role)
+                {
                     web.role = Some(role.clone());
+                    // What was read is of the role that it had; nothing is known of this one.
+                    e.live.permissions = None;
+                    e.live.max_session = None;
+                    if e.expected.role_arn.as_ref() != Some(role) {
+                        e.expected.role_arn = Some(role.clone());
+                        e.role = None;
+                    }
                 }
             }
             Edit::WebExperienceActive => {

@@ -1,9 +1,10 @@
 //! Changes to what stands in AWS beside provider and role.
 
 use super::candidate::Maker;
-use super::edit::{Edit, value};
+use super::claims::sent_pair;
+use super::edit::Edit;
 use super::{Evidence, Finding, RuleId, is_vouched};
-use crate::claims::{self, RolePair};
+use crate::claims;
 use crate::policy::PermissionPolicy;
 use crate::resource::Permissions;
 use crate::value::{AccountId, Region};
@@ -79,13 +80,14 @@ fn other_role(make: &mut Maker<'_>) {
         .as_ref()
         .and_then(|w| w.role.clone())
         .unwrap_or_default();
-    let sent = value(e, claims::ROLE).and_then(RolePair::split);
-    let wanted = e
-        .expected
-        .role_arn
-        .clone()
-        .or(sent.as_ref().filter(|_| is_vouched(e)).map(|p| p.role.clone()));
-    if let Some(wanted) = wanted.filter(|w| *w != held) {
+    let sent = sent_pair(e);
+    let ours = e.expected.role_arn.clone().filter(|ours| *ours != held);
+    // Whose role it is to be, a set-up says, or a claim that somebody vouches for.
+    let claimed = || {
+        let sent = sent.as_ref().filter(|_| is_vouched(e))?;
+        Some(sent.role.clone())
+    };
+    if let Some(wanted) = ours.or_else(claimed).filter(|w| *w != held) {
         make.aws(
             "Web experience role",
             &held,

@@ -14,6 +14,9 @@ fn refused(e: &Evidence) -> Option<(Document, Vec<ChatPermission>)> {
     Some((granted(policies).ok()?, asked))
 }
 
+/// A chat is nothing without it.
+const CHAT: &str = "qbusiness:ChatSync";
+
 fn names(statement: &Statement, action: &str) -> bool {
     !statement.not_action
         && statement
@@ -69,6 +72,27 @@ fn other_part(found: &str, wanted: &str) -> Option<String> {
         .map(|(name, _)| *name)
         .collect();
     (!names.is_empty()).then(|| format!("another {}", names.join(" and another ")))
+}
+
+/// Whether any statement that allows reaches this application; None where that is not known.
+pub(super) fn names_application(e: &Evidence) -> Option<bool> {
+    let granted = granted(e.live.permissions.as_deref()?).ok()?;
+    let ours = &e.live.application.as_ref()?.arn;
+    let below = format!("{ours}/*");
+    // Some actions of Amazon Q Business know no resource, so that their `*` names no application.
+    let names_it = |s: &Statement| {
+        s.not_resource
+            || s.resources.iter().any(|r| match r.as_str() {
+                "*" => names(s, CHAT),
+                r => glob(r, ours) || glob(r, &below),
+            })
+    };
+    let is_of_chat = |s: &Statement| {
+        let of_chat = |a: &String| a == "*" || a.to_ascii_lowercase().starts_with("qbusiness:");
+        s.not_action || s.actions.iter().any(of_chat)
+    };
+    let mut allowing = granted.statements.iter().filter(|s| s.allow);
+    Some(allowing.any(|s| is_of_chat(s) && names_it(s)))
 }
 
 /// What AWS's document of a web experience's role has for this application.
