@@ -555,7 +555,7 @@ fn a_claim_of_each_person_names_its_source() {
     let fixes = smallest(&e);
     assert_eq!(
         fixes.first().unwrap().changes.first().unwrap().to,
-        "principal_tags Email user.email"
+        r#"{"principal_tags": {"Email": {user.email}}}"#
     );
 }
 
@@ -897,6 +897,12 @@ fn tokens() {
             assert_eq!(sides(&fixes), (true, false), "{name}: {fixes:#?}");
         }
     }
+    // What is to be pasted is what the guide has, byte for byte.
+    let fixes = smallest(&token(&tags(json!({"principal_tags": {"Town": ["Bonn"]}}))));
+    assert_eq!(
+        fixes[0].changes[0].to,
+        r#"{"principal_tags": {"Email": {user.email}}}"#
+    );
     let mut no_provider = token(&claims());
     no_provider.provider_exists = Some(false);
     mends("F50 in AWS", &no_provider, R::TokenIssuer, Owner::Aws);
