@@ -1253,6 +1253,51 @@ fn what_stands_in_aws_beside_the_role() {
     e.live.application = Some(application(None, true));
     e.live.permissions = Some(Vec::new());
     let fixes = mends("no permissions", &e, R::ClaimDenied, Owner::Aws);
+    let [change] = fixes[0].changes.as_slice() else {
+        panic!("{fixes:#?}")
+    };
+    assert_eq!(
+        (change.to.as_str(), change.note.as_str()),
+        (
+            "the documented policy of the web experience's role",
+            "It answers F101 and F102."
+        )
+    );
+    // What is denied, no further policy gives.
+    let denying = |action: &str, sid: Option<&str>| {
+        let mut statement = json!({"Effect": "Deny", "Action": action, "Resource": "*"});
+        if let Some(sid) = sid {
+            statement["Sid"] = json!(sid);
+        }
+        let mut e = e.clone();
+        e.live.permissions = Some(vec![
+            documented("a1b2c3d4"),
+            HeldPolicy {
+                name: "limits".into(),
+                managed: None,
+                document: json!({"Version": "2012-10-17", "Statement": [statement]}),
+                others: 0,
+            },
+        ]);
+        assert_eq!(smallest(&e), []);
+        let findings = diagnose(&e);
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert!(!findings[0].remedy.contains("allow"), "{findings:#?}");
+        findings[0].clone()
+    };
+    let claim = denying("user-subscriptions:*", Some("NoClaims"));
+    assert_eq!(claim.id, R::ClaimDenied);
+    assert_eq!(
+        claim.found,
+        "the statement NoClaims of the policy limits denies user-subscriptions:CreateClaim on *"
+    );
+    let chat = denying("qbusiness:ChatSync", None);
+    assert_eq!(chat.id, R::PermissionsIncomplete);
+    assert!(
+        chat.found
+            .starts_with("statement 1 of the policy limits denies qbusiness:ChatSync on arn:"),
+        "{chat:#?}"
+    );
     assert!(
         fixes
             .first()

@@ -19,7 +19,7 @@ pub(super) struct Maker<'a> {
     /// The rule whose finding is looked at.
     pub(super) rule: RuleId,
     /// The findings that block.
-    findings: &'a [&'a Finding],
+    pub(super) findings: &'a [&'a Finding],
     /// The one that is looked at; None where the trust policy's proof is.
     finding: Option<&'a Finding>,
     out: Vec<Candidate>,
@@ -39,6 +39,11 @@ impl<'a> Maker<'a> {
     /// What the administrator of AWS changes for this application.
     pub(super) fn aws(&mut self, place: &str, from: &str, to: &str, edits: Vec<Edit>) {
         self.push(Owner::Aws, Reach::Application, (place, from, to), edits);
+    }
+
+    /// As [`Maker::aws`], with what else there is to say.
+    pub(super) fn aws_with(&mut self, place: &str, (from, to): (&str, &str), note: &str, edits: Vec<Edit>) {
+        self.push_with(Owner::Aws, Reach::Application, (place, from, to, note), edits);
     }
 
     /// What the administrator of AWS changes on a provider or a role, which others may use as well.

@@ -16,10 +16,10 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
     match finding.id {
         RuleId::PermissionsIncomplete | RuleId::ClaimDenied | RuleId::KeyDenied => {
             if let Some(document) = documented(e) {
-                make.aws(
+                make.aws_with(
                     "Permissions of the role",
-                    found,
-                    expected,
+                    (found, "the documented policy of the web experience's role"),
+                    &answered(make.findings),
                     vec![Edit::Permissions(document)],
                 );
             }
@@ -51,6 +51,24 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
             make.aws(&finding.place, found, expected, vec![Edit::Secret]);
         }
         _ => {}
+    }
+}
+
+/// The findings that one policy answers, where it answers several.
+fn answered(findings: &[&Finding]) -> String {
+    let of_policy = [
+        RuleId::ClaimDenied,
+        RuleId::PermissionsIncomplete,
+        RuleId::KeyDenied,
+    ];
+    let of_policy = findings.iter().filter(|f| of_policy.contains(&f.id));
+    let mut numbers: Vec<&str> = of_policy
+        .map(|f| f.id.as_str().split('-').next().unwrap_or_default())
+        .collect();
+    numbers.dedup();
+    match numbers.as_slice() {
+        [] | [_] => String::new(),
+        all => format!("It answers {}.", all.join(" and ")),
     }
 }
 
