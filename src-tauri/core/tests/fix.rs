@@ -559,6 +559,65 @@ fn a_claim_of_each_person_names_its_source() {
     );
 }
 
+/// Where the source is the person's address already, it is the address that has to be another.
+#[test]
+fn an_address_that_fails_is_no_remedy_for_itself() {
+    let email = "/PrincipalTag:Email\"><saml:AttributeValue>alice@acme.example";
+    let session = "/RoleSessionName\"><saml:AttributeValue>alice@acme.example";
+    let check = |changed: &[&str], address: &str, to: &str| {
+        let texts: Vec<String> = changed
+            .iter()
+            .map(|from| from.replace("alice@acme.example", address))
+            .collect();
+        let rows: Vec<(&str, &str)> = changed
+            .iter()
+            .copied()
+            .zip(texts.iter().map(String::as_str))
+            .collect();
+        for fix in smallest(&saml(&rows)) {
+            for change in fix.changes {
+                assert_eq!((change.place.as_str(), change.to.as_str()), ("user.mail", to));
+            }
+        }
+    };
+    check(
+        &[email],
+        "o'hara@acme.example",
+        "another address of this person, without '",
+    );
+    check(
+        &[email, session],
+        "o'hara@acme.example",
+        "another address of this person, without '",
+    );
+    check(
+        &[email, session],
+        "jörg@acme.example",
+        "another address of this person, without ö",
+    );
+    let mut token = token(&with(
+        "https://aws.amazon.com/tags",
+        json!({"principal_tags": {"Email": ["a#b@c.example"]}}),
+    ));
+    token.expected.idp = IdentityProvider::OktaOidc;
+    let fixes = smallest(&token);
+    assert_eq!(
+        (
+            fixes[0].changes[0].place.as_str(),
+            fixes[0].changes[0].to.as_str()
+        ),
+        ("user.email", "another address of this person, without #")
+    );
+    // What the identity provider refuses, no value of a status lets in.
+    let refused = saml(&[("status:Success", "status:Responder")]);
+    assert!(
+        diagnose(&refused)
+            .iter()
+            .any(|f| f.id == RuleId::StatusNotSuccess)
+    );
+    assert_eq!(smallest(&refused), []);
+}
+
 /// Each fix changes something, is told once, and names a value and not a sentence.
 #[test]
 fn each_fix_is_told_once_and_changes_something() {

@@ -404,3 +404,20 @@ fn a_role_for_saml_admits_no_token() {
     assert!(finding.remedy.contains("this role is for SAML"), "{finding:?}");
     assert_eq!(diagnose(&saml).len(), 1);
 }
+
+/// There is no provider to make for an issuer that Amazon Q Business does not take.
+#[test]
+fn an_issuer_that_is_not_supported_is_the_cause_of_the_rest() {
+    for issuer in [
+        "https://login.microsoftonline.com/7e4a4700-0000-4000-8000-000000000001/v2.0",
+        "https://accounts.google.com",
+    ] {
+        let mut changed = claims();
+        changed["iss"] = json!(issuer);
+        let evidence = evidence(&header(), &changed);
+        found(&evidence, RuleId::IssuerUnsupported);
+        for other in diagnose(&evidence).iter().skip(1) {
+            assert_eq!(other.caused_by, Some(RuleId::IssuerUnsupported), "{other:#?}");
+        }
+    }
+}

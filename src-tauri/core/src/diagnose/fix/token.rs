@@ -1,9 +1,10 @@
 //! Changes to what a token says, and to the provider of OpenID Connect in IAM.
 
 use super::candidate::Maker;
-use super::claims::{SOMEBODY, tag_is_valid};
+use super::claims::{SOMEBODY, other_address, tag_is_valid};
 use super::edit::Edit;
 use super::{Evidence, Finding, RuleId, is_plain, is_token_vouched, source};
+use crate::claims::is_of_tag;
 use crate::diagnose::rules::access_token;
 use crate::idp::{IdentityProvider, Values, fill, guide};
 use crate::oidc::tags::{EMAIL, FLAT, TAGS};
@@ -267,6 +268,12 @@ fn tags(make: &mut Maker<'_>) {
             (None, false) => "-".to_owned(),
         };
         let edits = nested(e, &[(tag.key.clone(), to.clone())]);
+        if let ([sent], true) = (tag.values.as_slice(), tag.key == EMAIL)
+            && let Some(other) = other_address(sent, is_of_tag, 256)
+        {
+            make.person(source(e), sent, &other, edits);
+            continue;
+        }
         let to = if tag.key == EMAIL { source(e) } else { &to };
         make.idp(&format!("Tag {}", tag.key), &tag.values.join(", "), to, edits);
     }
