@@ -110,6 +110,8 @@ pub(crate) struct Found {
     remedy: Option<String>,
     /// Where the evidence knows the steps of the guides better than the catalogue; else empty.
     steps: &'static [&'static str],
+    /// What it explains where the evidence shows it to be the cause: nothing else then explains it.
+    explains: &'static [RuleId],
     /// Whether a message or an answer alone fired it.
     is_said: bool,
     /// Whether it was a message that stands for several causes.
@@ -124,11 +126,21 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
         .collect();
     let fired: Vec<RuleId> = seen.iter().map(|(id, _)| *id).collect();
     let said = rules::said::said(evidence, &fired);
-    let mut findings: Vec<Finding> = said
-        .before
+    let all = said.before.into_iter().chain(seen).chain(said.after);
+    let all: Vec<(RuleId, Found)> = all.collect();
+    let proven: Vec<(RuleId, &'static [RuleId])> = all
+        .iter()
+        .map(|(id, found)| (*id, found.explains))
+        .filter(|(_, explains)| !explains.is_empty())
+        .collect();
+    let is_proven = |id: RuleId| proven.iter().any(|(cause, _)| *cause == id);
+    let explains = |cause: RuleId, id: RuleId| {
+        let shown = proven.iter().find(|(proven, _)| *proven == cause);
+        !is_proven(id)
+            && (words(cause).explains.contains(&id) || shown.is_some_and(|(_, all)| all.contains(&id)))
+    };
+    let mut findings: Vec<Finding> = all
         .into_iter()
-        .chain(seen)
-        .chain(said.after)
         .map(|(id, found)| finding(id, found, evidence))
         .collect();
     let is_blocking = |f: &Finding| f.severity == Severity::Blocking;
@@ -146,7 +158,7 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Finding> {
             .iter()
             .filter(|(cause, severity)| *cause != finding.id && *severity <= finding.severity)
             .map(|(cause, _)| *cause)
-            .find(|cause| words(*cause).explains.contains(&finding.id));
+            .find(|cause| explains(*cause, finding.id));
     }
     // The rules stand in the order in which a sign-in meets them, so a stable sort is enough.
     findings.sort_by_key(|f| (f.caused_by.is_some(), f.severity));

@@ -555,8 +555,67 @@ fn a_claim_of_each_person_names_its_source() {
     let fixes = smallest(&e);
     assert_eq!(
         fixes.first().unwrap().changes.first().unwrap().to,
-        "principal_tags Email user.email"
+        r#"{"principal_tags": {"Email": {user.email}}}"#
     );
+}
+
+/// Where the source is the person's address already, it is the address that has to be another.
+#[test]
+fn an_address_that_fails_is_no_remedy_for_itself() {
+    let email = "/PrincipalTag:Email\"><saml:AttributeValue>alice@acme.example";
+    let session = "/RoleSessionName\"><saml:AttributeValue>alice@acme.example";
+    let check = |changed: &[&str], address: &str, to: &str| {
+        let texts: Vec<String> = changed
+            .iter()
+            .map(|from| from.replace("alice@acme.example", address))
+            .collect();
+        let rows: Vec<(&str, &str)> = changed
+            .iter()
+            .copied()
+            .zip(texts.iter().map(String::as_str))
+            .collect();
+        for fix in smallest(&saml(&rows)) {
+            for change in fix.changes {
+                assert_eq!((change.place.as_str(), change.to.as_str()), ("user.mail", to));
+            }
+        }
+    };
+    check(
+        &[email],
+        "o'hara@acme.example",
+        "another address of this person, without '",
+    );
+    check(
+        &[email, session],
+        "o'hara@acme.example",
+        "another address of this person, without '",
+    );
+    check(
+        &[email, session],
+        "jörg@acme.example",
+        "another address of this person, without ö",
+    );
+    let mut token = token(&with(
+        "https://aws.amazon.com/tags",
+        json!({"principal_tags": {"Email": ["a#b@c.example"]}}),
+    ));
+    token.expected.idp = IdentityProvider::OktaOidc;
+    let fixes = smallest(&token);
+    assert_eq!(
+        (
+            fixes[0].changes[0].place.as_str(),
+            fixes[0].changes[0].to.as_str()
+        ),
+        ("user.email", "another address of this person, without #")
+    );
+    // What the identity provider refuses, no value of a status lets in.
+    let refused = saml(&[("status:Success", "status:Responder")]);
+    assert!(
+        diagnose(&refused)
+            .iter()
+            .any(|f| f.id == RuleId::StatusNotSuccess)
+    );
+    assert_eq!(smallest(&refused), []);
 }
 
 /// Each fix changes something, is told once, and names a value and not a sentence.
@@ -897,6 +956,12 @@ fn tokens() {
             assert_eq!(sides(&fixes), (true, false), "{name}: {fixes:#?}");
         }
     }
+    // What is to be pasted is what the guide has, byte for byte.
+    let fixes = smallest(&token(&tags(json!({"principal_tags": {"Town": ["Bonn"]}}))));
+    assert_eq!(
+        fixes[0].changes[0].to,
+        r#"{"principal_tags": {"Email": {user.email}}}"#
+    );
     let mut no_provider = token(&claims());
     no_provider.provider_exists = Some(false);
     mends("F50 in AWS", &no_provider, R::TokenIssuer, Owner::Aws);
@@ -1112,13 +1177,11 @@ fn it_does_not_take_long() {
     assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
 }
 
-#[test]
-fn what_stands_in_aws_beside_the_role() {
-    use RuleId as R;
-    let application = |kms_key: Option<&str>, subscribes| HeldApplication {
+fn application(kms_key: Option<&str>, subscribes: bool) -> HeldApplication {
+    HeldApplication {
         arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a1b2c3d4".into(),
         name: "q-acme".into(),
-        status: active(),
+        status: status("ACTIVE"),
         identity_type: Some("AWS_IAM_IDP_SAML".into()),
         provider: Some(PROVIDER.into()),
         client_ids: Vec::new(),
@@ -1127,26 +1190,117 @@ fn what_stands_in_aws_beside_the_role() {
         q_apps: false,
         kms_key: kms_key.map(str::to_owned),
         tags: std::collections::BTreeMap::new(),
-    };
-    fn active() -> Status {
-        Status {
-            word: "ACTIVE".into(),
-            why: None,
-        }
     }
-    let web = |role: &str, word: &str| HeldWebExperience {
+}
+
+fn status(word: &str) -> Status {
+    Status {
+        word: word.into(),
+        why: None,
+    }
+}
+
+fn web(role: &str, word: &str) -> HeldWebExperience {
+    HeldWebExperience {
         title: "q".into(),
-        status: Status {
-            word: word.into(),
-            why: None,
-        },
+        status: status(word),
         endpoint: Some(ACS.replace("/saml", "/")),
         role: Some(role.into()),
         sign_in: HeldSignIn::Saml {
             authentication_url: "https://launcher.myapps.microsoft.com/api/signin/1?tenantId=2".into(),
         },
         look: Look::default(),
+    }
+}
+
+/// AWS's own policy of this application.
+fn documented(application: &str) -> HeldPolicy {
+    let document = PermissionPolicy::of(&Permissions::WebExperience {
+        region: Region::UsEast1,
+        account: AccountId::parse(ACCOUNT).unwrap(),
+        application: application.into(),
+        q_apps: false,
+        kms_key: None,
+        document_content: false,
+    });
+    HeldPolicy {
+        name: "q".into(),
+        managed: None,
+        document: document.to_json(),
+        others: 0,
+    }
+}
+
+/// The web experience was given another application's role: that is the cause, and the other role stays as it is.
+#[test]
+fn another_applications_role_is_not_rewritten() {
+    const OTHER: &str = "arn:aws:iam::123456789012:role/q-other-web";
+    let theirs = "arn:aws:iam::123456789012:saml-provider/q-other-idp";
+    let foreign = |provider: &str, permissions: Vec<HeldPolicy>| {
+        let mut e = trusting(
+            &[],
+            provider,
+            &[
+                (
+                    "Allow",
+                    "sts:AssumeRoleWithSAML",
+                    aud("https://efgh.chat.qbusiness.us-east-1.on.aws/saml"),
+                ),
+                ("Allow", "sts:TagSession", tagged()),
+            ],
+        );
+        e.expected.role_arn = Some(OTHER.into());
+        e.live.application = Some(application(None, true));
+        e.live.web_experience = Some(web(OTHER, "ACTIVE"));
+        e.live.permissions = Some(permissions);
+        e
     };
+    let shared = foreign(PROVIDER, vec![documented("b1b2c3d4")]);
+    for e in [
+        foreign(theirs, vec![documented("b1b2c3d4")]),
+        shared,
+        foreign(PROVIDER, Vec::new()),
+    ] {
+        let findings = diagnose(&e);
+        let first = findings.first().unwrap();
+        assert_eq!(
+            (first.id, first.expected.as_str(), first.found.as_str()),
+            (RuleId::OtherRole, ROLE, OTHER),
+            "{findings:#?}"
+        );
+        for other in findings.iter().filter(|f| f.id != RuleId::OtherRole) {
+            assert_eq!(other.caused_by, Some(RuleId::OtherRole), "{other:#?}");
+        }
+        // Nobody vouches for the claim, so that it does not choose the role.
+        assert!(smallest(&e).is_empty(), "{:#?}", smallest(&e));
+    }
+    // A role of this very application: it is the claim that is misspelled.
+    let mut own = saml(&[]);
+    own.expected.role_arn = Some(OTHER.into());
+    own.live.application = Some(application(None, true));
+    own.live.web_experience = Some(web(OTHER, "ACTIVE"));
+    own.live.permissions = Some(vec![documented("a1b2c3d4")]);
+    let fixes = mends("a claim that names another", &own, RuleId::RoleWrong, Owner::Idp);
+    assert_eq!(fixes[0].changes[0].to, format!("{OTHER},{PROVIDER}"));
+    // The set-up says which role is its own, whether anybody signed in or not.
+    let mut of_set_up = saml(&[]);
+    of_set_up.live.web_experience = Some(web(OTHER, "ACTIVE"));
+    let mut nobody = of_set_up.clone();
+    nobody.view = None;
+    for e in [of_set_up, nobody] {
+        let fixes = mends("the set-up's role", &e, RuleId::OtherRole, Owner::Aws);
+        let told: Vec<(&str, &str)> = fixes[0]
+            .changes
+            .iter()
+            .map(|c| (c.place.as_str(), c.to.as_str()))
+            .collect();
+        assert_eq!(told, [("Web experience role", ROLE)]);
+    }
+}
+
+#[test]
+fn what_stands_in_aws_beside_the_role() {
+    use RuleId as R;
     let mut e = saml(&[]);
     e.live.web_experience = Some(web("arn:aws:iam::123456789012:role/other", "ACTIVE"));
     let fixes = mends("another role", &e, R::OtherRole, Owner::Aws);
@@ -1158,6 +1312,51 @@ fn what_stands_in_aws_beside_the_role() {
     e.live.application = Some(application(None, true));
     e.live.permissions = Some(Vec::new());
     let fixes = mends("no permissions", &e, R::ClaimDenied, Owner::Aws);
+    let [change] = fixes[0].changes.as_slice() else {
+        panic!("{fixes:#?}")
+    };
+    assert_eq!(
+        (change.to.as_str(), change.note.as_str()),
+        (
+            "the documented policy of the web experience's role",
+            "It answers F101 and F102."
+        )
+    );
+    // What is denied, no further policy gives.
+    let denying = |action: &str, sid: Option<&str>| {
+        let mut statement = json!({"Effect": "Deny", "Action": action, "Resource": "*"});
+        if let Some(sid) = sid {
+            statement["Sid"] = json!(sid);
+        }
+        let mut e = e.clone();
+        e.live.permissions = Some(vec![
+            documented("a1b2c3d4"),
+            HeldPolicy {
+                name: "limits".into(),
+                managed: None,
+                document: json!({"Version": "2012-10-17", "Statement": [statement]}),
+                others: 0,
+            },
+        ]);
+        assert_eq!(smallest(&e), []);
+        let findings = diagnose(&e);
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert!(!findings[0].remedy.contains("allow"), "{findings:#?}");
+        findings[0].clone()
+    };
+    let claim = denying("user-subscriptions:*", Some("NoClaims"));
+    assert_eq!(claim.id, R::ClaimDenied);
+    assert_eq!(
+        claim.found,
+        "the statement NoClaims of the policy limits denies user-subscriptions:CreateClaim on *"
+    );
+    let chat = denying("qbusiness:ChatSync", None);
+    assert_eq!(chat.id, R::PermissionsIncomplete);
+    assert!(
+        chat.found
+            .starts_with("statement 1 of the policy limits denies qbusiness:ChatSync on arn:"),
+        "{chat:#?}"
+    );
     assert!(
         fixes
             .first()
@@ -1171,20 +1370,7 @@ fn what_stands_in_aws_beside_the_role() {
         Some("arn:aws:kms:us-east-1:123456789012:key/k1"),
         true,
     ));
-    let without = PermissionPolicy::of(&Permissions::WebExperience {
-        region: Region::UsEast1,
-        account: AccountId::parse(ACCOUNT).unwrap(),
-        application: "a1b2c3d4".into(),
-        q_apps: false,
-        kms_key: None,
-        document_content: false,
-    });
-    e.live.permissions = Some(vec![HeldPolicy {
-        name: "q".into(),
-        managed: None,
-        document: without.to_json(),
-        others: 0,
-    }]);
+    e.live.permissions = Some(vec![documented("a1b2c3d4")]);
     mends("no key", &e, R::KeyDenied, Owner::Aws);
     let mut e = saml(&[]);
     e.live.application = Some(application(None, false));

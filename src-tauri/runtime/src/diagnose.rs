@@ -110,10 +110,16 @@ impl Gathered {
     /// in it stays: the sign-in was judged by them.
     pub fn fill(&self, evidence: &mut Evidence) {
         let held = std::mem::take(&mut evidence.live);
-        evidence.live = over(self.live.clone(), held);
-        if evidence.role.is_none() {
-            evidence.role.clone_from(&self.role);
+        let mut live = self.live.clone();
+        let (asked, wanted) = (&self.expected.role_arn, &evidence.expected.role_arn);
+        if wanted.is_none() || asked == wanted {
+            evidence.role = evidence.role.take().or_else(|| self.role.clone());
+        } else {
+            // What another role says tells nothing of the one that is wanted.
+            live.permissions = None;
+            live.max_session = None;
         }
+        evidence.live = over(live, held);
         if evidence.metadata.is_none() {
             evidence.metadata = self.metadata.as_ref().map(|m| read_metadata(m));
         }
@@ -121,7 +127,15 @@ impl Gathered {
         if self.protocol() == Protocol::Oidc {
             let token = evidence.token.get_or_insert_with(TokenEvidence::default);
             token.issuer = token.issuer.take().or_else(|| self.issuer.clone());
-            token.client_id = token.client_id.take().or_else(|| self.client_id.clone());
+            // What the application or the provider has counts more than what a trust policy compares.
+            let of_application = self.live.application.as_ref().map(|a| &a.client_ids);
+            let known = of_application
+                .filter(|all| !all.is_empty())
+                .or(self.provider_clients.as_ref());
+            let is_known =
+                |client: &ClientId| known.is_none_or(|all| all.iter().any(|c| c == client.as_str()));
+            let held = token.client_id.take().filter(is_known);
+            token.client_id = held.or_else(|| self.client_id.clone());
             let clients = token.provider_clients.take();
             token.provider_clients = clients.or_else(|| self.provider_clients.clone());
         }

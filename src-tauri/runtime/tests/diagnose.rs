@@ -2,21 +2,30 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
-use claimbridge_core::diagnose::{Case, LiveRole, diagnose, is_blocked};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use claimbridge_core::diagnose::fix::{applied, smallest};
+use claimbridge_core::diagnose::{
+    Case, Evidence, Expected, Live, LiveRole, RuleId, Severity, TokenEvidence, diagnose, is_blocked,
+    recognise,
+};
 use claimbridge_core::idp::{IdentityProvider, Protocol};
-use claimbridge_core::resource::{Address, Output};
+use claimbridge_core::policy::TrustPolicy;
+use claimbridge_core::resource::{
+    Address, HeldApplication, HeldSignIn, HeldWebExperience, Look, Output, Status, Tier,
+};
 use claimbridge_core::setup::World as Where;
-use claimbridge_core::time::Instant;
-use claimbridge_core::value::Region;
+use claimbridge_core::time::{Instant, parse_instant};
+use claimbridge_core::value::{ClientId, Region};
 use claimbridge_runtime::demo::{Demo, run_in};
 use claimbridge_runtime::diagnose::signature::Keys;
 use claimbridge_runtime::diagnose::{AtHand, Gathered, applications, gather};
 use claimbridge_runtime::oidc::discover;
 use claimbridge_runtime::practice::config::{CallFault, Config, Switches};
-use claimbridge_runtime::practice::{Running, World};
+use claimbridge_runtime::practice::{Running, SigningKey, World, sign};
 use claimbridge_runtime::store::SetupFiles;
 use claimbridge_runtime::{Connection, Http, Problem};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A world in which a set-up was made and two people signed in.
 struct Built {
@@ -287,4 +296,181 @@ async fn a_late_trail_comes_later() {
         assert!(std::time::Instant::now() < until, "it never came");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+}
+
+const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/q-acme-idp";
+const ROLE: &str = "arn:aws:iam::123456789012:role/q-acme-web";
+const OTHER: &str = "arn:aws:iam::123456789012:role/q-other-web";
+const ACS: &str = "https://abcd1234.chat.qbusiness.us-east-1.on.aws/saml";
+
+fn active() -> Status {
+    Status {
+        word: "ACTIVE".into(),
+        why: None,
+    }
+}
+
+fn application_of(provider: Option<&str>) -> HeldApplication {
+    HeldApplication {
+        arn: "arn:aws:qbusiness:us-east-1:123456789012:application/a1b2c3d4".into(),
+        name: "q-acme".into(),
+        status: active(),
+        identity_type: None,
+        provider: provider.map(str::to_owned),
+        client_ids: Vec::new(),
+        role: None,
+        subscription: Some((true, Some(Tier::QBusiness))),
+        q_apps: false,
+        kms_key: None,
+        tags: BTreeMap::new(),
+    }
+}
+
+fn nothing_read() -> Gathered {
+    Gathered {
+        application: "a1b2c3d4".into(),
+        web_experience: Some("w".into()),
+        live: Live::default(),
+        role: None,
+        metadata: None,
+        provider_exists: None,
+        issuer: None,
+        client_id: None,
+        provider_clients: None,
+        expected: Case::default().expected_from(),
+        unread: Vec::new(),
+    }
+}
+
+/// A response that is signed with this key, for the role of [`ROLE`].
+fn response(key: &SigningKey) -> String {
+    let claims: String = [
+        ("Role", format!("{ROLE},{PROVIDER}")),
+        ("RoleSessionName", "alice@acme.example".into()),
+        ("PrincipalTag:Email", "alice@acme.example".into()),
+    ]
+    .iter()
+    .map(|(name, value)| {
+        format!(
+            "<saml:Attribute Name=\"https://aws.amazon.com/SAML/Attributes/{name}\"><saml:AttributeValue>{value}</saml:AttributeValue></saml:Attribute>"
+        )
+    })
+    .collect();
+    let xml = format!(
+        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_r\" Version=\"2.0\" IssueInstant=\"2026-11-22T16:00:00Z\" Destination=\"{ACS}\"><saml:Issuer>{IDP}</saml:Issuer><samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status><saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"2026-11-22T16:00:00Z\"><saml:Issuer>{IDP}</saml:Issuer><saml:Subject><saml:NameID Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">u-1</saml:NameID><saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\"><saml:SubjectConfirmationData NotOnOrAfter=\"2026-11-22T17:00:00Z\" Recipient=\"{ACS}\"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore=\"2026-11-22T15:59:00Z\" NotOnOrAfter=\"2026-11-22T17:00:00Z\"><saml:AudienceRestriction><saml:Audience>{ACS}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AttributeStatement>{claims}</saml:AttributeStatement></saml:Assertion></samlp:Response>"
+    );
+    sign(&xml, "_a", key).unwrap()
+}
+
+const IDP: &str = "https://idp.example/";
+
+/// The web experience was given another application's role: its own is the one that the verified claim names, and the
+/// other's trust policy and permissions stay as they are.
+#[test]
+fn another_applications_role_goes_back() {
+    let key = SigningKey::new("k", 9).unwrap();
+    let metadata = format!(
+        "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{IDP}\"><IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>{}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{IDP}sso\"/></IDPSSODescriptor></EntityDescriptor>{}",
+        STANDARD.encode(key.certificate()),
+        " ".repeat(1000)
+    );
+    let looked = Gathered {
+        live: Live {
+            application: Some(application_of(Some(PROVIDER))),
+            web_experience: Some(HeldWebExperience {
+                title: "q".into(),
+                status: active(),
+                endpoint: Some(ACS.replace("/saml", "/")),
+                role: Some(OTHER.into()),
+                sign_in: HeldSignIn::Saml {
+                    authentication_url: format!("{IDP}start"),
+                },
+                look: Look::default(),
+            }),
+            permissions: Some(Vec::new()),
+            ..Live::default()
+        },
+        role: Some(LiveRole::There(TrustPolicy::saml(
+            "arn:aws:iam::123456789012:saml-provider/q-other-idp",
+            &["https://efgh5678.chat.qbusiness.us-east-1.on.aws/saml".to_owned()],
+        ))),
+        metadata: Some(metadata),
+        provider_exists: Some(true),
+        expected: Expected {
+            recipient: Some(ACS.into()),
+            role_arn: Some(OTHER.into()),
+            provider_arn: Some(PROVIDER.into()),
+            ..Case::default().expected_from()
+        },
+        ..nothing_read()
+    };
+    let now = parse_instant("2026-11-22T16:01:00Z").unwrap();
+    let mut case = Case {
+        pieces: recognise(None, response(&key).as_bytes()).unwrap(),
+        ..Case::default()
+    };
+    case.pieces.extend(looked.pieces(now));
+    let at_hand = AtHand {
+        case: &case,
+        of: None,
+        looked: Some(&looked),
+        idp: None,
+    };
+    let evidence = at_hand.weigh(now).evidence;
+    let findings = diagnose(&evidence);
+    assert_eq!(findings[0].id, RuleId::OtherRole, "{findings:#?}");
+    for other in findings
+        .iter()
+        .skip(1)
+        .filter(|f| f.severity == Severity::Blocking)
+    {
+        assert_eq!(other.caused_by, Some(RuleId::OtherRole), "{other:#?}");
+    }
+    let fixes = smallest(&evidence);
+    let told: Vec<(&str, &str, &str)> = fixes
+        .iter()
+        .flat_map(|f| &f.changes)
+        .map(|c| (c.place.as_str(), c.from.as_str(), c.to.as_str()))
+        .collect();
+    assert_eq!(told, [("Web experience role", OTHER, ROLE)]);
+    // Nothing is known of the role that comes back, and nothing is made up.
+    let after = applied(&evidence, &fixes[0]).unwrap();
+    assert!(after.role.is_none() && after.live.permissions.is_none());
+}
+
+/// What a role's trust policy compares does not say whom a token is for, where AWS itself says it.
+#[test]
+fn the_client_is_the_applications_and_not_the_roles() {
+    let check = |held: &str, application: &[&str], provider: &[&str], expected: &str| {
+        let owned = |all: &[&str]| -> Vec<String> { all.iter().map(|c| (*c).to_owned()).collect() };
+        let live = Live {
+            application: Some(HeldApplication {
+                client_ids: owned(application),
+                ..application_of(None)
+            }),
+            ..Live::default()
+        };
+        let client = |id: &str| ClientId::parse(id).unwrap();
+        let looked = Gathered {
+            live,
+            client_id: application.first().map(|id| client(id)),
+            provider_clients: Some(owned(provider)),
+            expected: Expected {
+                idp: IdentityProvider::OktaOidc,
+                ..Case::default().expected_from()
+            },
+            ..nothing_read()
+        };
+        let mut evidence = Evidence::new(now(), looked.expected.clone());
+        evidence.token = Some(TokenEvidence {
+            client_id: Some(client(held)),
+            ..TokenEvidence::default()
+        });
+        looked.fill(&mut evidence);
+        let filled = evidence.token.unwrap().client_id;
+        assert_eq!(filled.as_ref().map(ClientId::as_str), Some(expected));
+    };
+    check("0oaEVIL", &["0oaOURS"], &["0oaOURS"], "0oaOURS");
+    check("0oaEVIL", &["0oaOURS"], &["0oaOURS", "0oaEVIL"], "0oaOURS");
+    check("0oaTWO", &["0oaOURS", "0oaTWO"], &["0oaOURS", "0oaTWO"], "0oaTWO");
 }

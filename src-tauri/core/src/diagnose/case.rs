@@ -1,6 +1,7 @@
 //! A case: pieces of evidence from wherever they came, each with where and when, folded into one [`Evidence`].
 
 use super::evidence::{LiveRole, RequestSeen, TokenEvidence};
+use super::rules::access_token;
 use super::{Evidence, Expected, RuleId};
 use crate::claims::{self, RolePair};
 use crate::oidc::{ExpectedToken, IdToken};
@@ -13,7 +14,7 @@ use crate::time::Instant;
 use crate::value::ClientId;
 use std::collections::BTreeMap;
 use url::Url;
-use wanted::{conditioned, federated, federated_all, issuer_of, only};
+use wanted::{conditioned, federated, federated_all, is_client_key, issuer_of, only};
 
 mod piece;
 mod provider;
@@ -117,13 +118,13 @@ impl Case {
         })
     }
 
-    /// The token that is judged, with its piece: the newest.
+    /// The token that is judged, with its piece: an ID token before an access token, then the newest.
     pub fn judged_token(&self) -> Option<(&Piece, &IdToken)> {
         let all = self.pieces.iter().filter_map(|piece| match &piece.content {
             Content::Token(token) => Some((piece, token)),
             _ => None,
         });
-        all.max_by_key(|(piece, _)| piece.at)
+        all.max_by_key(|(piece, token)| (access_token(token.view()).is_none(), piece.at))
     }
 
     /// The trust policy: of the role that is wanted, else one that is of nobody known; where none is wanted, of the role
@@ -188,7 +189,7 @@ impl Case {
         });
         let issuer = trust.and_then(federated).and_then(issuer_of);
         let client_id = trust
-            .map(|policy| conditioned(policy, |key| key.to_ascii_lowercase().ends_with(":aud")))
+            .map(|policy| conditioned(policy, is_client_key))
             .and_then(only)
             .and_then(|client| ClientId::parse(&client).ok());
         // Against what it says of itself a token would always hold: both have to come from the role.

@@ -1,6 +1,6 @@
 //! The smallest fix: which single change, or which two together, on either side, lets the sign-in pass.
 
-use super::{Evidence, Finding, Owner, RuleId, Severity, diagnose, trust_decision};
+use super::{Evidence, Finding, Owner, RuleId, Severity, diagnose, rules, trust_decision};
 use crate::idp::{IdentityProvider, guide};
 use crate::oidc::{TokenRejection, trust_decision_for_token};
 use crate::policy::evaluate::Evaluation;
@@ -122,6 +122,14 @@ pub fn decision(e: &Evidence) -> Option<Evaluation> {
     let trust = e.trust()?;
     let provider = e.expected.provider_arn.as_deref()?;
     if let Some(token) = &e.token {
+        // AWS never gets an access token.
+        if token
+            .view
+            .as_ref()
+            .is_some_and(|v| rules::access_token(v).is_some())
+        {
+            return None;
+        }
         let claims = token.claims()?;
         let issuer = match &token.issuer {
             Some(issuer) => issuer.clone(),

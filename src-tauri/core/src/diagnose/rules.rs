@@ -20,6 +20,8 @@ mod token;
 mod token_tags;
 mod trust;
 
+pub(super) use live::foreign_role;
+pub(super) use token::access_token;
 pub(super) use trust::is_placeholder;
 
 type Rule = fn(&Evidence) -> Vec<Found>;

@@ -322,3 +322,42 @@ fn metadata_vouches_only_where_aws_has_it() {
     }
     assert!(!case.evidence(case.expected_from(), now()).handed_in);
 }
+
+/// A role for the other way of signing in is said to be one, and nothing of it is taken for the sign-in's own.
+#[test]
+fn a_role_for_the_other_way_of_signing_in() {
+    let check = |sign_in: &str, trust: serde_json::Value, rule: RuleId, said: &str| {
+        let case = case(&[sign_in, &trust.to_string()]);
+        let expected = case.expected_from();
+        assert_eq!(expected.provider_arn, None, "{said}");
+        let evidence = case.evidence(expected, now());
+        if let Some(token) = &evidence.token {
+            assert_eq!((&token.client_id, &token.issuer), (&None, &None));
+        }
+        let findings = diagnose(&evidence);
+        let told = findings.iter().find(|f| f.id == rule);
+        let told = told.unwrap_or_else(|| panic!("{rule}: {findings:#?}"));
+        assert!(told.remedy.contains(said), "{told:#?}");
+        let elsewhere = [
+            RuleId::ProviderWrong,
+            RuleId::TokenAudience,
+            RuleId::TokenTagSession,
+        ];
+        assert!(
+            findings.iter().all(|f| !elsewhere.contains(&f.id)),
+            "{findings:#?}"
+        );
+    };
+    check(
+        &response(ACS, "2026-11-22T16:00:00Z"),
+        trust_of_oidc(),
+        RuleId::TrustProvider,
+        "this role is for OpenID Connect",
+    );
+    check(
+        &token("https://acme.okta.com/oauth2/default"),
+        trust(),
+        RuleId::TokenTrust,
+        "this role is for SAML",
+    );
+}

@@ -2,8 +2,9 @@
 
 use crate::again::kept_is_the_same;
 use crate::maker::{CLIENT, ISSUER, claims, keys, now, signed};
+use claimbridge_core::diagnose::fix::smallest;
 use claimbridge_core::diagnose::{
-    Evidence, Expected, Finding, LiveRole, RuleId, Severity, Sts, TokenEvidence, diagnose,
+    Evidence, Expected, Finding, LiveRole, Owner, RuleId, Severity, Sts, TokenEvidence, diagnose,
 };
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::oidc::{
@@ -346,4 +347,77 @@ fn time_is_an_input() {
     let mut late = evidence(&header(), &claims());
     late.now += Duration::hours(2);
     assert_eq!(found(&late, RuleId::TokenExpired).found, "2026-11-22T17:00:00Z");
+}
+
+/// STS looks at the client ids of the provider in IAM, and the role at its own condition: each has a rule.
+#[test]
+fn the_client_of_the_role_is_not_the_client_of_the_provider() {
+    let mut other = evidence(&header(), &claims());
+    other.role = Some(LiveRole::There(trust("0oaOTHER", true)));
+    // As it is read off the role where nothing else says it.
+    other.token.as_mut().unwrap().client_id = Some(ClientId::parse("0oaOTHER").unwrap());
+    let finding = found(&other, RuleId::TokenTrust);
+    assert!(
+        finding.expected.ends_with("0oaOTHER") && finding.found == CLIENT,
+        "{finding:?}"
+    );
+    let mut unknown = evidence(&header(), &claims());
+    unknown.token.as_mut().unwrap().provider_clients = Some(vec!["0oaOTHER".into()]);
+    let finding = found(&unknown, RuleId::TokenAudience);
+    assert_eq!(finding.place, "IAM provider, client ids");
+}
+
+#[test]
+fn an_access_token_is_not_judged_as_an_id_token() {
+    let check = |header: Json, name: &str, value: Json, shown: &str| {
+        let mut changed = claims();
+        changed[name] = value;
+        let evidence = evidence(&header, &changed);
+        let finding = found(&evidence, RuleId::TokenEmailMissing);
+        assert_eq!(finding.found, format!("an access token: {shown}"));
+        assert!(finding.remedy.contains("hand in the ID token"), "{finding:?}");
+        let all = diagnose(&evidence);
+        assert!(all.iter().all(|f| f.owner != Owner::Idp), "{all:#?}");
+        assert_eq!(smallest(&evidence), []);
+    };
+    check(header(), "scp", json!(["openid"]), "the claim scp");
+    check(header(), "cid", json!(CLIENT), "the claim cid");
+    check(header(), "aud", json!("api://default"), "aud api://default");
+    let typed = json!({"alg": "RS256", "kid": "r1", "typ": "at+jwt"});
+    check(typed, "acr", json!("1"), "typ at+jwt");
+    // An API beside the client is nothing odd.
+    let mut both = claims();
+    both["aud"] = json!([CLIENT, "api://default"]);
+    assert_eq!(diagnose(&evidence(&header(), &both)), []);
+}
+
+#[test]
+fn a_role_for_saml_admits_no_token() {
+    let mut saml = evidence(&header(), &claims());
+    let provider = "arn:aws:iam::123456789012:saml-provider/q-acme-idp";
+    saml.role = Some(LiveRole::There(TrustPolicy::saml(
+        provider,
+        &["https://signin.aws.amazon.com/saml".to_owned()],
+    )));
+    let finding = found(&saml, RuleId::TokenTrust);
+    assert_eq!(finding.found, provider);
+    assert!(finding.remedy.contains("this role is for SAML"), "{finding:?}");
+    assert_eq!(diagnose(&saml).len(), 1);
+}
+
+/// There is no provider to make for an issuer that Amazon Q Business does not take.
+#[test]
+fn an_issuer_that_is_not_supported_is_the_cause_of_the_rest() {
+    for issuer in [
+        "https://login.microsoftonline.com/7e4a4700-0000-4000-8000-000000000001/v2.0",
+        "https://accounts.google.com",
+    ] {
+        let mut changed = claims();
+        changed["iss"] = json!(issuer);
+        let evidence = evidence(&header(), &changed);
+        found(&evidence, RuleId::IssuerUnsupported);
+        for other in diagnose(&evidence).iter().skip(1) {
+            assert_eq!(other.caused_by, Some(RuleId::IssuerUnsupported), "{other:#?}");
+        }
+    }
 }

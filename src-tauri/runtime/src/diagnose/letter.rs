@@ -67,7 +67,8 @@ pub fn known(of: Option<(&Setup, &Bindings)>, looked: Option<&Gathered>, region:
         return values(setup, bindings.web_experience().as_ref());
     }
     let Some(looked) = looked else {
-        return Values::new();
+        // Nobody asked for more than the address.
+        return [("further_tags", String::new())].into();
     };
     let (live, expected) = (&looked.live, &looked.expected);
     let endpoint = live

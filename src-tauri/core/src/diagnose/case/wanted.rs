@@ -18,6 +18,13 @@ impl Case {
             // The claim only chooses among those that the role trusts.
             federated(policy).or_else(|| self.claimed_among(&all))
         });
+        // A role for the other way of signing in says nothing of the provider of this one.
+        let other = match (self.judged(), self.judged_token()) {
+            (Some(_), _) => Some(":oidc-provider/"),
+            (None, Some(_)) => Some(":saml-provider/"),
+            (None, None) => None,
+        };
+        let provider = provider.filter(|arn| other.is_none_or(|other| !arn.contains(other)));
         let recipients = policy.map(|p| conditioned(p, |key| key.eq_ignore_ascii_case("SAML:aud")));
         Expected {
             idp: self.identity_provider(provider),
@@ -86,6 +93,12 @@ pub(super) fn conditioned(policy: &TrustPolicy, is_key: impl Fn(&str) -> bool) -
     values.sort();
     values.dedup();
     values
+}
+
+/// Whether a condition key has the client of a token: that of the issuer, and not the one of SAML.
+pub(super) fn is_client_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.ends_with(":aud") && key != "saml:aud"
 }
 
 pub(super) fn only(values: Vec<String>) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::edit::Edit;
 use super::{Change, Evidence, Finding, Owner, Reach, RuleId, Severity, claims, live, token, trust};
+use crate::diagnose::rules::foreign_role;
 use crate::idp::{IdentityProvider, guide};
 
 /// A change and what it does to the evidence.
@@ -18,7 +19,7 @@ pub(super) struct Maker<'a> {
     /// The rule whose finding is looked at.
     pub(super) rule: RuleId,
     /// The findings that block.
-    findings: &'a [&'a Finding],
+    pub(super) findings: &'a [&'a Finding],
     /// The one that is looked at; None where the trust policy's proof is.
     finding: Option<&'a Finding>,
     out: Vec<Candidate>,
@@ -38,6 +39,11 @@ impl<'a> Maker<'a> {
     /// What the administrator of AWS changes for this application.
     pub(super) fn aws(&mut self, place: &str, from: &str, to: &str, edits: Vec<Edit>) {
         self.push(Owner::Aws, Reach::Application, (place, from, to), edits);
+    }
+
+    /// As [`Maker::aws`], with what else there is to say.
+    pub(super) fn aws_with(&mut self, place: &str, (from, to): (&str, &str), note: &str, edits: Vec<Edit>) {
+        self.push_with(Owner::Aws, Reach::Application, (place, from, to, note), edits);
     }
 
     /// What the administrator of AWS changes on a provider or a role, which others may use as well.
@@ -116,6 +122,8 @@ pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
     let blocking: Vec<Finding> = findings
         .iter()
         .filter(|f| f.severity == Severity::Blocking)
+        // Where the role is another application's, nothing of that role is to be changed.
+        .filter(|f| f.caused_by != Some(RuleId::OtherRole))
         .map(without_message)
         .collect();
     let all: Vec<&Finding> = blocking.iter().collect();
@@ -135,7 +143,9 @@ pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
         trust::candidates(&mut maker, finding);
     }
     maker.finding = None;
-    trust::of_proof(&mut maker, findings);
+    if foreign_role(e).is_none() {
+        trust::of_proof(&mut maker, findings);
+    }
     maker.out
 }
 

@@ -4,6 +4,7 @@ use super::candidate::Maker;
 use super::edit::{Edit, other_tags, value};
 use super::{Evidence, Finding, RuleId, is_vouched, source};
 use crate::claims::{self, RolePair, session_name_is_valid};
+use crate::diagnose::rules::foreign_role;
 use crate::policy::TrustPolicy;
 use crate::saml::response::NameId;
 use crate::saml::signature::Rejection;
@@ -40,7 +41,14 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
         RuleId::SessionNameMissing | RuleId::SessionNameInvalid => {
             let name = session_name(e);
             let from = value(e, claims::SESSION_NAME).unwrap_or_default();
-            from_source(make, claims::SESSION_NAME, from, name);
+            // From the address it comes already: it is the address that AWS does not take.
+            match other_address(from, claims::is_of_session_name, 64) {
+                Some(to) if value(e, claims::EMAIL) == Some(from) => {
+                    let edit = Edit::Attribute(claims::SESSION_NAME.into(), vec![name]);
+                    make.person(source(e), from, &to, vec![edit]);
+                }
+                Some(_) | None => from_source(make, claims::SESSION_NAME, from, name),
+            }
         }
         RuleId::EmailMissing => {
             let address = address(e);
@@ -87,7 +95,6 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
                 );
             }
         }
-        RuleId::StatusNotSuccess => make.person("Status", &finding.found, "Success", vec![Edit::Success]),
         RuleId::Encrypted => make.idp(
             "Assertion encryption",
             "encrypted",
@@ -201,10 +208,10 @@ pub(super) fn sent_pair(e: &Evidence) -> Option<RolePair> {
 fn wanted_pair(e: &Evidence) -> Option<String> {
     let sent = sent_pair(e);
     let web = e.live.web_experience.as_ref().and_then(|w| w.role.clone());
-    let role = e
-        .expected
-        .role_arn
-        .clone()
+    // A role that is another application's is nothing that a claim should name.
+    let own = foreign_role(e).map(|foreign| foreign.own);
+    let role = own
+        .or(e.expected.role_arn.clone())
         .or(web)
         .or(sent.as_ref().map(|p| p.role.clone()))?;
     let held = e.live.application.as_ref().and_then(|a| a.provider.clone());
@@ -354,6 +361,29 @@ pub(super) fn address(e: &Evidence) -> String {
         .to_owned()
 }
 
+/// What a person needs whose own address AWS does not take, because of its letters or its length; None where what was
+/// sent is no address, or the user name of a guest in Entra ID, so that another source has the address.
+pub(super) fn other_address(sent: &str, is_taken: fn(char) -> bool, most: usize) -> Option<String> {
+    let sent = sent.trim();
+    if !sent.contains('@') || sent.contains("#EXT#") {
+        return None;
+    }
+    let mut odd: Vec<char> = sent.chars().filter(|c| !is_taken(*c)).collect();
+    odd.sort_unstable();
+    odd.dedup();
+    let odd: Vec<String> = odd.into_iter().take(5).map(String::from).collect();
+    match odd.is_empty() {
+        false => Some(format!(
+            "another address of this person, without {}",
+            odd.join(" ")
+        )),
+        true if sent.chars().count() > most => Some(format!(
+            "another address of this person, of at most {most} characters"
+        )),
+        true => None,
+    }
+}
+
 /// A name for the session that AWS takes.
 fn session_name(e: &Evidence) -> String {
     let address = address(e);
@@ -400,7 +430,17 @@ fn tags(make: &mut Maker<'_>) {
             (None, false) => tag.values.first().map(clean).unwrap_or_default(),
         };
         let from = tag.values.join(", ");
-        if name == claims::EMAIL {
+        let [sent] = tag.values.as_slice() else {
+            if name == claims::EMAIL {
+                from_source(make, &name, &from, to);
+            } else {
+                set(make, &name, &from, &to);
+            }
+            continue;
+        };
+        if let Some(other) = other_address(sent, claims::is_of_tag, 256).filter(|_| name == claims::EMAIL) {
+            make.person(source(e), &from, &other, vec![Edit::Attribute(name, vec![to])]);
+        } else if name == claims::EMAIL {
             from_source(make, &name, &from, to);
         } else {
             set(make, &name, &from, &to);

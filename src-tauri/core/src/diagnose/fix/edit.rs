@@ -43,8 +43,6 @@ pub(super) enum Edit {
     Signed,
     /// SAML: the assertion is not encrypted.
     Plain,
-    /// SAML: the provider says yes.
-    Success,
     /// SAML: fewer characters.
     Short,
     /// Both: the provider's clock is right.
@@ -99,8 +97,7 @@ impl Edit {
             | Edit::NameId(_)
             | Edit::Issuer(_)
             | Edit::Signed
-            | Edit::Plain
-            | Edit::Success => e.view.is_some(),
+            | Edit::Plain => e.view.is_some(),
             Edit::Short | Edit::Clock => e.view.is_some() || e.token.is_some(),
             Edit::Claim(..)
             | Edit::TokenSigned
@@ -170,14 +167,6 @@ impl Edit {
             Edit::Plain => {
                 if let Some(view) = &mut e.view {
                     view.encrypted_assertions = 0;
-                }
-                e.verdict = None;
-            }
-            Edit::Success => {
-                if let Some(view) = &mut e.view {
-                    view.status = Some("Success".into());
-                    view.status_detail = None;
-                    view.status_message = None;
                 }
                 e.verdict = None;
             }
@@ -258,8 +247,17 @@ impl Edit {
                 others: 0,
             }),
             Edit::WebExperienceRole(role) => {
-                if let Some(web) = &mut e.live.web_experience {
+                if let Some(web) = &mut e.live.web_experience
+                    && web.role.as_ref() != Some(role)
+                {
                     web.role = Some(role.clone());
+                    // What was read is of the role that it had; nothing is known of this one.
+                    e.live.permissions = None;
+                    e.live.max_session = None;
+                    if e.expected.role_arn.as_ref() != Some(role) {
+                        e.expected.role_arn = Some(role.clone());
+                        e.role = None;
+                    }
                 }
             }
             Edit::WebExperienceActive => {

@@ -1,9 +1,10 @@
 //! Changes to what stands in AWS beside provider and role.
 
 use super::candidate::Maker;
-use super::edit::{Edit, value};
+use super::claims::sent_pair;
+use super::edit::Edit;
 use super::{Evidence, Finding, RuleId, is_vouched};
-use crate::claims::{self, RolePair};
+use crate::claims;
 use crate::policy::PermissionPolicy;
 use crate::resource::Permissions;
 use crate::value::{AccountId, Region};
@@ -15,10 +16,10 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
     match finding.id {
         RuleId::PermissionsIncomplete | RuleId::ClaimDenied | RuleId::KeyDenied => {
             if let Some(document) = documented(e) {
-                make.aws(
+                make.aws_with(
                     "Permissions of the role",
-                    found,
-                    expected,
+                    (found, "the documented policy of the web experience's role"),
+                    &answered(make.findings),
                     vec![Edit::Permissions(document)],
                 );
             }
@@ -53,6 +54,24 @@ pub(super) fn candidates(make: &mut Maker<'_>, finding: &Finding) {
     }
 }
 
+/// The findings that one policy answers, where it answers several.
+fn answered(findings: &[&Finding]) -> String {
+    let of_policy = [
+        RuleId::ClaimDenied,
+        RuleId::PermissionsIncomplete,
+        RuleId::KeyDenied,
+    ];
+    let of_policy = findings.iter().filter(|f| of_policy.contains(&f.id));
+    let mut numbers: Vec<&str> = of_policy
+        .map(|f| f.id.as_str().split('-').next().unwrap_or_default())
+        .collect();
+    numbers.dedup();
+    match numbers.as_slice() {
+        [] | [_] => String::new(),
+        all => format!("It answers {}.", all.join(" and ")),
+    }
+}
+
 /// AWS's own policy for this application.
 fn documented(e: &Evidence) -> Option<Json> {
     let application = e.live.application.as_ref()?;
@@ -79,13 +98,14 @@ fn other_role(make: &mut Maker<'_>) {
         .as_ref()
         .and_then(|w| w.role.clone())
         .unwrap_or_default();
-    let sent = value(e, claims::ROLE).and_then(RolePair::split);
-    let wanted = e
-        .expected
-        .role_arn
-        .clone()
-        .or(sent.as_ref().filter(|_| is_vouched(e)).map(|p| p.role.clone()));
-    if let Some(wanted) = wanted.filter(|w| *w != held) {
+    let sent = sent_pair(e);
+    let ours = e.expected.role_arn.clone().filter(|ours| *ours != held);
+    // Whose role it is to be, a set-up says, or a claim that somebody vouches for.
+    let claimed = || {
+        let sent = sent.as_ref().filter(|_| is_vouched(e))?;
+        Some(sent.role.clone())
+    };
+    if let Some(wanted) = ours.or_else(claimed).filter(|w| *w != held) {
         make.aws(
             "Web experience role",
             &held,

@@ -1,9 +1,12 @@
 //! Changes to what a token says, and to the provider of OpenID Connect in IAM.
 
 use super::candidate::Maker;
-use super::claims::{SOMEBODY, tag_is_valid};
+use super::claims::{SOMEBODY, other_address, tag_is_valid};
 use super::edit::Edit;
 use super::{Evidence, Finding, RuleId, is_plain, is_token_vouched, source};
+use crate::claims::is_of_tag;
+use crate::diagnose::rules::access_token;
+use crate::idp::{IdentityProvider, Values, fill, guide};
 use crate::oidc::tags::{EMAIL, FLAT, TAGS};
 use crate::oidc::{Claims, TagFault, TokenTags};
 use crate::policy::TrustPolicy;
@@ -226,14 +229,24 @@ fn nested(e: &Evidence, changed: &[(String, String)]) -> Vec<Edit> {
     edits
 }
 
+/// The value of the claim as the guide has it, without further tags, to be pasted as it stands.
+fn tags_value(idp: IdentityProvider) -> Option<String> {
+    let none: Values = [("further_tags", String::new())].into();
+    let step = guide(idp).step.iter().find(|s| s.id == "tags-claim")?;
+    let mut values = step.values.iter().filter_map(|v| v.value.as_deref());
+    fill(values.find(|v| v.contains("principal_tags\""))?, &none)
+}
+
 fn email(make: &mut Maker<'_>, finding: &Finding) {
     let e = make.e;
+    let view = e.token.as_ref().and_then(|t| t.view.as_ref());
+    if view.is_some_and(|view| access_token(view).is_some()) {
+        return;
+    }
     let address = address(e);
     let edits = nested(e, &[(EMAIL.to_owned(), address)]);
-    let (found, to) = (
-        finding.found.clone(),
-        format!("principal_tags Email {}", source(e)),
-    );
+    let found = finding.found.clone();
+    let to = tags_value(e.expected.idp).unwrap_or_else(|| format!("principal_tags Email {}", source(e)));
     if finding.id == RuleId::EmailEmpty {
         make.person("Tag Email", &found, "this person's address", edits);
     } else {
@@ -255,6 +268,12 @@ fn tags(make: &mut Maker<'_>) {
             (None, false) => "-".to_owned(),
         };
         let edits = nested(e, &[(tag.key.clone(), to.clone())]);
+        if let ([sent], true) = (tag.values.as_slice(), tag.key == EMAIL)
+            && let Some(other) = other_address(sent, is_of_tag, 256)
+        {
+            make.person(source(e), sent, &other, edits);
+            continue;
+        }
         let to = if tag.key == EMAIL { source(e) } else { &to };
         make.idp(&format!("Tag {}", tag.key), &tag.values.join(", "), to, edits);
     }

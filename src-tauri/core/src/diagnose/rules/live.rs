@@ -1,9 +1,11 @@
 //! Rules about what stands in AWS around a sign-in: the web experience and where it sends people, the IAM
 //! provider, the role's longest session, the client secret.
 
-use super::claimed::{TABLE, pair, source, values};
+use super::claimed::{TABLE, account_of, pair, source, values};
+use super::permissions::names_application;
 use super::token::with;
-use super::{Evidence, Found, Owner, Severity, none, one};
+use super::trust::trust_provider;
+use super::{Evidence, Found, LiveRole, Owner, RuleId, Severity, none, one};
 use crate::claims;
 use crate::letters::is_quote;
 use crate::resource::{HeldSignIn, Status};
@@ -177,8 +179,91 @@ pub(super) fn other_application(e: &Evidence) -> Vec<Found> {
     }
 }
 
+/// A web experience that has another role than its own.
+pub(in crate::diagnose) struct ForeignRole {
+    /// The one that it has.
+    pub held: String,
+    /// Its own.
+    pub own: String,
+    /// The Role claim names its own, so that nothing has to be changed there.
+    pub is_claimed: bool,
+}
+
+/// The web experience has another role than the set-up's; or, where nothing but the two themselves says which of
+/// them is meant, than the claim's, and what it has is of another application.
+pub(in crate::diagnose) fn foreign_role(e: &Evidence) -> Option<ForeignRole> {
+    let held = e.live.web_experience.as_ref()?.role.clone()?;
+    let sent = pair(e)
+        .map(|p| p.role)
+        .or_else(|| e.trail.first()?.role_arn.clone());
+    if sent.as_ref() == Some(&held) {
+        return None;
+    }
+    if let Some(own) = e.expected.role_arn.as_ref().filter(|own| **own != held) {
+        return Some(ForeignRole {
+            is_claimed: sent.as_ref() == Some(own),
+            own: own.clone(),
+            held,
+        });
+    }
+    let is_role = |arn: &String| arn.starts_with("arn:aws:iam::") && arn.contains(":role/");
+    let own = sent.filter(is_role)?;
+    // With a set-up, the role is its own.
+    if e.expected.tags.is_some() || account_of(&own) != account_of(&held) || is_of_this_application(e) {
+        return None;
+    }
+    Some(ForeignRole {
+        held,
+        own,
+        is_claimed: true,
+    })
+}
+
+/// Whether nothing that is known of the role that the web experience has says otherwise: it is there, trusts the
+/// application's provider, and its permissions name the application.
+fn is_of_this_application(e: &Evidence) -> bool {
+    let is_there = !matches!(e.role, Some(LiveRole::Missing));
+    let provider = e.live.application.as_ref().and_then(|a| a.provider.as_ref());
+    is_there && (provider.is_none() || trust_provider(e).is_empty()) && names_application(e) != Some(false)
+}
+
+/// What a role of another application cannot but bring along.
+const OF_FOREIGN_ROLE: &[RuleId] = &[
+    RuleId::RoleWrong,
+    RuleId::TrustProvider,
+    RuleId::AudPlaceholder,
+    RuleId::SignInRegion,
+    RuleId::RecipientIsAcs,
+    RuleId::RecipientMismatch,
+    RuleId::TagSessionMissing,
+    RuleId::TagSessionDenied,
+    RuleId::TrustRefused,
+    RuleId::SourceIdentity,
+    RuleId::DurationTooLong,
+    RuleId::TokenTrust,
+    RuleId::TokenTagSession,
+    RuleId::ClaimDenied,
+    RuleId::PermissionsIncomplete,
+    RuleId::KeyDenied,
+    RuleId::Unexplained,
+];
+
 /// The web experience hands the response to STS with its own role.
 pub(super) fn other_role(e: &Evidence) -> Vec<Found> {
+    if let Some(foreign) = foreign_role(e) {
+        let mut found = one("Web experience roleArn", foreign.own, foreign.held);
+        for f in found
+            .iter_mut()
+            .filter(|_| foreign.is_claimed || pair(e).is_none())
+        {
+            f.explains = OF_FOREIGN_ROLE;
+            f.remedy = Some(
+                "{{differs}}Set the web experience's role back to {{expected}}[[ (plan and apply this set-up)]]. Change nothing of {{found}}, which is another application's."
+                    .to_owned(),
+            );
+        }
+        return found;
+    }
     let Some(role) = e.live.web_experience.as_ref().and_then(|w| w.role.as_deref()) else {
         return none();
     };

@@ -1,6 +1,7 @@
 //! What the role may do in this application, by what [`chat_permissions`] asks of its policies.
 
-use super::{Evidence, Found, Severity, listed, none, one};
+use super::token::with;
+use super::{Evidence, Found, Owner, Severity, listed, none, one};
 use crate::diagnose::chat::{CLAIM, ChatPermission, DECRYPT, chat_permissions, granted};
 use crate::policy::evaluate::{Decision, glob};
 use crate::policy::{Document, Statement};
@@ -14,6 +15,9 @@ fn refused(e: &Evidence) -> Option<(Document, Vec<ChatPermission>)> {
     Some((granted(policies).ok()?, asked))
 }
 
+/// A chat is nothing without it.
+const CHAT: &str = "qbusiness:ChatSync";
+
 fn names(statement: &Statement, action: &str) -> bool {
     !statement.not_action
         && statement
@@ -22,15 +26,48 @@ fn names(statement: &Statement, action: &str) -> bool {
             .any(|a| glob(&a.to_ascii_lowercase(), &action.to_ascii_lowercase()))
 }
 
-/// What the policies have for an action instead: a statement that denies it, another resource, or nothing.
+/// The statement that denies it, with the policy that it is in; None where none does.
+fn denying(e: &Evidence, permission: &ChatPermission) -> Option<String> {
+    let name = &permission.evaluation.denying().next()?.name;
+    let mut number: Option<usize> = name.parse().ok();
+    for policy in e.live.permissions.as_deref().unwrap_or_default() {
+        let document = Document::from_json(&policy.document).ok()?;
+        let named = || document.statements.iter().any(|s| s.sid.as_ref() == Some(name));
+        // A statement without a name is counted over all policies.
+        match number {
+            Some(n) if n > document.statements.len() => number = Some(n - document.statements.len()),
+            Some(n) => return Some(format!("statement {n} of the policy {}", policy.name)),
+            None if named() => return Some(format!("the statement {name} of the policy {}", policy.name)),
+            None => {}
+        }
+    }
+    Some(format!("the statement {name}"))
+}
+
+/// What is refused, and what stands there instead. What is denied no other statement can give.
+fn found(e: &Evidence, expected: String, granted: &Document, permission: &ChatPermission) -> Vec<Found> {
+    const PLACE: &str = "Permissions of the role";
+    match denying(e, permission) {
+        Some(statement) => with(
+            one(
+                PLACE,
+                "no statement that denies it",
+                format!("{statement} denies {expected}"),
+            ),
+            Owner::Aws,
+            "In the role's permissions, {{found}}. What one statement denies, no other can give: take that statement out, or let it leave this out, where whoever wrote it agrees.",
+        ),
+        None => one(
+            PLACE,
+            expected,
+            instead(granted, &permission.action, &permission.pattern),
+        ),
+    }
+}
+
+/// What the policies have for an action instead: another resource, or nothing.
 fn instead(granted: &Document, action: &str, wanted: &str) -> String {
     let about: Vec<&Statement> = granted.statements.iter().filter(|s| names(s, action)).collect();
-    let denied = about
-        .iter()
-        .any(|s| !s.allow && (s.resources.is_empty() || s.resources.iter().any(|r| glob(r, wanted))));
-    if denied {
-        return "a statement denies it".to_owned();
-    }
     let others: Vec<String> = about
         .iter()
         .filter(|s| s.allow)
@@ -71,6 +108,27 @@ fn other_part(found: &str, wanted: &str) -> Option<String> {
     (!names.is_empty()).then(|| format!("another {}", names.join(" and another ")))
 }
 
+/// Whether any statement that allows reaches this application; None where that is not known.
+pub(super) fn names_application(e: &Evidence) -> Option<bool> {
+    let granted = granted(e.live.permissions.as_deref()?).ok()?;
+    let ours = &e.live.application.as_ref()?.arn;
+    let below = format!("{ours}/*");
+    // Some actions of Amazon Q Business know no resource, so that their `*` names no application.
+    let names_it = |s: &Statement| {
+        s.not_resource
+            || s.resources.iter().any(|r| match r.as_str() {
+                "*" => names(s, CHAT),
+                r => glob(r, ours) || glob(r, &below),
+            })
+    };
+    let is_of_chat = |s: &Statement| {
+        let of_chat = |a: &String| a == "*" || a.to_ascii_lowercase().starts_with("qbusiness:");
+        s.not_action || s.actions.iter().any(of_chat)
+    };
+    let mut allowing = granted.statements.iter().filter(|s| s.allow);
+    Some(allowing.any(|s| is_of_chat(s) && names_it(s)))
+}
+
 /// What AWS's document of a web experience's role has for this application.
 pub(super) fn incomplete(e: &Evidence) -> Vec<Found> {
     let Some((granted, mut missing)) = refused(e) else {
@@ -78,9 +136,18 @@ pub(super) fn incomplete(e: &Evidence) -> Vec<Found> {
     };
     // A subscription and a key have rules of their own.
     missing.retain(|p| p.action != CLAIM && p.action != DECRYPT);
-    let Some(first) = missing.iter().find(|p| p.needed).or(missing.first()) else {
+    let denied = |p: &&ChatPermission| p.needed && denying(e, p).is_some();
+    let first = missing.iter().find(denied);
+    let first = first.or(missing.iter().find(|p| p.needed)).or(missing.first());
+    let Some(first) = first else {
         return none();
     };
+    // Of what one statement denies, the others of the list may be refused for another reason.
+    let (first, is_denied) = (first.clone(), denying(e, first).is_some());
+    if is_denied {
+        missing.retain(|p| denying(e, p).is_some());
+    }
+    let first = &first;
     // The same action may stand in several statements, under several conditions, and on several resources.
     let mut actions: Vec<&str> = Vec::new();
     for permission in &missing {
@@ -88,11 +155,8 @@ pub(super) fn incomplete(e: &Evidence) -> Vec<Found> {
             actions.push(&permission.action);
         }
     }
-    let mut found = one(
-        "Permissions of the role",
-        format!("{} on {}", actions.join(", "), first.pattern),
-        instead(&granted, &first.action, &first.pattern),
-    );
+    let expected = format!("{} on {}", actions.join(", "), first.pattern);
+    let mut found = found(e, expected, &granted, first);
     if !first.needed {
         for f in &mut found {
             f.severity = Some(Severity::Warning);
@@ -119,11 +183,7 @@ fn denied(e: &Evidence, action: &str) -> Vec<Found> {
         return none();
     };
     match refused.iter().find(|p| p.action == action) {
-        Some(p) => one(
-            "Permissions of the role",
-            format!("{action} on {}", p.pattern),
-            instead(&granted, action, &p.pattern),
-        ),
+        Some(p) => found(e, format!("{action} on {}", p.pattern), &granted, p),
         None => none(),
     }
 }

@@ -1,7 +1,7 @@
 //! Rules about the response as a whole: its status, its form, its signature.
 
 use super::metadata::named_certificate;
-use super::{Evidence, Found, Severity, none, one};
+use super::{Evidence, Found, Owner, Severity, none, one};
 use crate::diagnose::stage::{is_same, vendor_of};
 use crate::idp::IdentityProvider;
 use crate::saml::response::View;
@@ -192,11 +192,16 @@ pub(super) fn signature(e: &Evidence) -> Vec<Found> {
         }
         found
     } else {
-        one(
+        let mut found = one(
             "Signature",
             expected,
             format!("{why}; it names certificate {}", named.sha256),
-        )
+        );
+        // What AWS has is older than what signs, or of another application.
+        for f in found.iter_mut().filter(|_| !e.handed_in) {
+            f.owner = Some(Owner::Aws);
+        }
+        found
     }
 }
 

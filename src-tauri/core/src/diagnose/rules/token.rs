@@ -1,9 +1,10 @@
 //! Rules about an OpenID Connect provider and the token that it issued.
 
-use super::{Evidence, Found, Owner, Severity, Sts, none, one};
+use super::{Evidence, Found, Owner, Severity, Sts, listed, none, one};
 use crate::diagnose::TokenEvidence;
 use crate::oidc::{
-    Algorithm, Claims, KeySetError, LEEWAY_SECONDS, SignatureFault, TOKEN_LENGTH, TokenRejection, Unavailable,
+    Algorithm, Claims, KeySetError, LEEWAY_SECONDS, SignatureFault, TOKEN_LENGTH, TokenRejection, TokenView,
+    Unavailable,
 };
 use crate::time::format_instant;
 use crate::value::{Issuer, Unsupported};
@@ -172,8 +173,54 @@ pub(super) fn issuer(e: &Evidence) -> Vec<Found> {
     none()
 }
 
+/// What shows that this is an access token, which the program of a person takes along and AWS never gets; None for an
+/// ID token (RFC 9068: `typ`; Okta and Entra ID: `scp` and `cid`, and an audience that is an API).
+pub(in crate::diagnose) fn access_token(view: &TokenView) -> Option<String> {
+    let claims = &view.claims;
+    let kind = view.kind.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let mut shown: Vec<String> = match kind.strip_prefix("application/").unwrap_or(&kind) {
+        "at+jwt" => vec!["typ at+jwt".to_owned()],
+        _ => Vec::new(),
+    };
+    let named = ["scp", "cid"].into_iter().filter(|n| claims.get(n).is_some());
+    shown.extend(named.map(|name| format!("the claim {name}")));
+    let api = |aud: &String| aud.starts_with("api://");
+    // An ID token may name an API beside the client that it is for.
+    if claims.authorized_party().is_none() {
+        let audiences = claims.effective_audiences();
+        let all = !audiences.is_empty() && audiences.iter().all(api);
+        shown.extend(
+            audiences
+                .into_iter()
+                .filter(|_| all)
+                .map(|aud| format!("aud {aud}")),
+        );
+    }
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+/// As [`access_token`], of the evidence.
+pub(super) fn access(e: &Evidence) -> Option<String> {
+    access_token(e.token.as_ref()?.view.as_ref()?)
+}
+
+/// Client ids that tell whom a token is for: the application's, where they were read, else the set-up's. What the
+/// role's trust policy compares is the role's own affair, as long as the provider in IAM says which clients it knows
+/// (STS looks at the provider's list before it asks a role).
+fn clients(e: &Evidence, token: &TokenEvidence, sent: &[String]) -> Vec<String> {
+    if let Some(application) = e.live.application.as_ref().filter(|a| !a.client_ids.is_empty()) {
+        return application.client_ids.clone();
+    }
+    let known = token.provider_clients.as_ref();
+    let is_known = known.is_some_and(|known| sent.iter().any(|a| known.contains(a)));
+    match (&token.client_id, is_known && e.expected.tags.is_none()) {
+        (Some(client), false) => vec![client.as_str().to_owned()],
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn audience(e: &Evidence) -> Vec<Found> {
-    let Some((token, claims)) = token(e) else {
+    let Some((token, claims)) = token(e).filter(|_| access(e).is_none()) else {
         return none();
     };
     let sent = claims.effective_audiences();
@@ -181,10 +228,9 @@ pub(super) fn audience(e: &Evidence) -> Vec<Found> {
         Some(_) => "Claim azp",
         None => "Claim aud",
     };
-    if let Some(client) = &token.client_id
-        && !sent.iter().any(|a| a == client.as_str())
-    {
-        return one(place, client.as_str(), sent.join(", "));
+    let clients = clients(e, token, &sent);
+    if !clients.is_empty() && !sent.iter().any(|a| clients.contains(a)) {
+        return one(place, listed(&clients, " or "), sent.join(", "));
     }
     match &token.provider_clients {
         Some(clients) if !sent.iter().any(|a| clients.contains(a)) => with(
@@ -197,7 +243,7 @@ pub(super) fn audience(e: &Evidence) -> Vec<Found> {
 }
 
 pub(super) fn nonce(e: &Evidence) -> Vec<Found> {
-    match token(e) {
+    match token(e).filter(|_| access(e).is_none()) {
         Some((token, claims)) => match &token.nonce {
             Some(sent) if claims.nonce() != Some(sent) => one(
                 "Claim nonce",

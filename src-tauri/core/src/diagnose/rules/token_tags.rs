@@ -1,7 +1,8 @@
 //! Rules about the session tags of a token, and about the trust policy that has to admit them.
 
 use super::attributes::{invalid_values, several_values};
-use super::token::{token, with};
+use super::token::{access, token, with};
+use super::trust::{is_for_other_protocol, trusted};
 use super::{Evidence, Found, LiveRole, Owner, none, one};
 use crate::oidc::tags::{EMAIL, TAGS};
 use crate::oidc::{TagFault, TokenTags, web_identity_request};
@@ -15,6 +16,13 @@ pub(super) fn email_missing(e: &Evidence) -> Vec<Found> {
     let Some((_, claims)) = token(e) else {
         return none();
     };
+    if let Some(shown) = access(e) {
+        return with(
+            one("Token", "an ID token", format!("an access token: {shown}")),
+            Owner::User,
+            "This is not the token that AWS gets: hand in the ID token of the same sign-in, which is called id_token where both come together. What an access token says, or does not say, tells nothing of the sign-in.",
+        );
+    }
     let tags = TokenTags::of(claims);
     if tags.values(EMAIL).is_some_and(|values| !values.is_empty()) {
         return none();
@@ -68,6 +76,7 @@ fn of_fault(fault: &TagFault) -> Vec<Found> {
 
 fn tags(e: &Evidence) -> TokenTags {
     token(e)
+        .filter(|_| access(e).is_none())
         .map(|(_, claims)| TokenTags::of(claims))
         .unwrap_or_default()
 }
@@ -91,7 +100,7 @@ pub(super) fn invalid(e: &Evidence) -> Vec<Found> {
 
 /// Asks the live trust policy; None where the evidence does not suffice.
 fn ask(e: &Evidence, action: &str) -> Option<Evaluation> {
-    let (token, claims) = token(e)?;
+    let (token, claims) = token(e).filter(|_| access(e).is_none() && !is_for_other_protocol(e))?;
     let issuer = match &token.issuer {
         Some(issuer) => issuer.clone(),
         None => Issuer::parse(claims.issuer()?).ok()?,
@@ -138,6 +147,17 @@ pub(super) fn trust(e: &Evidence) -> Vec<Found> {
             one("IAM", role, "no such role"),
             Owner::Aws,
             "Make the role {{expected}}[[: plan and apply this set-up]].",
+        );
+    }
+    if token(e).is_some() && is_for_other_protocol(e) {
+        return with(
+            one(
+                "Trust policy Principal",
+                "a provider of OpenID Connect",
+                trusted(e).join(", "),
+            ),
+            Owner::Aws,
+            "People sign in with a token of OpenID Connect, and this role is for SAML. Take the role of the web experience that the token is for; or let its trust policy name the provider of OpenID Connect and allow sts:AssumeRoleWithWebIdentity[[: plan and apply this set-up]].",
         );
     }
     denied(

@@ -8,6 +8,32 @@ use crate::diagnose::{assume_request, trust_decision};
 use crate::policy::evaluate::{Decision, Request, StatementProof, evaluate};
 use crate::saml::response::Assertion;
 
+/// Whom the role trusts to say who somebody is.
+pub(super) fn trusted(e: &Evidence) -> Vec<String> {
+    let statements = e.trust().map(|t| t.0.statements.as_slice()).unwrap_or_default();
+    let allowing = statements.iter().filter(|s| s.allow && !s.not_principal);
+    let mut all: Vec<String> = allowing
+        .flat_map(|s| &s.principals)
+        .filter(|(kind, _)| kind == "Federated" || kind == "*")
+        .map(|(_, v)| v.clone())
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The role is for the other way of signing in: for a token where this is a response, or the reverse.
+pub(super) fn is_for_other_protocol(e: &Evidence) -> bool {
+    let has_token = e.token.as_ref().is_some_and(|t| t.view.is_some());
+    let (ours, other) = match (has_token, e.view.is_some()) {
+        (true, false) => (":oidc-provider/", ":saml-provider/"),
+        (false, true) => (":saml-provider/", ":oidc-provider/"),
+        _ => return false,
+    };
+    let all = trusted(e);
+    !all.is_empty() && all.iter().all(|p| p.contains(other) && !p.contains(ours))
+}
+
 pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
     let (Some(trust), Some(provider)) = (e.trust(), &provider(e)) else {
         return none();
@@ -29,7 +55,18 @@ pub(super) fn trust_provider(e: &Evidence) -> Vec<Found> {
         Some(near) => (*near).to_owned(),
         None => federated.join(", "),
     };
-    one("Trust policy Principal", provider, found)
+    if !is_for_other_protocol(e) {
+        return one("Trust policy Principal", provider, found);
+    }
+    if e.view.is_none() {
+        // What a role says to a token has a rule of its own.
+        return none();
+    }
+    with(
+        one("Trust policy Principal", provider, listed(&trusted(e), ", ")),
+        Owner::Aws,
+        "People sign in with a response of SAML, and this role is for OpenID Connect: it trusts {{found}}. Take the role of the web experience that the response is for; or let its trust policy name the provider {{expected}} and allow sts:AssumeRoleWithSAML[[: plan and apply this set-up]].",
+    )
 }
 
 /// A value that stands for a real address until there is one, in AWS's own walk-throughs.
