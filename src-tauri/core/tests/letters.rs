@@ -4,7 +4,7 @@
 
 mod common;
 
-use claimbridge_core::diagnose::fix::{Change, Fix, Reach};
+use claimbridge_core::diagnose::fix::{Change, Fix, Reach, smallest};
 use claimbridge_core::diagnose::letter::{About, Letter, MAILTO_LENGTH};
 use claimbridge_core::diagnose::{Finding, LiveRole, Owner, RuleId, Severity, diagnose};
 use claimbridge_core::idp::{IdentityProvider, steps, values};
@@ -13,6 +13,7 @@ use claimbridge_core::simulate::{People, ProviderConfiguration, Sends, evidence}
 use claimbridge_core::time::parse_instant;
 use claimbridge_core::value::WebExperienceUrl;
 use common::setup_for;
+use proptest::prelude::*;
 
 /// The letters to both sides about what one person's sign-in would be.
 fn letters(
@@ -306,4 +307,77 @@ fn nothing_to_do_is_no_letter_and_a_fix_asks_for_its_own_changes_alone() {
         letter.body
     );
     assert!(letter.mailto().is_some(), "{}", letter.body.len());
+}
+
+/// A local part whose letters no text of a letter has beside each other.
+fn local() -> impl Strategy<Value = String> {
+    "[xzjk]{3,9}([._'+#][xzjk]{2,9})?"
+}
+
+fn address() -> impl Strategy<Value = String> {
+    (local(), "[a-c]{2,5}\\.example").prop_map(|(local, domain)| format!("{local}@{domain}"))
+}
+
+/// Values of one claim: several addresses, some with what nobody sees, and names that are no address.
+fn claim() -> impl Strategy<Value = Vec<String>> {
+    let value = prop_oneof![
+        address(),
+        address().prop_map(|a| format!("{a} ")),
+        (address(), address()).prop_map(|(a, b)| format!("{a}, {b}")),
+        (address(), address()).prop_map(|(a, b)| format!("{a};{b}")),
+        (local(), address()).prop_map(|(a, b)| format!("{a} {b}")),
+        (address(), local()).prop_map(|(a, b)| format!("{a} | {b}")),
+        local(),
+    ];
+    prop::collection::vec(value, 0..7)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn of_no_person_more_than_the_first_and_the_last_letter(
+        email in claim(), session in claim(), name in prop_oneof![address(), local()],
+    ) {
+        let setup = setup_for(IdentityProvider::OktaSaml);
+        let mut configuration = ProviderConfiguration::of(&setup, None);
+        if let Sends::Assertion(settings) = &mut configuration.sends {
+            settings.recipient = "https://abcd.chat.qbusiness.us-east-1.on.aws/saml".into();
+        }
+        let people = People::read(b"login,email\nalice@acme.example,alice@acme.example\n").unwrap();
+        let at = parse_instant("2026-11-22T16:00:00Z").unwrap();
+        let mut seen = evidence(&configuration, &people, 0, None, at).unwrap().unwrap();
+        seen.role = configuration.trust().map(|t| LiveRole::There(TrustPolicy::parse(&t.to_json().to_string()).unwrap()));
+        let assertion = &mut seen.view.as_mut().unwrap().assertions[0];
+        if let Some(id) = &mut assertion.name_id {
+            id.value = name.clone();
+        }
+        for attribute in &mut assertion.attributes {
+            if attribute.name.ends_with("PrincipalTag:Email") {
+                attribute.values = email.clone();
+            }
+            if attribute.name.ends_with("RoleSessionName") {
+                attribute.values = session.clone();
+            }
+        }
+        let findings = diagnose(&seen);
+        let fixes = smallest(&seen);
+        let names: Vec<&String> = email.iter().chain(&session).chain([&name]).collect();
+        for (to, has_set_up) in [(Owner::Idp, true), (Owner::Idp, false), (Owner::Aws, false), (Owner::User, true)] {
+            let about = About {
+                idp: IdentityProvider::OktaSaml,
+                steps: steps(&setup),
+                values: values(&setup, None),
+                person: Some(email.first().unwrap_or(&name)),
+                at,
+                has_set_up,
+            };
+            for fix in fixes.iter().map(Some).chain([None]) {
+                let Some(letter) = Letter::new(to, &findings, fix, &about) else { continue };
+                let text = format!("{}\n{}", letter.subject, letter.body);
+                let spelt = text.as_bytes().windows(2).find(|w| w.iter().all(|b| b"xzjk".contains(b)));
+                prop_assert!(spelt.is_none(), "{names:?}: {text}");
+            }
+        }
+    }
 }

@@ -4,12 +4,13 @@
 //! holds no secret, and of people no more than the redacted address.
 
 use super::fix::{Change, Fix};
-use super::{Finding, Owner, RuleId, Severity};
+use super::{Finding, Owner, RuleId, Severity, mark};
 use crate::idp::{Entry, GuideStep, IdentityProvider, Values, Visit, guide};
 use crate::redact::Redacted;
 use crate::time::{Instant, format_instant};
 use people::{is_about_a_person, people_out, shown};
 use portal::step_of;
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 mod aws;
@@ -175,7 +176,7 @@ fn item(
     let raw_wanted = change.map_or(finding.expected.as_str(), |c| c.to.as_str());
     let about_person = is_about_a_person(finding.id, place);
     let now = shown(raw_now, about_person);
-    let wanted = shown(raw_wanted, false);
+    let wanted = people::wanted(raw_wanted, about_person);
     line(
         body,
         &format!("{number}. {} [{}]", finding.title, number_of(finding.id)),
@@ -253,10 +254,20 @@ fn remedy(finding: &Finding, now: &str, wanted: &str, about_person: bool, about:
         true => finding.remedy.clone(),
         false => finding.by_hand.clone(),
     };
-    for value in [now, wanted, &finding.found, &finding.expected] {
-        let about_person = about_person && (value == now || value == finding.found);
+    // Where two names differ, that would spell one of them.
+    let differs =
+        mark::differs(&finding.expected, &finding.found).filter(|d| about_person && d.contains('“'));
+    if let Some(rest) = differs.and_then(|d| text.strip_prefix(&d).map(|rest| rest.trim_start().to_owned())) {
+        text = rest;
+    }
+    let seen = [now, &finding.found].map(|value| (value, shown(value, about_person)));
+    let due = [wanted, &finding.expected].map(|value| (value, people::wanted(value, about_person)));
+    // The longest first: one may stand inside another.
+    let mut values: Vec<(&str, String)> = seen.into_iter().chain(due).collect();
+    values.sort_by_key(|(value, _)| Reverse(value.chars().count()));
+    for (value, shown) in values {
         if value.trim().chars().count() > 2 && (about_person || value.contains('@')) {
-            text = text.replace(value, &shown(value, about_person));
+            text = text.replace(value, &shown);
         }
     }
     people_out(&text)
