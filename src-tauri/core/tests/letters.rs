@@ -309,6 +309,114 @@ fn nothing_to_do_is_no_letter_and_a_fix_asks_for_its_own_changes_alone() {
     assert!(letter.mailto().is_some(), "{}", letter.body.len());
 }
 
+/// A finding of this severity, which this owner mends.
+fn found(id: RuleId, owner: Owner, severity: Severity, caused_by: Option<RuleId>) -> Finding {
+    Finding {
+        id,
+        severity,
+        title: format!("It is {id}."),
+        expected: "new".into(),
+        found: "old".into(),
+        place: format!("Place of {id}"),
+        owner,
+        remedy: format!("Mend {id}."),
+        by_hand: format!("Mend {id}."),
+        caused_by,
+        step: None,
+        is_said: false,
+        is_presumed: false,
+    }
+}
+
+/// The letter to `to` about these findings and these changes of a fix.
+fn of(to: Owner, findings: &[Finding], changes: &[(RuleId, Owner, &str)]) -> String {
+    let about = About {
+        idp: IdentityProvider::EntraGallery,
+        steps: steps(&common::setup()),
+        values: values(&common::setup(), None),
+        person: None,
+        at: parse_instant("2026-11-22T16:00:00Z").unwrap(),
+        has_set_up: false,
+    };
+    let fix = Fix {
+        changes: changes
+            .iter()
+            .map(|(rule, owner, from)| Change {
+                owner: *owner,
+                rule: *rule,
+                place: format!("Place of {rule}"),
+                from: (*from).into(),
+                to: "new".into(),
+                note: String::new(),
+                step: None,
+            })
+            .collect(),
+        reach: Reach::Application,
+        silences: Vec::new(),
+    };
+    Letter::new(to, findings, Some(&fix), &about).unwrap().body
+}
+
+/// Where a text names the cause, the fix knows only what it brings about.
+#[test]
+fn the_cause_leads_and_not_what_it_brings_about() {
+    let mut assigned = found(RuleId::NotAssigned, Owner::Idp, Severity::Blocking, None);
+    assigned.is_said = true;
+    let status = found(
+        RuleId::StatusNotSuccess,
+        Owner::Idp,
+        Severity::Blocking,
+        Some(RuleId::NotAssigned),
+    );
+    let changes = [(RuleId::StatusNotSuccess, Owner::Idp, "Responder")];
+    let body = of(Owner::Idp, &[assigned.clone(), status.clone()], &changes);
+    assert!(body.contains("1. It is F70-not-assigned. [F70]"), "{body}");
+    assert!(!body.contains("[F38]"), "{body}");
+    // Of another's cause, what this owner can change is all.
+    assigned.owner = Owner::User;
+    let body = of(Owner::Idp, &[assigned, status], &changes);
+    assert!(body.contains("[F38]") && !body.contains("[F70]"), "{body}");
+}
+
+#[test]
+fn each_finding_of_a_rule_has_its_own_change() {
+    let mut second = found(RuleId::ClaimMisnamed, Owner::Idp, Severity::Blocking, None);
+    second.found = "older".into();
+    let first = found(RuleId::ClaimMisnamed, Owner::Idp, Severity::Blocking, None);
+    let changes = ["old", "older"].map(|from| (RuleId::ClaimMisnamed, Owner::Idp, from));
+    let body = of(Owner::Idp, &[first, second], &changes);
+    assert!(
+        body.contains("Now: old\n") && body.contains("Now: older\n"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_sign_in_that_the_other_side_stops_does_not_pass() {
+    let check = |severity: Option<Severity>, says: &str| {
+        let mut findings = vec![found(
+            RuleId::TagSessionMissing,
+            Owner::Aws,
+            Severity::Warning,
+            None,
+        )];
+        findings.extend(severity.map(|s| found(RuleId::EmailSeveral, Owner::Idp, s, None)));
+        let body = of(Owner::Aws, &findings, &[]);
+        assert!(
+            body.starts_with(&format!(
+                "A sign-in to Amazon Q Business of 2026-11-22T16:00:00Z {says}: one setting in AWS.\n"
+            )),
+            "{body}"
+        );
+    };
+    check(
+        Some(Severity::Blocking),
+        "does not pass. What stops it is on the other side; beside that",
+    );
+    check(Some(Severity::Warning), "passes, and may not always");
+    check(None, "passes, and may not always");
+}
+
 /// A local part whose letters no text of a letter has beside each other.
 fn local() -> impl Strategy<Value = String> {
     "[xzjk]{3,9}([._'+#][xzjk]{2,9})?"

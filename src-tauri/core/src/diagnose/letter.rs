@@ -55,25 +55,13 @@ impl Letter {
     /// What this owner has to do, causes alone; None where it is nothing. Of a fix, only what is this owner's is
     /// asked for.
     pub fn new(to: Owner, findings: &[Finding], fix: Option<&Fix>, about: &About<'_>) -> Option<Letter> {
-        let mine: Vec<&Finding> = findings
-            .iter()
-            .filter(|f| f.owner == to && f.caused_by.is_none() && f.severity != Severity::Info)
-            .collect();
-        let changes: Vec<&Change> = fix
-            .map(|f| f.changes.iter().filter(|c| c.owner == to).collect())
-            .unwrap_or_default();
-        // A fix that suffices says what has to change: the rest would only be work.
-        let items: Vec<(&Finding, Option<&Change>)> = match changes.as_slice() {
-            [] => mine.iter().map(|f| (*f, None)).collect(),
-            changes => findings
-                .iter()
-                .filter_map(|f| Some((f, Some(*changes.iter().find(|c| c.rule == f.id)?))))
-                .collect(),
-        };
+        let items = items(to, findings, fix);
         if items.is_empty() {
             return None;
         }
-        let blocked = items.iter().any(|(f, _)| f.severity == Severity::Blocking);
+        let blocking = |f: &Finding| f.severity == Severity::Blocking;
+        let blocked_here = items.iter().any(|(f, _)| blocking(f));
+        let blocked = findings.iter().any(blocking);
         let app = about
             .values
             .get("app_name")
@@ -93,10 +81,10 @@ impl Letter {
             .person
             .map(|p| format!(" ({})", Redacted::of(p)))
             .unwrap_or_default();
-        let said = if blocked {
-            "does not pass"
-        } else {
-            "passes, and may not always"
+        let said = match (blocked_here, blocked) {
+            (true, _) => "does not pass",
+            (false, true) => "does not pass. What stops it is on the other side; beside that",
+            (false, false) => "passes, and may not always",
         };
         line(
             &mut body,
@@ -143,6 +131,59 @@ impl Letter {
         );
         (address.len() <= MAILTO_LENGTH).then_some(address)
     }
+}
+
+/// What one letter asks for, in the order of the findings: the changes of a fix that suffices, else every cause of
+/// this owner. Where a change only answers what a cause of the same owner brings about, the cause stands there.
+fn items<'a>(
+    to: Owner,
+    findings: &'a [Finding],
+    fix: Option<&'a Fix>,
+) -> Vec<(&'a Finding, Option<&'a Change>)> {
+    let mut items: Vec<(usize, Option<&Change>)> = Vec::new();
+    for change in fix.iter().flat_map(|f| &f.changes).filter(|c| c.owner == to) {
+        let of_rule = || findings.iter().enumerate().filter(|(_, f)| f.id == change.rule);
+        let is_free = |at: usize| !items.iter().any(|(other, _)| *other == at);
+        let Some((at, finding)) = of_rule()
+            .find(|(at, f)| is_free(*at) && (f.place == change.place || f.found == change.from))
+            .or_else(|| of_rule().find(|(at, _)| is_free(*at)))
+            .or_else(|| of_rule().next())
+        else {
+            continue;
+        };
+        match told(to, findings, finding) {
+            None => items.push((at, Some(change))),
+            Some(cause) if is_free(cause) => items.push((cause, None)),
+            Some(_) => {}
+        }
+    }
+    items.sort_by_key(|(at, _)| *at);
+    let changed = items
+        .into_iter()
+        .filter_map(|(at, change)| Some((findings.get(at)?, change)))
+        .collect::<Vec<_>>();
+    if !changed.is_empty() {
+        return changed;
+    }
+    findings
+        .iter()
+        .filter(|f| f.owner == to && f.caused_by.is_none() && f.severity != Severity::Info)
+        .map(|f| (f, None))
+        .collect()
+}
+
+/// Where the cause of this finding stands, if the same owner has to act and a message or an answer told it: a fix
+/// knows only what it brings about.
+fn told(to: Owner, findings: &[Finding], of: &Finding) -> Option<usize> {
+    let mut cause = of.caused_by;
+    for _ in findings {
+        let (at, finding) = findings.iter().enumerate().find(|(_, f)| Some(f.id) == cause)?;
+        if finding.is_said && finding.owner == to {
+            return Some(at);
+        }
+        cause = finding.caused_by;
+    }
+    None
 }
 
 /// RFC 6068 takes no `+` for a blank.
