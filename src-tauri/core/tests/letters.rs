@@ -372,6 +372,10 @@ fn the_cause_leads_and_not_what_it_brings_about() {
     let body = of(Owner::Idp, &[assigned.clone(), status.clone()], &changes);
     assert!(body.contains("1. It is F70-not-assigned. [F70]"), "{body}");
     assert!(!body.contains("[F38]"), "{body}");
+    let mut tags = found(RuleId::TagSessionMissing, Owner::Aws, Severity::Blocking, None);
+    tags.place = "CloudTrail".into();
+    let text = of(Owner::Aws, &[tags], &[]);
+    assert!(text.contains("Trust relationships › Edit trust policy"), "{text}");
     // Of another's cause, what this owner can change is all.
     assigned.owner = Owner::User;
     let body = of(Owner::Idp, &[assigned, status], &changes);

@@ -229,7 +229,7 @@ fn item(
     if let Some(visit) = &visit {
         line(body, &format!("   Where: {}", way(&visit.path)));
     }
-    let in_aws = (to == Owner::Aws).then(|| aws::of(place, raw_wanted, about));
+    let in_aws = (to == Owner::Aws).then(|| aws::of(aws::place(finding.id, place), raw_wanted, about));
     if let Some(aws) = &in_aws {
         let press: &[&str] = if about.has_set_up { &[] } else { aws.press };
         let labels = [&[aws.way.as_str()], press].concat();
