@@ -421,6 +421,31 @@ fn a_sign_in_that_the_other_side_stops_does_not_pass() {
     check(None, "passes, and may not always");
 }
 
+#[test]
+fn an_unsigned_assertion_is_one_setting_of_many() {
+    for (idp, says) in [
+        (IdentityProvider::OktaSaml, "Assertion Signature: Signed\n"),
+        (
+            IdentityProvider::EntraGallery,
+            "Signing Option: Sign SAML assertion\n",
+        ),
+    ] {
+        let setup = setup_for(idp);
+        let about = About {
+            idp,
+            steps: steps(&setup),
+            values: values(&setup, None),
+            person: None,
+            at: parse_instant("2026-11-22T16:00:00Z").unwrap(),
+            has_set_up: false,
+        };
+        let mut unsigned = found(RuleId::Unsigned, Owner::Idp, Severity::Blocking, None);
+        unsigned.step = Some("saml-settings".into());
+        let body = Letter::new(Owner::Idp, &[unsigned], None, &about).unwrap().body;
+        assert!(body.contains(says) && !body.contains("Recipient URL"), "{body}");
+    }
+}
+
 /// A local part whose letters no text of a letter has beside each other.
 fn local() -> impl Strategy<Value = String> {
     "[xzjk]{3,9}([._'+#][xzjk]{2,9})?"

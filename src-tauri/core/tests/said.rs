@@ -258,7 +258,7 @@ fn a_chat_that_was_refused_asks_for_the_roles_permissions() {
     assert_eq!(causes(&findings), vec![RuleId::PermissionsIncomplete]);
     let first = &findings[0];
     assert!(
-        first.is_presumed && first.remedy.starts_with("Show the role's permissions"),
+        first.is_presumed && first.remedy.starts_with("Show the role's permissions, "),
         "{first:?}"
     );
     assert!(!first.found.contains("alice"), "{}", first.found);
@@ -469,6 +469,23 @@ fn what_a_text_alone_says_is_less_than_what_the_rule_says() {
             let standing = list.iter().find(|r| r.rule == id).map(|r| r.standing);
             // Of another protocol than the provider's it stands in no list.
             assert!(standing.is_none_or(|s| s == Standing::Possible), "{id}");
+        }
+    }
+}
+
+/// Whoever has no set-up is told nothing of this program: by hand it is all in AWS and at the provider.
+#[test]
+fn by_hand_nobody_needs_this_program() {
+    for id in RuleId::ALL {
+        let mut answered = nothing();
+        answered.answers.insert(*id, true);
+        let texts = words(*id).says.iter().map(|text| shown(text));
+        for evidence in texts.chain([answered]) {
+            for f in diagnose(&evidence) {
+                for of_ours in ["this program", "set-up", "Preflight", "from here", "run here"] {
+                    assert!(!f.by_hand.contains(of_ours), "{id}: {}", f.by_hand);
+                }
+            }
         }
     }
 }

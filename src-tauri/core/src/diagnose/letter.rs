@@ -9,7 +9,7 @@ use crate::idp::{Entry, GuideStep, IdentityProvider, Values, Visit, guide};
 use crate::redact::Redacted;
 use crate::time::{Instant, format_instant};
 use people::{is_about_a_person, people_out, shown};
-use portal::step_of;
+use portal::{setting, step_of};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
@@ -244,7 +244,14 @@ fn item(
         line(body, &format!("   Must be: {wanted}"));
     }
     // What the guide enters is what stands there already, where a person's own value is the cause.
-    let fields = visit.iter().filter(|_| !about_person).flat_map(|v| &v.fields);
+    let setting = setting(finding.id, about.idp).filter(|_| to == Owner::Idp);
+    if let Some((label, value)) = setting {
+        line(body, &format!("   {label}: {value}"));
+    }
+    let fields = visit
+        .iter()
+        .filter(|_| !about_person && setting.is_none())
+        .flat_map(|v| &v.fields);
     let of_gallery = visit
         .as_ref()
         .is_some_and(|v| v.ids.iter().any(|id| id == "gallery-claims"));
