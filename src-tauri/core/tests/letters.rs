@@ -376,6 +376,13 @@ fn the_cause_leads_and_not_what_it_brings_about() {
     tags.place = "CloudTrail".into();
     let text = of(Owner::Aws, &[tags], &[]);
     assert!(text.contains("Trust relationships › Edit trust policy"), "{text}");
+    let mut legacy = found(RuleId::Legacy, Owner::Aws, Severity::Blocking, None);
+    legacy.place = "Answer".into();
+    let text = of(Owner::Aws, &[legacy], &[]);
+    assert!(
+        text.contains("Where: Amazon Q Business › the application › Web experience\n"),
+        "{text}"
+    );
     // Of another's cause, what this owner can change is all.
     assigned.owner = Owner::User;
     let body = of(Owner::Idp, &[assigned, status], &changes);

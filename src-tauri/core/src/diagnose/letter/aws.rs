@@ -15,18 +15,17 @@ pub(super) struct InAws {
 
 /// Where it stands in AWS, of what only a text or a record told.
 pub(super) fn place(rule: RuleId, seen_at: &str) -> &str {
-    match (seen_at, rule) {
-        (
-            "Message" | "Answer" | "STS" | "CloudTrail",
-            RuleId::TagSessionMissing
-            | RuleId::TagSessionDenied
-            | RuleId::TokenTagSession
-            | RuleId::AudPlaceholder,
-        ) => "Trust policy",
-        (
-            "Message" | "Answer" | "STS" | "CloudTrail",
-            RuleId::PermissionsIncomplete | RuleId::ClaimDenied,
-        ) => "Permissions",
+    if !matches!(seen_at, "Message" | "Answer" | "STS" | "CloudTrail") {
+        return seen_at;
+    }
+    match rule {
+        RuleId::TagSessionMissing
+        | RuleId::TagSessionDenied
+        | RuleId::TokenTagSession
+        | RuleId::AudPlaceholder => "Trust policy",
+        RuleId::PermissionsIncomplete | RuleId::ClaimDenied => "Permissions",
+        RuleId::Legacy => "Web experience",
+        RuleId::LiteTier => "Subscription",
         _ => seen_at,
     }
 }
