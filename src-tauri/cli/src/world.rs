@@ -8,7 +8,7 @@ use crate::setups::{ended, input};
 use crate::sign_in::show_checks;
 use claimbridge_core::diagnose::RuleId;
 use claimbridge_core::idp::{IdentityProvider, Protocol};
-use claimbridge_runtime::demo::{Demo, DemoOutcome};
+use claimbridge_runtime::demo::{Demo, DemoOutcome, Mended};
 use claimbridge_runtime::practice::Mistake;
 use claimbridge_runtime::practice::config::{CallFault, Config, Latency};
 use serde_json::{Value as Json, json};
@@ -106,11 +106,9 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
             out!("The identity provider refused: {words}");
         }
         if let Some(mended) = &outcome.mended {
-            for change in &mended.fix.changes {
-                out!("Mended: {} is now {}", change.place, change.to);
+            for line in told(mended) {
+                out!("{line}");
             }
-            let after = if mended.passed { "passes" } else { "still fails" };
-            out!("The sign-in {after}.");
         }
         for words in &outcome.messages {
             out!("Shown: {words}");
@@ -138,6 +136,33 @@ pub(crate) async fn demo(a: &DemoArgs) -> Result<End, End> {
     })
 }
 
+/// What was changed, and what came of it: only a sign-in that passes is mended.
+fn told(mended: &Mended) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in &mended.fix.changes {
+        let did = match change.to.as_str() {
+            "" => format!("{} is gone", change.place),
+            to => format!("{} is now {to}", change.place),
+        };
+        let unmade = mended.unmade.iter().find(|(place, _)| *place == change.place);
+        lines.push(match unmade {
+            Some((place, why)) => format!("Not changed: {place}: {why}."),
+            None if mended.passed => format!("Mended: {did}"),
+            None => format!("Changed: {did}"),
+        });
+    }
+    if mended.passed {
+        lines.push("The sign-in passes.".to_owned());
+        return lines;
+    }
+    lines.push(match mended.unmade.is_empty() {
+        true => "The sign-in still fails: this is not mended.".to_owned(),
+        false => "Nobody signed in again: this is not mended.".to_owned(),
+    });
+    lines.extend(mended.left.iter().map(|left| format!("Left: {left}")));
+    lines
+}
+
 fn document(outcome: &DemoOutcome, out: &Path) -> Json {
     let checks: Vec<Json> = outcome
         .checks
@@ -157,7 +182,10 @@ fn document(outcome: &DemoOutcome, out: &Path) -> Json {
         "let_in": outcome.let_in,
         "refused": outcome.refused,
         "messages": outcome.messages,
-        "mended": outcome.mended.as_ref().map(|m| json!({"fix": m.fix, "passed": m.passed, "left": m.left})),
+        "mended": outcome
+            .mended
+            .as_ref()
+            .map(|m| json!({"fix": m.fix, "unmade": m.unmade, "passed": m.passed, "left": m.left})),
         "clean": outcome.clean,
         "order": outcome.order,
         "findings": outcome.findings,
@@ -166,4 +194,70 @@ fn document(outcome: &DemoOutcome, out: &Path) -> Json {
         "left": outcome.left.as_ref().map(|left| left.iter().copied().collect::<BTreeMap<_, _>>()),
         "report": out.join("report.html"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimbridge_core::diagnose::Owner;
+    use claimbridge_core::diagnose::fix::{Change, Fix, Reach};
+
+    #[test]
+    fn only_a_sign_in_that_passes_is_mended() {
+        let mended = |to: &str, unmade: Option<&str>, passed: bool| {
+            let place = "Recipient".to_owned();
+            told(&Mended {
+                fix: Fix {
+                    changes: vec![Change {
+                        owner: Owner::Idp,
+                        rule: RuleId::RecipientMismatch,
+                        place: place.clone(),
+                        from: "old".into(),
+                        to: to.into(),
+                        note: String::new(),
+                        step: None,
+                    }],
+                    reach: Reach::Application,
+                    silences: Vec::new(),
+                },
+                unmade: unmade.map(|why| (place, why.to_owned())).into_iter().collect(),
+                passed,
+                left: if passed {
+                    Vec::new()
+                } else {
+                    vec!["F11: old instead of new".into()]
+                },
+            })
+        };
+        let check = |told: Vec<String>, expected: &[&str]| {
+            assert_eq!(told, expected);
+            assert!(
+                told.iter().any(|l| l.starts_with("Mended")) == told.contains(&"The sign-in passes.".into())
+            );
+        };
+        check(
+            mended("new", None, true),
+            &["Mended: Recipient is now new", "The sign-in passes."],
+        );
+        check(
+            mended("", None, false),
+            &[
+                "Changed: Recipient is gone",
+                "The sign-in still fails: this is not mended.",
+                "Left: F11: old instead of new",
+            ],
+        );
+        check(
+            mended(
+                "new",
+                Some("the portal of the practice world has no step for it"),
+                false,
+            ),
+            &[
+                "Not changed: Recipient: the portal of the practice world has no step for it.",
+                "Nobody signed in again: this is not mended.",
+                "Left: F11: old instead of new",
+            ],
+        );
+    }
 }

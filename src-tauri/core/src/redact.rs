@@ -9,13 +9,25 @@ use std::fmt;
 pub struct Redacted(String);
 
 impl Redacted {
-    /// Keeps the first and last letter of the local part of an address, and its domain; of anything
-    /// else, the first and last letter.
+    /// Keeps the first and last letter of the local part of one address, and its domain; of anything
+    /// else, the first and last letter. The domain is what stands behind the last `@`, as far as its letters go:
+    /// in what is no single address, everything before that is the local part.
     pub fn of(value: &str) -> Redacted {
-        let (local, domain) = value.split_once('@').map_or((value, ""), |(l, d)| (l, d));
-        // A stranger wrote it: no more is kept than a domain can be.
         let is_of_domain = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '-');
-        let domain: String = domain.chars().filter(is_of_domain).take(253).collect();
+        let (local, domain) = match value.rsplit_once('@') {
+            Some((local, rest)) if !local.trim().is_empty() => {
+                // A stranger wrote it: no more is kept than a domain can be.
+                let domain: String = rest
+                    .trim_start()
+                    .chars()
+                    .take_while(is_of_domain)
+                    .take(253)
+                    .collect();
+                (local, domain)
+            }
+            // Without one of the two it is no address, and the name may stand on either side.
+            Some(_) | None => (value.trim_matches('@'), String::new()),
+        };
         let mut chars = local.chars();
         let short = match (chars.next(), chars.next_back()) {
             (Some(first), Some(last)) if local.chars().count() > 2 => format!("{first}…{last}"),
@@ -34,8 +46,22 @@ impl Redacted {
 /// role, which is a person's name in most companies.
 pub fn without_people(message: &str) -> String {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | ',' | ';');
-    message
-        .split_inclusive(ends)
+    let mut pieces: Vec<&str> = Vec::new();
+    let (mut start, mut before) = (0, None);
+    for (at, c) in message.char_indices() {
+        let next = at + c.len_utf8();
+        // Between letters it is an apostrophe: a name goes on there.
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let inside = c == '\'' && is_letter(before) && is_letter(message[next..].chars().next());
+        if ends(c) && !inside {
+            pieces.push(&message[start..next]);
+            start = next;
+        }
+        before = Some(c);
+    }
+    pieces.push(&message[start..]);
+    pieces
+        .into_iter()
         .map(|piece| {
             let word = piece.trim_end_matches(ends);
             let rest = &piece[word.len()..];
@@ -69,8 +95,15 @@ mod tests {
     fn no_more_is_kept_than_a_domain_can_be() {
         for (value, expected) in [
             ("alice@contoso.example", "a…e@contoso.example"),
-            ("alice@<img src=x>`|.example", "a…e@imgsrcx.example"),
+            ("alice@<img src=x>`|.example", "a…e"),
             ("alice@", "a…e"),
+            ("@alice.smith", "a…h"),
+            ("alice@contoso.example, zoe.secret", "a…e@contoso.example"),
+            (
+                "alice@contoso.example, zoe.secret@fabrikam.example",
+                "a…t@fabrikam.example",
+            ),
+            ("alice@ contoso.example", "a…e@contoso.example"),
         ] {
             assert_eq!(Redacted::of(value).to_string(), expected);
         }
@@ -92,6 +125,11 @@ mod tests {
                 "User: arn:aws:iam::123456789012:user/… is not authorized",
             ),
             ("Rate exceeded", "Rate exceeded"),
+            (
+                "conor.o'hara@contoso.example is not 'conor.o'hara@contoso.example'",
+                "c…a@contoso.example is not 'c…a@contoso.example'",
+            ),
+            ("alice@contoso.example|zoe@contoso.example", "a…e@contoso.example"),
         ] {
             assert_eq!(without_people(message), expected);
         }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use claimbridge_core::diagnose::fix::{Change, Fix, Reach};
+use claimbridge_core::diagnose::fix::{Change, Fix, Reach, smallest};
 use claimbridge_core::diagnose::letter::{About, Letter, MAILTO_LENGTH};
 use claimbridge_core::diagnose::{Finding, LiveRole, Owner, RuleId, Severity, diagnose};
 use claimbridge_core::idp::{IdentityProvider, steps, values};
@@ -13,6 +13,7 @@ use claimbridge_core::simulate::{People, ProviderConfiguration, Sends, evidence}
 use claimbridge_core::time::parse_instant;
 use claimbridge_core::value::WebExperienceUrl;
 use common::setup_for;
+use proptest::prelude::*;
 
 /// The letters to both sides about what one person's sign-in would be.
 fn letters(
@@ -306,4 +307,221 @@ fn nothing_to_do_is_no_letter_and_a_fix_asks_for_its_own_changes_alone() {
         letter.body
     );
     assert!(letter.mailto().is_some(), "{}", letter.body.len());
+}
+
+/// A finding of this severity, which this owner mends.
+fn found(id: RuleId, owner: Owner, severity: Severity, caused_by: Option<RuleId>) -> Finding {
+    Finding {
+        id,
+        severity,
+        title: format!("It is {id}."),
+        expected: "new".into(),
+        found: "old".into(),
+        place: format!("Place of {id}"),
+        owner,
+        remedy: format!("Mend {id}."),
+        by_hand: format!("Mend {id}."),
+        caused_by,
+        step: None,
+        is_said: false,
+        is_presumed: false,
+    }
+}
+
+/// The letter to `to` about these findings and these changes of a fix.
+fn of(to: Owner, findings: &[Finding], changes: &[(RuleId, Owner, &str)]) -> String {
+    let about = About {
+        idp: IdentityProvider::EntraGallery,
+        steps: steps(&common::setup()),
+        values: values(&common::setup(), None),
+        person: None,
+        at: parse_instant("2026-11-22T16:00:00Z").unwrap(),
+        has_set_up: false,
+    };
+    let fix = Fix {
+        changes: changes
+            .iter()
+            .map(|(rule, owner, from)| Change {
+                owner: *owner,
+                rule: *rule,
+                place: format!("Place of {rule}"),
+                from: (*from).into(),
+                to: "new".into(),
+                note: String::new(),
+                step: None,
+            })
+            .collect(),
+        reach: Reach::Application,
+        silences: Vec::new(),
+    };
+    Letter::new(to, findings, Some(&fix), &about).unwrap().body
+}
+
+/// Where a text names the cause, the fix knows only what it brings about.
+#[test]
+fn the_cause_leads_and_not_what_it_brings_about() {
+    let mut assigned = found(RuleId::NotAssigned, Owner::Idp, Severity::Blocking, None);
+    assigned.is_said = true;
+    let status = found(
+        RuleId::StatusNotSuccess,
+        Owner::Idp,
+        Severity::Blocking,
+        Some(RuleId::NotAssigned),
+    );
+    let changes = [(RuleId::StatusNotSuccess, Owner::Idp, "Responder")];
+    let body = of(Owner::Idp, &[assigned.clone(), status.clone()], &changes);
+    assert!(body.contains("1. It is F70-not-assigned. [F70]"), "{body}");
+    assert!(!body.contains("[F38]"), "{body}");
+    let mut tags = found(RuleId::TagSessionMissing, Owner::Aws, Severity::Blocking, None);
+    tags.place = "CloudTrail".into();
+    let text = of(Owner::Aws, &[tags], &[]);
+    assert!(text.contains("Trust relationships › Edit trust policy"), "{text}");
+    let mut legacy = found(RuleId::Legacy, Owner::Aws, Severity::Blocking, None);
+    legacy.place = "Answer".into();
+    let text = of(Owner::Aws, &[legacy], &[]);
+    assert!(
+        text.contains("Where: Amazon Q Business › the application › Web experience\n"),
+        "{text}"
+    );
+    // Of another's cause, what this owner can change is all.
+    assigned.owner = Owner::User;
+    let body = of(Owner::Idp, &[assigned, status], &changes);
+    assert!(body.contains("[F38]") && !body.contains("[F70]"), "{body}");
+}
+
+#[test]
+fn each_finding_of_a_rule_has_its_own_change() {
+    let mut second = found(RuleId::ClaimMisnamed, Owner::Idp, Severity::Blocking, None);
+    second.found = "older".into();
+    let first = found(RuleId::ClaimMisnamed, Owner::Idp, Severity::Blocking, None);
+    let changes = ["old", "older"].map(|from| (RuleId::ClaimMisnamed, Owner::Idp, from));
+    let body = of(Owner::Idp, &[first, second], &changes);
+    assert!(
+        body.contains("Now: old\n") && body.contains("Now: older\n"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_sign_in_that_the_other_side_stops_does_not_pass() {
+    let check = |severity: Option<Severity>, says: &str| {
+        let mut findings = vec![found(
+            RuleId::TagSessionMissing,
+            Owner::Aws,
+            Severity::Warning,
+            None,
+        )];
+        findings.extend(severity.map(|s| found(RuleId::EmailSeveral, Owner::Idp, s, None)));
+        let body = of(Owner::Aws, &findings, &[]);
+        assert!(
+            body.starts_with(&format!(
+                "A sign-in to Amazon Q Business of 2026-11-22T16:00:00Z {says}: one setting in AWS.\n"
+            )),
+            "{body}"
+        );
+    };
+    check(
+        Some(Severity::Blocking),
+        "does not pass. What stops it is on the other side; beside that",
+    );
+    check(Some(Severity::Warning), "passes, and may not always");
+    check(None, "passes, and may not always");
+}
+
+#[test]
+fn an_unsigned_assertion_is_one_setting_of_many() {
+    for (idp, says) in [
+        (IdentityProvider::OktaSaml, "Assertion Signature: Signed\n"),
+        (
+            IdentityProvider::EntraGallery,
+            "Signing Option: Sign SAML assertion\n",
+        ),
+    ] {
+        let setup = setup_for(idp);
+        let about = About {
+            idp,
+            steps: steps(&setup),
+            values: values(&setup, None),
+            person: None,
+            at: parse_instant("2026-11-22T16:00:00Z").unwrap(),
+            has_set_up: false,
+        };
+        let mut unsigned = found(RuleId::Unsigned, Owner::Idp, Severity::Blocking, None);
+        unsigned.step = Some("saml-settings".into());
+        let body = Letter::new(Owner::Idp, &[unsigned], None, &about).unwrap().body;
+        assert!(body.contains(says) && !body.contains("Recipient URL"), "{body}");
+    }
+}
+
+/// A local part whose letters no text of a letter has beside each other.
+fn local() -> impl Strategy<Value = String> {
+    "[xzjk]{3,9}([._'+#][xzjk]{2,9})?"
+}
+
+fn address() -> impl Strategy<Value = String> {
+    (local(), "[a-c]{2,5}\\.example").prop_map(|(local, domain)| format!("{local}@{domain}"))
+}
+
+/// Values of one claim: several addresses, some with what nobody sees, and names that are no address.
+fn claim() -> impl Strategy<Value = Vec<String>> {
+    let value = prop_oneof![
+        address(),
+        address().prop_map(|a| format!("{a} ")),
+        (address(), address()).prop_map(|(a, b)| format!("{a}, {b}")),
+        (address(), address()).prop_map(|(a, b)| format!("{a};{b}")),
+        (local(), address()).prop_map(|(a, b)| format!("{a} {b}")),
+        (address(), local()).prop_map(|(a, b)| format!("{a} | {b}")),
+        local(),
+    ];
+    prop::collection::vec(value, 0..7)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn of_no_person_more_than_the_first_and_the_last_letter(
+        email in claim(), session in claim(), name in prop_oneof![address(), local()],
+    ) {
+        let setup = setup_for(IdentityProvider::OktaSaml);
+        let mut configuration = ProviderConfiguration::of(&setup, None);
+        if let Sends::Assertion(settings) = &mut configuration.sends {
+            settings.recipient = "https://abcd.chat.qbusiness.us-east-1.on.aws/saml".into();
+        }
+        let people = People::read(b"login,email\nalice@acme.example,alice@acme.example\n").unwrap();
+        let at = parse_instant("2026-11-22T16:00:00Z").unwrap();
+        let mut seen = evidence(&configuration, &people, 0, None, at).unwrap().unwrap();
+        seen.role = configuration.trust().map(|t| LiveRole::There(TrustPolicy::parse(&t.to_json().to_string()).unwrap()));
+        let assertion = &mut seen.view.as_mut().unwrap().assertions[0];
+        if let Some(id) = &mut assertion.name_id {
+            id.value = name.clone();
+        }
+        for attribute in &mut assertion.attributes {
+            if attribute.name.ends_with("PrincipalTag:Email") {
+                attribute.values = email.clone();
+            }
+            if attribute.name.ends_with("RoleSessionName") {
+                attribute.values = session.clone();
+            }
+        }
+        let findings = diagnose(&seen);
+        let fixes = smallest(&seen);
+        let names: Vec<&String> = email.iter().chain(&session).chain([&name]).collect();
+        for (to, has_set_up) in [(Owner::Idp, true), (Owner::Idp, false), (Owner::Aws, false), (Owner::User, true)] {
+            let about = About {
+                idp: IdentityProvider::OktaSaml,
+                steps: steps(&setup),
+                values: values(&setup, None),
+                person: Some(email.first().unwrap_or(&name)),
+                at,
+                has_set_up,
+            };
+            for fix in fixes.iter().map(Some).chain([None]) {
+                let Some(letter) = Letter::new(to, &findings, fix, &about) else { continue };
+                let text = format!("{}\n{}", letter.subject, letter.body);
+                let spelt = text.as_bytes().windows(2).find(|w| w.iter().all(|b| b"xzjk".contains(b)));
+                prop_assert!(spelt.is_none(), "{names:?}: {text}");
+            }
+        }
+    }
 }

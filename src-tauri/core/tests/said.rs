@@ -5,10 +5,11 @@
 mod common;
 
 use claimbridge_core::diagnose::{
-    Evidence, Expected, Finding, Message, Owner, RequestSeen, RuleId, Severity, Standing, Sts, TrailEvent,
-    diagnose, is_blocked, questions, ranked, symptoms_of, words,
+    Evidence, Expected, Finding, LiveRole, Message, Owner, RequestSeen, RuleId, Severity, Standing, Sts,
+    TrailEvent, diagnose, is_blocked, questions, ranked, symptoms_of, words,
 };
 use claimbridge_core::idp::{IdentityProvider, guide};
+use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::time::{Instant, parse_instant};
 use proptest::prelude::*;
@@ -133,7 +134,6 @@ fn texts_with_many_causes_and_codes_within_codes_fire_nothing() {
         "Permissions needed. Please check your permissions. 403 Forbidden",
         "Your request included an invalid SAML response. To logout, click here.",
         "Not authorized to perform sts:AssumeRoleWithSAML",
-        "Not authorized to perform sts:TagSession",
         "AADSTS501051: another",
         "XAADSTS50105",
         "ServiceQuotaExceededException",
@@ -201,11 +201,106 @@ fn a_sign_in_that_passed_makes_older_texts_history() {
     let mut evidence = nothing();
     let mut passed = recorded("", "");
     (passed.error_code, passed.error_message) = (None, None);
+    passed.tags = vec!["Email".into()];
     evidence.trail = vec![
         passed,
         recorded("InvalidIdentityToken", "Response signature invalid"),
     ];
     assert_eq!(diagnose(&evidence), Vec::new());
+}
+
+/// STS refuses the tags of a session for two causes: the trust policy at hand tells which.
+#[test]
+fn a_trust_policy_tells_why_sts_refused_the_tags() {
+    let trust = |action: &str| {
+        TrustPolicy::parse(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::123456789012:saml-provider/p"}},"Action":{action},"Condition":{{"StringEquals":{{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}}}}]}}"#
+        ))
+        .unwrap()
+    };
+    let with = r#"["sts:AssumeRoleWithSAML","sts:TagSession"]"#;
+    let message = "User: arn:aws:iam::123456789012:saml-provider/p is not authorized to perform: sts:TagSession on resource: arn:aws:iam::123456789012:role/r";
+    for message in [message, "Not authorized to perform sts:TagSession"] {
+        for (place, evidence) in evidence_with(message) {
+            for (action, rule, presumed) in [
+                (None, RuleId::TagSessionMissing, true),
+                (
+                    Some(r#""sts:AssumeRoleWithSAML""#),
+                    RuleId::TagSessionMissing,
+                    false,
+                ),
+                (Some(with), RuleId::TagSessionDenied, true),
+            ] {
+                let mut evidence = evidence.clone();
+                evidence.role = action.map(|action| LiveRole::There(trust(action)));
+                let findings = diagnose(&evidence);
+                assert_eq!(causes(&findings), vec![rule], "{place} {action:?}");
+                assert_eq!(findings[0].is_presumed, presumed, "{place} {action:?}");
+                evidence.answers.insert(rule, false);
+                assert!(
+                    !diagnose(&evidence).iter().any(|f| f.id == rule),
+                    "{place} {action:?}"
+                );
+            }
+        }
+    }
+    for (_, mut evidence) in evidence_with(message) {
+        evidence.expected.idp = IdentityProvider::OktaOidc;
+        assert_eq!(causes(&diagnose(&evidence)), vec![RuleId::TokenTagSession]);
+    }
+}
+
+#[test]
+fn a_chat_that_was_refused_asks_for_the_roles_permissions() {
+    let text = "An error occurred (AccessDeniedException) when calling the ChatSync operation: User: arn:aws:sts::123456789012:assumed-role/q-web/alice@contoso.example is not authorized to perform: qbusiness:ChatSync on resource: arn:aws:qbusiness:us-east-1:123456789012:application/a because no identity-based policy allows the qbusiness:ChatSync action";
+    let mut evidence = shown(text);
+    let findings = diagnose(&evidence);
+    assert_eq!(causes(&findings), vec![RuleId::PermissionsIncomplete]);
+    let first = &findings[0];
+    assert!(
+        first.is_presumed && first.remedy.starts_with("Show the role's permissions, "),
+        "{first:?}"
+    );
+    assert!(!first.found.contains("alice"), "{}", first.found);
+    // Policies that are at hand speak for themselves.
+    evidence.live.permissions = Some(Vec::new());
+    evidence.live.application = Some(common::application());
+    assert!(diagnose(&evidence).iter().all(|f| !f.is_presumed));
+}
+
+/// AWS records which tags arrived: a sign-in without the address was let in all the same.
+#[test]
+fn a_recorded_sign_in_without_the_address_is_a_possible_cause() {
+    let passed = |tags: &[&str]| {
+        let mut event = recorded("", "");
+        (event.error_code, event.error_message) = (None, None);
+        event.tags = tags.iter().map(|t| (*t).to_owned()).collect();
+        event.role_arn = Some("arn:aws:iam::123456789012:role/r".into());
+        let mut evidence = nothing();
+        evidence.trail.push(event);
+        evidence
+    };
+    for (tags, found) in [
+        (&[][..], "AWS let the newest sign-in in and recorded no tag"),
+        (
+            &["dept"],
+            "AWS let the newest sign-in in and recorded the tags dept alone",
+        ),
+    ] {
+        let mut evidence = passed(tags);
+        let findings = diagnose(&evidence);
+        assert_eq!(causes(&findings), vec![RuleId::EmailMissing]);
+        assert_eq!(
+            (findings[0].found.as_str(), findings[0].is_presumed),
+            (found, true)
+        );
+        evidence.expected.idp = IdentityProvider::OktaOidc;
+        assert_eq!(causes(&diagnose(&evidence)), vec![RuleId::TokenEmailMissing]);
+        // Of another role's sign-in it tells nothing.
+        evidence.expected.role_arn = Some("arn:aws:iam::123456789012:role/other".into());
+        assert_eq!(diagnose(&evidence), Vec::new());
+    }
+    assert_eq!(diagnose(&passed(&["dept", "Email"])), Vec::new());
 }
 
 #[test]
@@ -343,13 +438,19 @@ fn what_a_text_alone_says_is_less_than_what_the_rule_says() {
         [
             RuleId::PairSwapped,
             RuleId::ProviderWrong,
+            RuleId::TagSessionMissing,
+            RuleId::TagSessionDenied,
             RuleId::Audience,
+            RuleId::EmailMissing,
             RuleId::SourceIdentity,
             RuleId::TokenIssuer,
             RuleId::Thumbprint,
             RuleId::KeysUnavailable,
             RuleId::DiscoveryUnusable,
+            RuleId::TokenTagSession,
+            RuleId::TokenEmailMissing,
             RuleId::NoSubscription,
+            RuleId::PermissionsIncomplete,
             RuleId::KeyDenied,
         ]
     );
@@ -368,6 +469,23 @@ fn what_a_text_alone_says_is_less_than_what_the_rule_says() {
             let standing = list.iter().find(|r| r.rule == id).map(|r| r.standing);
             // Of another protocol than the provider's it stands in no list.
             assert!(standing.is_none_or(|s| s == Standing::Possible), "{id}");
+        }
+    }
+}
+
+/// Whoever has no set-up is told nothing of this program: by hand it is all in AWS and at the provider.
+#[test]
+fn by_hand_nobody_needs_this_program() {
+    for id in RuleId::ALL {
+        let mut answered = nothing();
+        answered.answers.insert(*id, true);
+        let texts = words(*id).says.iter().map(|text| shown(text));
+        for evidence in texts.chain([answered]) {
+            for f in diagnose(&evidence) {
+                for of_ours in ["this program", "set-up", "Preflight", "from here", "run here"] {
+                    assert!(!f.by_hand.contains(of_ours), "{id}: {}", f.by_hand);
+                }
+            }
         }
     }
 }

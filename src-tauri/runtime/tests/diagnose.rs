@@ -414,6 +414,8 @@ fn another_applications_role_goes_back() {
         case: &case,
         of: None,
         looked: Some(&looked),
+        published: None,
+        captured: None,
         idp: None,
     };
     let evidence = at_hand.weigh(now).evidence;

@@ -4,12 +4,13 @@
 //! holds no secret, and of people no more than the redacted address.
 
 use super::fix::{Change, Fix};
-use super::{Finding, Owner, RuleId, Severity};
+use super::{Finding, Owner, RuleId, Severity, mark};
 use crate::idp::{Entry, GuideStep, IdentityProvider, Values, Visit, guide};
 use crate::redact::Redacted;
 use crate::time::{Instant, format_instant};
 use people::{is_about_a_person, people_out, shown};
-use portal::step_of;
+use portal::{setting, step_of};
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 mod aws;
@@ -54,25 +55,13 @@ impl Letter {
     /// What this owner has to do, causes alone; None where it is nothing. Of a fix, only what is this owner's is
     /// asked for.
     pub fn new(to: Owner, findings: &[Finding], fix: Option<&Fix>, about: &About<'_>) -> Option<Letter> {
-        let mine: Vec<&Finding> = findings
-            .iter()
-            .filter(|f| f.owner == to && f.caused_by.is_none() && f.severity != Severity::Info)
-            .collect();
-        let changes: Vec<&Change> = fix
-            .map(|f| f.changes.iter().filter(|c| c.owner == to).collect())
-            .unwrap_or_default();
-        // A fix that suffices says what has to change: the rest would only be work.
-        let items: Vec<(&Finding, Option<&Change>)> = match changes.as_slice() {
-            [] => mine.iter().map(|f| (*f, None)).collect(),
-            changes => findings
-                .iter()
-                .filter_map(|f| Some((f, Some(*changes.iter().find(|c| c.rule == f.id)?))))
-                .collect(),
-        };
+        let items = items(to, findings, fix);
         if items.is_empty() {
             return None;
         }
-        let blocked = items.iter().any(|(f, _)| f.severity == Severity::Blocking);
+        let blocking = |f: &Finding| f.severity == Severity::Blocking;
+        let blocked_here = items.iter().any(|(f, _)| blocking(f));
+        let blocked = findings.iter().any(blocking);
         let app = about
             .values
             .get("app_name")
@@ -92,10 +81,10 @@ impl Letter {
             .person
             .map(|p| format!(" ({})", Redacted::of(p)))
             .unwrap_or_default();
-        let said = if blocked {
-            "does not pass"
-        } else {
-            "passes, and may not always"
+        let said = match (blocked_here, blocked) {
+            (true, _) => "does not pass",
+            (false, true) => "does not pass. What stops it is on the other side; beside that",
+            (false, false) => "passes, and may not always",
         };
         line(
             &mut body,
@@ -144,6 +133,59 @@ impl Letter {
     }
 }
 
+/// What one letter asks for, in the order of the findings: the changes of a fix that suffices, else every cause of
+/// this owner. Where a change only answers what a cause of the same owner brings about, the cause stands there.
+fn items<'a>(
+    to: Owner,
+    findings: &'a [Finding],
+    fix: Option<&'a Fix>,
+) -> Vec<(&'a Finding, Option<&'a Change>)> {
+    let mut items: Vec<(usize, Option<&Change>)> = Vec::new();
+    for change in fix.iter().flat_map(|f| &f.changes).filter(|c| c.owner == to) {
+        let of_rule = || findings.iter().enumerate().filter(|(_, f)| f.id == change.rule);
+        let is_free = |at: usize| !items.iter().any(|(other, _)| *other == at);
+        let Some((at, finding)) = of_rule()
+            .find(|(at, f)| is_free(*at) && (f.place == change.place || f.found == change.from))
+            .or_else(|| of_rule().find(|(at, _)| is_free(*at)))
+            .or_else(|| of_rule().next())
+        else {
+            continue;
+        };
+        match told(to, findings, finding) {
+            None => items.push((at, Some(change))),
+            Some(cause) if is_free(cause) => items.push((cause, None)),
+            Some(_) => {}
+        }
+    }
+    items.sort_by_key(|(at, _)| *at);
+    let changed = items
+        .into_iter()
+        .filter_map(|(at, change)| Some((findings.get(at)?, change)))
+        .collect::<Vec<_>>();
+    if !changed.is_empty() {
+        return changed;
+    }
+    findings
+        .iter()
+        .filter(|f| f.owner == to && f.caused_by.is_none() && f.severity != Severity::Info)
+        .map(|f| (f, None))
+        .collect()
+}
+
+/// Where the cause of this finding stands, if the same owner has to act and a message or an answer told it: a fix
+/// knows only what it brings about.
+fn told(to: Owner, findings: &[Finding], of: &Finding) -> Option<usize> {
+    let mut cause = of.caused_by;
+    for _ in findings {
+        let (at, finding) = findings.iter().enumerate().find(|(_, f)| Some(f.id) == cause)?;
+        if finding.is_said && finding.owner == to {
+            return Some(at);
+        }
+        cause = finding.caused_by;
+    }
+    None
+}
+
 /// RFC 6068 takes no `+` for a blank.
 fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -175,7 +217,7 @@ fn item(
     let raw_wanted = change.map_or(finding.expected.as_str(), |c| c.to.as_str());
     let about_person = is_about_a_person(finding.id, place);
     let now = shown(raw_now, about_person);
-    let wanted = shown(raw_wanted, false);
+    let wanted = people::wanted(raw_wanted, about_person);
     line(
         body,
         &format!("{number}. {} [{}]", finding.title, number_of(finding.id)),
@@ -187,7 +229,7 @@ fn item(
     if let Some(visit) = &visit {
         line(body, &format!("   Where: {}", way(&visit.path)));
     }
-    let in_aws = (to == Owner::Aws).then(|| aws::of(place, raw_wanted, about));
+    let in_aws = (to == Owner::Aws).then(|| aws::of(aws::place(finding.id, place), raw_wanted, about));
     if let Some(aws) = &in_aws {
         let press: &[&str] = if about.has_set_up { &[] } else { aws.press };
         let labels = [&[aws.way.as_str()], press].concat();
@@ -202,7 +244,14 @@ fn item(
         line(body, &format!("   Must be: {wanted}"));
     }
     // What the guide enters is what stands there already, where a person's own value is the cause.
-    let fields = visit.iter().filter(|_| !about_person).flat_map(|v| &v.fields);
+    let setting = setting(finding.id, about.idp).filter(|_| to == Owner::Idp);
+    if let Some((label, value)) = setting {
+        line(body, &format!("   {label}: {value}"));
+    }
+    let fields = visit
+        .iter()
+        .filter(|_| !about_person && setting.is_none())
+        .flat_map(|v| &v.fields);
     let of_gallery = visit
         .as_ref()
         .is_some_and(|v| v.ids.iter().any(|id| id == "gallery-claims"));
@@ -253,10 +302,20 @@ fn remedy(finding: &Finding, now: &str, wanted: &str, about_person: bool, about:
         true => finding.remedy.clone(),
         false => finding.by_hand.clone(),
     };
-    for value in [now, wanted, &finding.found, &finding.expected] {
-        let about_person = about_person && (value == now || value == finding.found);
+    // Where two names differ, that would spell one of them.
+    let differs =
+        mark::differs(&finding.expected, &finding.found).filter(|d| about_person && d.contains('“'));
+    if let Some(rest) = differs.and_then(|d| text.strip_prefix(&d).map(|rest| rest.trim_start().to_owned())) {
+        text = rest;
+    }
+    let seen = [now, &finding.found].map(|value| (value, shown(value, about_person)));
+    let due = [wanted, &finding.expected].map(|value| (value, people::wanted(value, about_person)));
+    // The longest first: one may stand inside another.
+    let mut values: Vec<(&str, String)> = seen.into_iter().chain(due).collect();
+    values.sort_by_key(|(value, _)| Reverse(value.chars().count()));
+    for (value, shown) in values {
         if value.trim().chars().count() > 2 && (about_person || value.contains('@')) {
-            text = text.replace(value, &shown(value, about_person));
+            text = text.replace(value, &shown);
         }
     }
     people_out(&text)

@@ -65,7 +65,7 @@ pub struct Ranked {
 /// The rules that may stand behind the symptom: proven ones first, in the order of the findings, then possible ones
 /// in order of how common they are, ruled-out ones last. Without a symptom every rule may.
 pub fn ranked(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Finding]) -> Vec<Ranked> {
-    let view = Outlook::new(evidence, symptom);
+    let view = Outlook::new(evidence, symptom, findings);
     let considered = view.candidates();
     let mut ranked: Vec<Ranked> = Vec::new();
     let put = |rule, standing, why: String, ranked: &mut Vec<Ranked>| {
@@ -99,7 +99,7 @@ pub fn ranked(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Findin
 /// Once a cause is proven, only what could show a second one on the same part of the way is asked: the rest of
 /// the way cannot be seen before the cause is mended, and what came before was passed.
 pub fn questions(evidence: &Evidence, symptom: Option<&Symptom>, findings: &[Finding]) -> Vec<Question> {
-    let view = Outlook::new(evidence, symptom);
+    let view = Outlook::new(evidence, symptom, findings);
     let proven: Vec<&Finding> = findings.iter().filter(|f| view.is_proven(f)).collect();
     let sure = findings.iter().filter(|f| !f.is_presumed);
     let explained = explained(sure.clone());
@@ -160,10 +160,11 @@ struct Outlook<'a> {
     evidence: &'a Evidence,
     symptom: Option<&'a Symptom>,
     protocol: Protocol,
+    findings: &'a [Finding],
 }
 
 impl<'a> Outlook<'a> {
-    fn new(evidence: &'a Evidence, symptom: Option<&'a Symptom>) -> Outlook<'a> {
+    fn new(evidence: &'a Evidence, symptom: Option<&'a Symptom>, findings: &'a [Finding]) -> Outlook<'a> {
         // A text that only one protocol can show tells more than the provider that somebody chose.
         let protocol = match symptom.map(|s| s.protocols.as_slice()) {
             Some([only]) => *only,
@@ -173,6 +174,7 @@ impl<'a> Outlook<'a> {
             evidence,
             symptom,
             protocol,
+            findings,
         }
     }
 
@@ -220,6 +222,9 @@ impl<'a> Outlook<'a> {
         if BY_SIGNATURE.contains(&rule) && self.signature_holds() {
             return Some(NEEDS.signature_holds.clone());
         }
+        if rule.stage() == Stage::Provider && self.response_was_sent() {
+            return Some(self.filled(&NEEDS.response_sent));
+        }
         // Where a question is left, the evidence alone does not decide.
         if words.ask.is_some() || !self.missing(rule).is_empty() {
             return None;
@@ -232,6 +237,19 @@ impl<'a> Outlook<'a> {
     fn signature_holds(&self) -> bool {
         let verified = matches!(self.evidence.verdict, Some(Ok(_)));
         verified || self.protocol == Protocol::Saml && self.evidence.sts == Some(Sts::Accepted)
+    }
+
+    /// The identity provider let the person in just now: its own pages are behind. An older response tells nothing,
+    /// and of one that nobody verified not even whose it is.
+    fn response_was_sent(&self) -> bool {
+        let e = self.evidence;
+        let verified = matches!(e.verdict, Some(Ok(_)))
+            || matches!(e.token.as_ref().and_then(|t| t.verdict.as_ref()), Some(Ok(_)));
+        let against = |f: &Finding| match f.id {
+            RuleId::Stale | RuleId::TokenExpired | RuleId::StatusNotSuccess => true,
+            id => id.stage() == Stage::Provider && !f.is_presumed,
+        };
+        verified && !self.findings.iter().any(against)
     }
 
     fn ask(&self, rule: RuleId) -> Option<Question> {

@@ -38,6 +38,25 @@ fn saml_in_every_form() {
         ("base64", base64.clone().into()),
         ("base64 in lines", wrapped(&base64).into()),
         ("base64 in quotes", format!("\"{base64}\"").into()),
+        (
+            "base64 in quotes of a word processor",
+            format!("“{base64}”").into()
+        ),
+        (
+            "base64 in a mail",
+            format!("> {}", wrapped(&base64).replace('\n', "\n> ")).into()
+        ),
+        (
+            "base64 in an answer to an answer",
+            format!(
+                "On Tuesday Bob wrote:\n>> {}",
+                wrapped(&base64).replace('\n', "\n>> ")
+            )
+            .into()
+        ),
+        ("XML in a mail", format!("> {}", xml.replace('\n', "\n> ")).into()),
+        ("field in a script", format!("SAMLResponse='{base64}';").into()),
+        ("field in curly quotes", format!("SAMLResponse=‘{base64}’").into()),
         ("base64 of UTF-16", utf16),
         ("URL-encoded", percent(&base64).into()),
         (
@@ -147,6 +166,10 @@ fn what_people_type_and_copy() {
         ("blanks", format!("{name}/Role      {pair}\n{name}/PrincipalTag:Email   user.email").into()),
         ("TOML", format!("\"{name}/Role\" = \"{pair}\"\n\"{name}/PrincipalTag:Email\" = \"user.email\"").into()),
         ("CSV", format!("{name}/Role,{pair}\n{name}/RoleSessionName,user.login").into()),
+        ("CSV of a German Excel", format!("sep=;\nName;Format;Wert\n{name}/Role;Unspecified;\"{pair}\"\n{name}/PrincipalTag:Email;Unspecified;user.email").into()),
+        ("CSV of one row", format!("{name}/Role;{pair}").into()),
+        ("CSV with a semicolon in a value", format!("{name}/Role,\"a;b\"").into()),
+        ("mail with an error", "> Permission needed\n> 403".into()),
         ("legacy", "Email\tuser.mail\nRole\tx".into()),
     ]));
 }

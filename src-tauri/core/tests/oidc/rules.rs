@@ -4,7 +4,8 @@ use crate::again::kept_is_the_same;
 use crate::maker::{CLIENT, ISSUER, claims, keys, now, signed};
 use claimbridge_core::diagnose::fix::smallest;
 use claimbridge_core::diagnose::{
-    Evidence, Expected, Finding, LiveRole, Owner, RuleId, Severity, Sts, TokenEvidence, diagnose,
+    Evidence, Expected, Finding, LiveRole, Owner, RuleId, Severity, Standing, Sts, TokenEvidence, diagnose,
+    ranked,
 };
 use claimbridge_core::idp::IdentityProvider;
 use claimbridge_core::oidc::{
@@ -97,6 +98,31 @@ fn a_good_token_fires_nothing() {
     let mut unknown = Evidence::new(now(), evidence(&header(), &claims()).expected);
     unknown.token = Some(TokenEvidence::default());
     assert_eq!(diagnose(&unknown), [], "nothing is guessed");
+}
+
+/// Whoever sent a token that holds has let the person in.
+#[test]
+fn after_a_sign_in_that_holds_the_providers_pages_are_ruled_out() {
+    let standing = |e: &Evidence| {
+        let findings = diagnose(e);
+        let list = ranked(e, None, &findings);
+        let of_rule = list.into_iter().find(|r| r.rule == RuleId::ClientNotAssigned);
+        of_rule.map(|r| (r.standing, r.why))
+    };
+    let mut sent = evidence(&header(), &claims());
+    sent.expected.idp = IdentityProvider::OktaOidc;
+    let why = "Okta sent a response that is fresh and holds: it let the person in.";
+    assert_eq!(standing(&sent), Some((Standing::RuledOut, why.to_owned())));
+    // Nobody verified it, or it is old.
+    let mut unverified = sent.clone();
+    unverified.token.as_mut().unwrap().verdict = None;
+    let mut old = claims();
+    old["exp"] = json!(now().unix_timestamp() - 600);
+    let mut expired = evidence(&header(), &old);
+    expired.expected.idp = IdentityProvider::OktaOidc;
+    for other in [unverified, expired] {
+        assert_eq!(standing(&other), Some((Standing::Possible, String::new())));
+    }
 }
 
 #[test]

@@ -14,9 +14,11 @@ use claimbridge_practice::{Administrator, Mistake, Visit};
 pub struct Mended {
     /// The fix that was made, the first of those that suffice.
     pub fix: Fix,
+    /// Changes that the practice world has no step for: place, and why. Nobody signed in again where there is one.
+    pub unmade: Vec<(String, String)>,
     /// STS let the person in, and nothing blocks.
     pub passed: bool,
-    /// What still blocks, or what the identity provider said.
+    /// What still blocks, what the identity provider said, or what is to be done by hand.
     pub left: Vec<String>,
 }
 
@@ -34,23 +36,39 @@ pub(super) async fn mend(
         return Ok(None);
     };
     let person = stage.mistake.map_or(super::PEOPLE[0], Mistake::user);
+    let mut unmade = Vec::new();
     for change in &fix.changes {
         stage.say(format!(
             "mending: {} from “{}” to “{}”",
             change.place, change.from, change.to
         ));
-        make(stage, admin, visit, (change, fix.reach), person).await?;
+        if let Some(why) = make(stage, admin, visit, (change, fix.reach), person).await? {
+            unmade.push((change.place.clone(), why));
+        }
+    }
+    if !unmade.is_empty() {
+        let is_unmade = |c: &&Change| unmade.iter().any(|(place, _)| *place == c.place);
+        let left = fix.changes.iter().filter(is_unmade);
+        let left = left.map(by_hand).collect();
+        return Ok(Some(Mended {
+            fix,
+            unmade,
+            passed: false,
+            left,
+        }));
     }
     // The mistake is mended: from here on people do what the guide says.
     stage.mistake = None;
     Ok(Some(match sign_in(stage, admin, visit, person).await? {
         SignIn::Refused(words) => Mended {
             fix,
+            unmade,
             passed: false,
             left: vec![words],
         },
         SignIn::Judged(judgement) => Mended {
             fix,
+            unmade,
             passed: judgement.passed,
             left: judgement
                 .findings
@@ -61,20 +79,29 @@ pub(super) async fn mend(
     }))
 }
 
+fn by_hand(change: &Change) -> String {
+    match change.to.as_str() {
+        "" => format!("{} has to go", change.place),
+        to => format!("{} has to be {to}", change.place),
+    }
+}
+
+/// None where it is made, else why there is no way to make it here.
 async fn make(
     stage: &mut Stage<'_>,
     admin: &Administrator,
     visit: &mut Visit<'_>,
     (change, reach): (&Change, Reach),
     person: &str,
-) -> Result<(), Problem> {
+) -> Result<Option<String>, Problem> {
     match change.owner {
-        Owner::Aws => in_aws(stage, visit, change).await,
-        Owner::Idp if reach == Reach::Person => Ok(admin.fill_in_mail(person).await?),
-        Owner::Idp => at_the_provider(stage, visit, change).await,
+        Owner::Aws => in_aws(stage, visit, change).await?,
+        Owner::Idp if reach == Reach::Person => admin.fill_in_mail(person).await?,
+        Owner::Idp => return at_the_provider(stage, visit, change).await,
         // A new sign-in is all.
-        Owner::User => Ok(()),
+        Owner::User => {}
     }
+    Ok(None)
 }
 
 /// A change in AWS becomes a plan: what the set-up says is put back. Metadata that is to be fresh is taken from
@@ -96,15 +123,17 @@ async fn in_aws(stage: &mut Stage<'_>, visit: &mut Visit<'_>, change: &Change) -
 }
 
 /// A change at the identity provider: the step of the guide is done again, as it is written there. What the fix
-/// says has to be among what is typed, where it is no source of the provider's own.
+/// says has to be among what is typed, where it is no source of the provider's own; else the answer is why not.
 async fn at_the_provider(
     stage: &mut Stage<'_>,
     visit: &mut Visit<'_>,
     change: &Change,
-) -> Result<(), Problem> {
+) -> Result<Option<String>, Problem> {
     let idp = stage.setup.idp();
     let Some(id) = change.step.as_deref().or(unnamed(change.rule, idp)) else {
-        return Err(Problem::Report(format!("{change:?} names no step")));
+        return Ok(Some(
+            "the portal of the practice world has no step for it".to_owned(),
+        ));
     };
     let endpoint = stage.files.bindings()?.web_experience();
     let known = values(&stage.setup, endpoint.as_ref());
@@ -119,9 +148,8 @@ async fn at_the_provider(
         text.is_some_and(|text| text.contains(&change.to))
     });
     if exact && !is_typed {
-        return Err(Problem::Report(format!(
-            "the fix says “{}”, and the step {id} has no such value",
-            change.to
+        return Ok(Some(format!(
+            "the step “{id}” in the portal of the practice world enters another value"
         )));
     }
     for step in steps {
@@ -132,7 +160,7 @@ async fn at_the_provider(
             visit.follow(step, &known, None).await?;
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The step for rules whose words name none.

@@ -1,6 +1,7 @@
 //! Where in AWS something is changed: in the console, by its labels, and by the command line.
 
 use super::{About, way};
+use crate::diagnose::RuleId;
 
 /// Where a value is changed.
 pub(super) struct InAws {
@@ -10,6 +11,23 @@ pub(super) struct InAws {
     pub(super) press: &'static [&'static str],
     /// The command that changes it; None where several do, or none.
     pub(super) command: Option<String>,
+}
+
+/// Where it stands in AWS, of what only a text or a record told.
+pub(super) fn place(rule: RuleId, seen_at: &str) -> &str {
+    if !matches!(seen_at, "Message" | "Answer" | "STS" | "CloudTrail") {
+        return seen_at;
+    }
+    match rule {
+        RuleId::TagSessionMissing
+        | RuleId::TagSessionDenied
+        | RuleId::TokenTagSession
+        | RuleId::AudPlaceholder => "Trust policy",
+        RuleId::PermissionsIncomplete | RuleId::ClaimDenied => "Permissions",
+        RuleId::Legacy => "Web experience",
+        RuleId::LiteTier => "Subscription",
+        _ => seen_at,
+    }
 }
 
 /// The place of a finding or a change, and what it is to become; empty where that is no single value.

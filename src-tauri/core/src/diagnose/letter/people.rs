@@ -12,16 +12,53 @@ pub(super) fn is_about_a_person(rule: RuleId, place: &str) -> bool {
         "RoleSessionName",
         "PrincipalTag",
         "NameID",
-        "Tag Email",
         "Claim sub",
         "Claim nonce",
     ]
     .iter()
     .any(|part| place.contains(part) && !place.ends_with("Format"))
+        || place.starts_with("Tag ")
 }
 
-/// A value as it may be sent: of a person, what is wrong with it and not who it is.
+/// What rules put between several values of one claim.
+const BETWEEN: [&str; 2] = [", ", " | "];
+
+/// A value as it may be sent: of a person, what is wrong with it and not who it is. Of several addresses, each by
+/// itself.
 pub(super) fn shown(value: &str, about_person: bool) -> String {
+    let several = BETWEEN
+        .into_iter()
+        .map(|between| value.split(between).collect::<Vec<_>>())
+        .find(|values| values.len() > 1 && values.iter().all(|v| v.contains('@') || is_rest(v)));
+    match several {
+        Some(values) if about_person => values
+            .into_iter()
+            .map(|v| match is_rest(v) {
+                true => v.to_owned(),
+                false => one(v, true),
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        Some(_) | None => one(value, about_person),
+    }
+}
+
+/// What has to stand there: of a person only where it repeats the person's own address.
+pub(super) fn wanted(value: &str, about_person: bool) -> String {
+    let is_address = |word: &str| {
+        word.split_once('@')
+            .is_some_and(|(l, d)| !l.is_empty() && !d.is_empty())
+    };
+    shown(value, about_person && value.split_whitespace().any(is_address))
+}
+
+/// “and 3 more”, which a list of values ends with.
+fn is_rest(text: &str) -> bool {
+    let count = text.strip_prefix("and ").and_then(|t| t.strip_suffix(" more"));
+    count.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn one(value: &str, about_person: bool) -> String {
     let clean: String = value
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -4,7 +4,7 @@ use super::About;
 use crate::claims::NAMESPACE;
 use crate::diagnose::fix::Change;
 use crate::diagnose::{Finding, RuleId};
-use crate::idp::GuideStep;
+use crate::idp::{GuideStep, IdentityProvider};
 
 /// The step of the guide where it is changed: of the fix, of the finding, else of the place where it was seen.
 pub(super) fn step_of<'a>(
@@ -54,5 +54,17 @@ fn steps_of_place(place: &str, expected: &str) -> &'static [&'static str] {
         () if has("Claim iss") => &["issuer"],
         () if has("Claim aud") || has("Claim azp") => &["client"],
         () => &[],
+    }
+}
+
+/// What is set there instead of what the step enters, where the step is of many settings and the rule of one: label
+/// and value, in the words of the portal.
+pub(super) fn setting(rule: RuleId, idp: IdentityProvider) -> Option<(&'static str, &'static str)> {
+    match (rule, idp) {
+        (RuleId::Unsigned, IdentityProvider::OktaSaml) => Some(("Assertion Signature", "Signed")),
+        (RuleId::Unsigned, IdentityProvider::EntraGallery | IdentityProvider::EntraOwn) => {
+            Some(("Signing Option", "Sign SAML assertion"))
+        }
+        _ => None,
     }
 }

@@ -102,6 +102,8 @@ impl Need {
 pub(super) struct NeedsFile {
     /// Why the rules about a signature that does not hold are ruled out.
     pub(super) signature_holds: String,
+    /// Why the rules about the identity provider's own pages are ruled out.
+    pub(super) response_sent: String,
     /// Where one look at AWS gets several.
     pub(super) together: Together,
     pub(super) need: BTreeMap<Need, NeedWords>,

@@ -2,6 +2,7 @@
 
 use super::{Found, saml};
 use crate::diagnose::case::Content;
+use crate::letters::is_quote;
 use crate::oidc::IdToken;
 use crate::saml::response::NotAResponse;
 use std::borrow::Cow;
@@ -81,7 +82,10 @@ const ENDS: [char; 10] = ['&', '#', '"', '\'', '<', '>', ' ', '\t', '\r', '\n'];
 pub(super) fn harvest(text: &str, found: &mut Found) -> Result<(), NotAResponse> {
     let mut answer = Ok(());
     if let Some(value) = parameter(text, "SAMLResponse") {
-        answer = saml::field(until(value, &['&', '#', '"', '\'', '<']), found);
+        // A command line and a script put the value in quotes.
+        let value = value.strip_prefix(is_quote).unwrap_or(value);
+        let end = value.find(|c| matches!(c, '&' | '#' | '<' | ';') || is_quote(c));
+        answer = saml::field(value.get(..end.unwrap_or(value.len())).unwrap_or_default(), found);
     }
     if let Some(value) = parameter(text, "SAMLRequest") {
         let value = until(value, &['&', '#', '"', '\'', '<']);

@@ -23,7 +23,7 @@ pub(super) fn rows(text: &str, found: &mut Found) -> bool {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim_end)
-        .filter(|line| !line.trim().is_empty() && !is_rule(line))
+        .filter(|line| !line.trim().is_empty() && !is_rule(line) && !is_mark(line))
         .take(ROWS)
         .collect();
     let claims = SEPARATORS
@@ -49,10 +49,16 @@ fn is_rule(line: &str) -> bool {
             .all(|c| matches!(c, '-' | '|' | ':' | '+' | ' ' | '\t'))
 }
 
+/// `sep=;`, which Excel puts first.
+fn is_mark(line: &str) -> bool {
+    let mark = line.trim().strip_prefix("sep=");
+    mark.is_some_and(|separator| separator.chars().count() == 1)
+}
+
 type Cells = fn(&str) -> Vec<String>;
 
 /// How columns are told apart; what a line separates more surely comes first.
-const SEPARATORS: [Cells; 6] = [
+const SEPARATORS: [Cells; 7] = [
     |line| cells(line.split('\t')),
     |line| match line.contains('|') {
         true => cells(line.trim().trim_matches('|').split('|')),
@@ -61,6 +67,7 @@ const SEPARATORS: [Cells; 6] = [
     |line| cells(line.trim().split("  ").filter(|cell| !cell.trim().is_empty())),
     |line| pair(line.split_once(" = ").or_else(|| line.split_once('='))),
     |line| pair(line.split_once(": ")),
+    semicolon,
     comma,
 ];
 
@@ -72,16 +79,31 @@ fn pair(parts: Option<(&str, &str)>) -> Vec<String> {
     parts.map(|(a, b)| vec![cell(a), cell(b)]).unwrap_or_default()
 }
 
-/// A line of CSV; the value of the Role claim itself has a comma.
-fn comma(line: &str) -> Vec<String> {
+/// A line of CSV with this separator; None where it is none, or the other separator is the one that it has.
+fn record(line: &str, separator: u8, other: char) -> Option<csv::StringRecord> {
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(line.as_bytes());
-    let record = match reader.records().next() {
-        Some(Ok(record)) if record.len() > 1 => record,
-        _ => return Vec::new(),
+    let record = reader.records().next()?.ok()?;
+    let has_other = record.get(0).is_some_and(|name| name.contains(other));
+    (record.len() > 1 && !has_other).then_some(record)
+}
+
+/// As Excel writes it where a comma stands before decimals.
+fn semicolon(line: &str) -> Vec<String> {
+    match record(line, b';', ',') {
+        Some(record) => record.iter().map(cell).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The value of the Role claim itself has a comma.
+fn comma(line: &str) -> Vec<String> {
+    let Some(record) = record(line, b',', ';') else {
+        return Vec::new();
     };
     let name = record.get(0).unwrap_or_default();
     let is_pair = record.get(1).is_some_and(|second| second.starts_with("arn:"));
@@ -132,8 +154,8 @@ fn columns(row: &[String]) -> Option<Vec<Column>> {
             | "saml attribute"
             | "assertion attribute" => Column::Name,
             "namespace" => Column::Namespace,
-            "value" | "source" | "source attribute" | "attribute value" | "values" | "user attribute"
-            | "claim value" | "maps to" => Column::Source,
+            "value" | "wert" | "quelle" | "source" | "source attribute" | "attribute value" | "values"
+            | "user attribute" | "claim value" | "maps to" => Column::Source,
             _ => Column::Other,
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use super::{Found, MAX_MESSAGE, Unrecognised, address, json, page, role, saml, table};
 use crate::diagnose::case::Content;
+use crate::letters::is_quote;
 use crate::oidc::IdToken;
 use crate::saml::response::NotAResponse;
 use std::borrow::Cow;
@@ -11,8 +12,11 @@ const WORD: usize = 200;
 
 /// A text that was handed in.
 pub(super) fn whole(text: &str, found: &mut Found) -> Result<(), Unrecognised> {
+    if let Some(inner) = of_a_mail(text) {
+        return super::short(inner.as_bytes(), found);
+    }
     let plain = unescaped(text);
-    let plain = plain.trim().trim_matches(['"', '\'', '`']).trim();
+    let plain = plain.trim().trim_matches(is_quote).trim();
     if plain.starts_with('<') {
         return if page::is_html(plain) {
             page::whole(plain, found)
@@ -56,6 +60,34 @@ pub(super) fn whole(text: &str, found: &mut Found) -> Result<(), Unrecognised> {
         return Err(Unrecognised::Unknown);
     }
     Ok(())
+}
+
+/// What stands behind the `>` of a mail, without the line in front of it that says who wrote; None where a line does
+/// not begin so.
+fn of_a_mail(text: &str) -> Option<String> {
+    let mut lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let first = lines.iter().position(|line| line.starts_with('>'))?;
+    let introduced = first.checked_sub(1).and_then(|at| lines.get(at));
+    if introduced.is_some_and(|line| !line.trim_end().ends_with(':')) {
+        return None;
+    }
+    lines.drain(..first);
+    let bare: Option<Vec<&str>> = lines
+        .into_iter()
+        .map(|line| {
+            let mut bare = line.strip_prefix('>')?;
+            loop {
+                // A mail program puts one blank; what stands further in belongs to the text.
+                let text = bare.strip_prefix(' ').unwrap_or(bare);
+                match text.strip_prefix('>') {
+                    Some(deeper) => bare = deeper,
+                    None => return Some(text),
+                }
+            }
+        })
+        .collect();
+    let inner = bare?.join("\n");
+    (!inner.trim().is_empty()).then_some(inner)
 }
 
 /// A JSON Web Token; None where the text is none.

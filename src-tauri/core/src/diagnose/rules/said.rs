@@ -1,13 +1,16 @@
 //! Rules that fire by what somebody was shown or answered: a text that is documented and means one cause alone,
 //! or a yes to the rule's question.
 //!
-//! Nothing here reads a meaning into a text. What has many causes is a symptom (`diagnose::symptom`).
+//! Nothing here reads a meaning into a text. What has many causes is a symptom (`diagnose::symptom`); what is a
+//! cause only beside other evidence is in `inferred`.
 
 use super::{Evidence, Found, RuleId, Severity, Sts};
 use crate::diagnose::stage::Stage;
 use crate::diagnose::symptom::Folded;
 use crate::diagnose::words;
 use crate::redact::without_people;
+
+mod inferred;
 
 /// Characters of a text that are looked at: an error page is shorter, and a whole log is cut.
 const LOOKED_AT: usize = 100_000;
@@ -32,14 +35,15 @@ pub(in crate::diagnose) fn said(e: &Evidence, fired: &[RuleId]) -> Said {
         before: Vec::new(),
         after: Vec::new(),
     };
-    if texts.is_empty() && e.answers.is_empty() {
+    if texts.is_empty() && e.answers.is_empty() && e.trail.is_empty() {
         return said;
     }
     for id in RuleId::ALL {
         if fired.contains(id) {
             continue;
         }
-        let Some(found) = by_answer(e, *id).or_else(|| by_text(e, &texts, *id)) else {
+        let told = by_answer(e, *id).or_else(|| by_text(e, &texts, *id));
+        let Some(found) = told.or_else(|| inferred::inferred(e, &texts, fired, *id)) else {
             continue;
         };
         if id.stage() == Stage::Provider {
@@ -93,8 +97,9 @@ fn found(id: RuleId, place: &'static str, found: String) -> Found {
 pub(in crate::diagnose) fn known(text: &str) -> Vec<&'static str> {
     let folded = Folded::of(&text.chars().take(LOOKED_AT).collect::<String>());
     let mut known: Vec<&'static str> = Vec::new();
-    for says in RuleId::ALL.iter().flat_map(|id| &words(*id).says) {
-        if folded.find(says).is_some() && !known.contains(&says.as_str()) {
+    let says = RuleId::ALL.iter().flat_map(|id| &words(*id).says);
+    for says in says.map(String::as_str).chain(inferred::phrases()) {
+        if folded.find(says).is_some() && !known.contains(&says) {
             known.push(says);
         }
     }
