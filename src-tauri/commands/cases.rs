@@ -7,7 +7,7 @@ use claimbridge_runtime::cases::{self, today};
 
 fn listed(app: &App, id: &str) -> Answer<Vec<KeptView>> {
     let all = cases::list(&app.store.files(id))?;
-    Ok(all.iter().map(|(name, case)| KeptView::of(name, case)).collect())
+    Ok(all.iter().map(KeptView::of).collect())
 }
 
 /// Keeps the open case beside its set-up, redacted.

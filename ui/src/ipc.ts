@@ -643,6 +643,8 @@ export type KeptNow = {
 	passes: boolean,
 	/**  Certificates have changed: whether its signature holds, only a new sign-in can tell. */
 	signature_open: boolean,
+	/**  It was kept with another key: what stands for tenants, clients and certificates cannot be compared. */
+	other_key: boolean,
 	/**  What would stop it. */
 	stops: string[],
 };
@@ -671,6 +673,8 @@ export type KeptView = {
 	readable: boolean,
 	/**  What was known of its signature that day; None where it cannot be read, or has no claims. */
 	signature: KeptSignature | null,
+	/**  It was not kept here: what is said of its signature is as whoever shared it says. */
+	shared: boolean,
 	/**  What became of it, where it was judged again. */
 	now: KeptNow | null,
 };

@@ -7,8 +7,8 @@ use crate::arguments::{
 use crate::check::moment;
 use crate::output::{self, out};
 use crate::setups::{connect, input};
-use claimbridge_core::diagnose::kept::KeptFinding;
-use claimbridge_core::diagnose::{Evidence, Finding, Message, TokenEvidence, words};
+use claimbridge_core::diagnose::kept::{KeptFinding, Rechecked};
+use claimbridge_core::diagnose::{Evidence, Finding, Message, TokenEvidence, is_blocked, words};
 use claimbridge_core::oidc::IdToken;
 use claimbridge_core::saml::response::Response;
 use claimbridge_core::saml::signature::{Pinned, verify};
@@ -21,7 +21,11 @@ use serde_json::{Value as Json, json};
 fn ended(problem: CaseProblem) -> End {
     match problem {
         CaseProblem::Store(_) => End::Failed(problem.to_string()),
-        CaseProblem::Full | CaseProblem::NoSuch(_) | CaseProblem::Unusable(..) => input(problem),
+        CaseProblem::Full
+        | CaseProblem::NoFile(_)
+        | CaseProblem::NoKey(_)
+        | CaseProblem::NoSuch(_)
+        | CaseProblem::Unusable(..) => input(problem),
     }
 }
 
@@ -69,14 +73,24 @@ fn causes(findings: &[KeptFinding]) -> String {
     }
 }
 
+/// Beside a case that was not kept here.
+const SHARED: &str =
+    "not kept with this set-up’s key: its signature and its causes are as whoever shared it says";
+
 fn list(a: &ListCasesArgs) -> Result<End, End> {
     let listed = cases::list(&SetupFiles::at(&a.setup)).map_err(ended)?;
     if a.json {
         let all: Vec<Json> = listed
             .iter()
-            .map(|(name, case)| match case {
-                Ok(case) => json!({"name": name, "at": case.at, "idp": case.idp, "findings": case.findings}),
-                Err(error) => json!({"name": name, "error": error.to_string()}),
+            .map(|one| match &one.case {
+                Ok(case) => json!({
+                    "name": one.name,
+                    "at": case.at,
+                    "idp": case.idp,
+                    "kept_here": one.is_ours,
+                    "findings": case.findings,
+                }),
+                Err(error) => json!({"name": one.name, "error": error.to_string()}),
             })
             .collect();
         output::json(&json!({"cases": all}));
@@ -85,9 +99,11 @@ fn list(a: &ListCasesArgs) -> Result<End, End> {
     if listed.is_empty() {
         out!("No case is kept. Keep one with: claimbridge-cli cases add --setup FILE RESPONSE");
     }
-    for (name, case) in &listed {
-        match case {
-            Ok(case) => out!("{name}  {}  {}", case.at, causes(&case.findings)),
+    for one in &listed {
+        let name = &one.name;
+        match &one.case {
+            Ok(case) if one.is_ours => out!("{name}  {}  {}", case.at, causes(&case.findings)),
+            Ok(case) => out!("{name}  {}  {}  {SHARED}", case.at, causes(&case.findings)),
             Err(error) => out!("{name}  {error}"),
         }
     }
@@ -155,36 +171,52 @@ async fn check(a: &CheckCasesArgs) -> Result<End, End> {
         cases::today(&setup, &bindings, None, now).await
     };
     let judged = cases::recheck(&files, &today).map_err(ended)?;
-    let passes = judged.iter().all(|(_, r)| r.as_ref().is_ok_and(|r| r.passes));
+    // What cannot be compared is not known to be stopped.
+    let is_stopped = |r: &Rechecked| is_blocked(&r.after);
+    let stopped = judged.iter().any(|one| one.now.as_ref().map_or(true, is_stopped));
     if a.aws.access.json {
         let all: Vec<Json> = judged
             .iter()
-            .map(|(name, r)| match r {
+            .map(|one| match &one.now {
                 Ok(r) => json!({
-                    "name": name,
+                    "name": one.name,
+                    "kept_here": one.is_ours,
                     "passes": r.passes,
                     "signature_open": r.signature_open,
+                    "other_key": r.other_key,
                     "before": r.before,
                     "after": r.after,
                 }),
-                Err(error) => json!({"name": name, "error": error.to_string()}),
+                Err(error) => json!({"name": one.name, "error": error.to_string()}),
             })
             .collect();
         output::json(&json!({"cases": all}));
     } else {
-        for (name, r) in &judged {
-            match r {
+        for one in &judged {
+            let name = &one.name;
+            match &one.now {
                 Ok(r) => {
-                    let word = if r.passes { "passes" } else { "✕ stopped" };
+                    let word = match (r.passes, is_stopped(r)) {
+                        (true, _) => "passes",
+                        (false, true) => "✕ stopped",
+                        (false, false) => "not known",
+                    };
                     let after: Vec<KeptFinding> = r.after.iter().map(|f: &Finding| f.into()).collect();
                     out!(
                         "{name}  {word}  before: {}  now: {}",
                         causes(&r.before),
                         causes(&after)
                     );
-                    if r.signature_open {
+                    if !one.is_ours {
+                        out!("    It was {SHARED}.");
+                    }
+                    if r.other_key {
                         out!(
-                            "    Certificates have changed since: whether its signature holds now, a new sign-in tells."
+                            "    It cannot be compared any more: the key of this set-up’s cases is another. Tenants, clients and certificates are left out; keep a new sign-in."
+                        );
+                    } else if r.signature_open {
+                        out!(
+                            "    Certificates or keys have changed since, or are not at hand: whether its signature holds now, a new sign-in tells."
                         );
                     }
                 }
@@ -195,5 +227,5 @@ async fn check(a: &CheckCasesArgs) -> Result<End, End> {
             out!("No case is kept.");
         }
     }
-    Ok(if passes { End::Fine } else { End::Blocked })
+    Ok(if stopped { End::Blocked } else { End::Fine })
 }

@@ -4,16 +4,23 @@
 
 mod common;
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use claimbridge_core::claims;
 use claimbridge_core::diagnose::kept::{KeptCase, KeptSts, KeptVerdict, Key, NotACase, RejectionKind};
-use claimbridge_core::diagnose::{Evidence, LiveRole, Message, RuleId, Severity, Sts, TrailEvent, diagnose};
+use claimbridge_core::diagnose::{
+    Evidence, LiveRole, Message, RuleId, Severity, Sts, TokenEvidence, TrailEvent, diagnose,
+};
+use claimbridge_core::oidc::{FetchedKeys, IdToken, KeySet, SignatureFault, TokenRejection};
 use claimbridge_core::policy::TrustPolicy;
 use claimbridge_core::saml::metadata::FederationMetadata;
+use claimbridge_core::saml::response::Attribute;
 use claimbridge_core::saml::signature::Rejection;
 use claimbridge_core::setup::Federation;
 use claimbridge_core::simulate::{People, ProviderConfiguration, Sends, evidence};
 use claimbridge_core::time::{Instant, parse_instant};
 use claimbridge_core::value::WebExperienceUrl;
 use proptest::prelude::*;
+use serde_json::{Map, Value as Json, json};
 
 fn now() -> Instant {
     parse_instant("2026-11-22T16:00:00Z").unwrap()
@@ -269,9 +276,218 @@ fn equal_values_stay_equal() {
         };
         assert_eq!(message, format!("{theirs} and {own}"));
     }
-    // A key that was lost: the tenant of the case is no longer known to be this one.
+}
+
+/// A key that was lost, or another's: what was made with it is unknown, and nothing that stands on it is judged.
+#[test]
+fn with_another_key_nothing_that_was_made_with_one_is_judged() {
     let lost = Key::parse("16fd2706-8baf-433b-82eb-8c7fada847da").unwrap();
-    assert_eq!(case.recheck(&today(), &lost).after[0].id, RuleId::IssuerWrong);
+    let ids = |case: &KeptCase, today: &Evidence, key: &Key| {
+        let now = case.recheck(today, key);
+        assert_eq!(now.other_key, key.fingerprint() != self::key().fingerprint());
+        assert!(!(now.other_key && now.passes));
+        now.after.iter().map(|f| f.id).collect::<Vec<_>>()
+    };
+    let check = |seen: &Evidence, today: &Evidence, known: &[RuleId], unknown: &[RuleId]| {
+        let case = kept(seen, &["alice"]);
+        assert!(
+            case.is_kept_with(&key()) && !case.is_kept_with(&lost) && !case.shared().is_kept_with(&key())
+        );
+        assert_eq!(ids(&case, today, &key()), known);
+        assert_eq!(ids(&case, today, &lost), unknown);
+        // Of those who kept it before there was a fingerprint nobody knows.
+        let mut old = case.clone();
+        old.key = None;
+        let now = old.recheck(today, &key());
+        assert!(now.other_key && now.after.iter().map(|f| f.id).eq(unknown.iter().copied()));
+        assert!(!case.shared().recheck(today, &lost).other_key);
+    };
+    check(&sign_in(&[], GOOD), &today(), &[], &[]);
+    let mut other = sign_in_at(OTHER_TENANT, &[], GOOD);
+    other.metadata = today().metadata;
+    check(&other, &today(), &[RuleId::IssuerWrong], &[]);
+    let no_role = sign_in(&[("Role", "")], GOOD);
+    check(&no_role, &today(), &[RuleId::RoleMissing], &[RuleId::RoleMissing]);
+    let mut refused = sign_in(&[], GOOD);
+    refused.verdict = Some(Err(Rejection::WrongSignature("no key fits".into())));
+    check(&refused, &today(), &[RuleId::SignatureInvalid], &[]);
+    // A token: issuer and client.
+    let (seen, today) = token(|_| ());
+    check(&seen, &today, &[], &[]);
+    let (seen, today) = token(|claims| {
+        claims.insert("aud".into(), PERSON.into());
+    });
+    check(&seen, &today, &[RuleId::TokenAudience], &[]);
+}
+
+/// A token of a set-up at PingOne, with other claims, and today.
+fn token(change: impl Fn(&mut Map<String, Json>)) -> (Evidence, Evidence) {
+    let mut configuration = ProviderConfiguration::of(&common::oidc(), None);
+    let Sends::Token(settings) = &mut configuration.sends else {
+        panic!()
+    };
+    settings.issuer = format!("https://auth.pingone.eu/{TENANT}/as");
+    settings.client_id = OTHER_TENANT.into();
+    let people = People::read(b"login,email\nalice@acme.example,alice@acme.example\n").unwrap();
+    let mut seen = evidence(&configuration, &people, 0, None, now())
+        .unwrap()
+        .unwrap();
+    let mut today = Evidence::new(now(), seen.expected.clone());
+    today.token = seen.token.clone().map(|t| TokenEvidence {
+        issuer: t.issuer,
+        client_id: t.client_id,
+        ..TokenEvidence::default()
+    });
+    let view = seen.token.as_mut().unwrap().view.as_mut().unwrap();
+    let names: Vec<String> = view.claims.names().map(str::to_owned).collect();
+    let mut claims: Map<String, Json> = names
+        .into_iter()
+        .map(|name| (name.clone(), view.claims.get(&name).unwrap().clone()))
+        .collect();
+    change(&mut claims);
+    let part = |json: Json| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+    let text = format!(
+        "{}.{}.AAAA",
+        part(json!({ "alg": "RS256", "kid": "one" })),
+        part(claims.into())
+    );
+    *view = IdToken::decode(&text).unwrap().view().clone();
+    (seen, today)
+}
+
+/// A key set of one key.
+fn keys(kid: &str, n: &str) -> FetchedKeys {
+    let set = format!(
+        r#"{{"keys":[{{"kty":"RSA","kid":"{kid}","n":"{}A","e":"AQAB"}}]}}"#,
+        n.repeat(341)
+    );
+    Ok(KeySet::parse(set.as_bytes()).unwrap())
+}
+
+/// The fault of a token is that of the keys of its day.
+#[test]
+fn a_token_s_signature_is_open_once_there_are_other_keys() {
+    let check = |fault: SignatureFault, at_hand: Option<FetchedKeys>, open: bool| {
+        let (mut seen, mut today) = token(|_| ());
+        let of = seen.token.as_mut().unwrap();
+        of.keys = Some(keys("one", "x"));
+        of.verdict = Some(Err(TokenRejection::Signature(fault)));
+        today.token.as_mut().unwrap().keys = at_hand;
+        let case = kept(&seen, &["alice"]);
+        let now = case.recheck(&today, &key());
+        assert_eq!(now.signature_open, open);
+        assert_eq!(now.passes, open, "{:?}", now.after);
+    };
+    let unknown = || SignatureFault::KeyUnknown {
+        found: Some("two".into()),
+        known: vec!["one".into()],
+    };
+    for open in [unknown(), SignatureFault::Invalid] {
+        check(open.clone(), Some(keys("one", "x")), false);
+        check(open.clone(), Some(keys("one", "y")), true);
+        check(open, None, true);
+    }
+    let none = || SignatureFault::Algorithm { found: "none".into() };
+    check(none(), None, false);
+}
+
+/// As many values and texts as are kept, and texts that begin as values do: looked through once each.
+#[test]
+fn many_values_and_many_texts_take_no_time() {
+    let mut seen = sign_in(&[], GOOD);
+    let attributes = &mut seen.view.as_mut().unwrap().assertions[0].attributes;
+    for n in 0..190 {
+        let nearly = |m: usize| format!("{}{n:03}", "b".repeat(m));
+        let values = (0..200).map(|m| match n {
+            0..5 => nearly(5 * m),
+            _ => format!("somebody.{n:03}.{m:03}@acme.example"),
+        });
+        attributes.push(Attribute {
+            name: format!("a{n}"),
+            values: values.collect(),
+        });
+    }
+    seen.trail = vec![
+        TrailEvent {
+            name: "AssumeRoleWithSAML".into(),
+            at: now(),
+            role_arn: None,
+            provider: None,
+            tags: Vec::new(),
+            error_code: None,
+            error_message: Some(format!(
+                "{} somebody.189.199@acme.example else.0@acme.example",
+                "bb somebody ".repeat(1_200)
+            )),
+        };
+        200
+    ];
+    let begun = std::time::Instant::now();
+    let case = KeptCase::of(&seen, &key());
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    let said = case.trail[199].error_message.as_ref().unwrap();
+    assert!(
+        !said.contains("somebody.189") && said.contains("@acme.example"),
+        "{said}"
+    );
+}
+
+/// What a mistake of the mapping sends where something else belongs.
+#[test]
+fn people_in_the_wrong_place_are_replaced() {
+    let seen = |name: &str, value: &str| {
+        let mut seen = sign_in(&[], GOOD);
+        let assertion = &mut seen.view.as_mut().unwrap().assertions[0];
+        assertion.attributes.retain(|a| a.name != name);
+        assertion.attributes.push(Attribute {
+            name: name.into(),
+            values: vec![value.into()],
+        });
+        seen
+    };
+    for (name, value) in [
+        (claims::ROLE, "Alice Smith"),
+        (claims::ROLE, "arn:aws:iam::123456789012:role/Alice Smith"),
+        (claims::ROLE, "arn:aws:iam::123456789012:role/q,Alice.Smith"),
+        (claims::DURATION, "asmith"),
+        (claims::DURATION, "19770420"),
+        (claims::TRANSITIVE, "Alice Smith"),
+        (
+            claims::SESSION_NAME,
+            "arn:aws:sts::123456789012:assumed-role/q/alice.smith",
+        ),
+        (
+            claims::EMAIL,
+            "arn:aws:sts::123456789012:assumed-role/q/alice.smith",
+        ),
+        (claims::EMAIL, "arn:aws alice.smith"),
+    ] {
+        let seen = seen(name, value);
+        let case = kept(&seen, &["alice", "smith", "19770420"]);
+        assert_eq!(
+            rules(&case.evidence(&today(), &key())),
+            rules(&seen),
+            "{name} {value}"
+        );
+    }
+    for (name, value) in [
+        ("aud", json!([OTHER_TENANT, "alice.smith@acme.example"])),
+        ("aud", json!([[PERSON, { "alice": "smith alice" }]])),
+        ("azp", json!({ "x": ["Alice Smith", 19770420] })),
+        ("acr", json!("Alice Smith")),
+        ("number", json!(19770420)),
+        ("amr", json!(["pwd", "alice.smith@acme.example"])),
+    ] {
+        let (seen, today) = token(|claims| {
+            claims.insert(name.into(), value.clone());
+        });
+        let case = kept(&seen, &["smith", "19770420", PERSON, OTHER_TENANT]);
+        assert_eq!(
+            rules(&case.evidence(&today, &key())),
+            rules(&seen),
+            "{name} {value}"
+        );
+    }
 }
 
 #[test]
@@ -385,7 +601,53 @@ fn what_is_no_case_is_said() {
     check(&" ".repeat(5 << 20), |e| matches!(e, NotACase::TooLong { .. }));
 }
 
+/// Whoever is somewhere in a value of a machine's claim.
+fn somewhere(person: String) -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(json!(format!("{person}@acme.example"))),
+        Just(json!(TENANT)),
+        Just(json!({ "name": format!("{person} {person}") })),
+        Just(json!(19_770_420)),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(Json::Array),
+            inner.prop_map(|v| json!({ "value": v })),
+        ]
+    })
+}
+
 proptest! {
+    /// Whatever was mapped to whatever claim: nobody is in the file, nor in what is shared.
+    #[test]
+    fn nobody_is_recognised_by_a_wrong_mapping(
+        (person, value) in "[a-z]{9,14}".prop_flat_map(|p| (Just(p.clone()), somewhere(p))),
+        claim in prop_oneof![Just("aud"), Just("azp"), Just("amr"), Just("scope"), Just("acr"), Just("other")],
+        attribute in prop_oneof![
+            Just(claims::ROLE), Just(claims::DURATION), Just(claims::TRANSITIVE), Just(claims::SESSION_NAME),
+            Just(claims::EMAIL), Just(claims::SOURCE_IDENTITY), Just("role"),
+        ],
+        around in prop_oneof![
+            Just(("", "")), Just(("arn:aws:sts::123456789012:assumed-role/q/", "")), Just(("arn:aws ", "")),
+            Just(("arn:aws:iam::123456789012:role/q,", "")), Just(("arn:aws:iam::123456789012:user/", "")),
+            Just(("", "arn:aws:iam::123456789012:role/q")), Just(("x ", ", arn:aws:iam::123456789012:role/q")),
+        ],
+    ) {
+        let (of_token, _) = token(|claims| { claims.insert(claim.into(), value.clone()); });
+        let mut of_response = sign_in(&[], GOOD);
+        let sent = format!("{}{person}{}", around.0, around.1);
+        let assertion = &mut of_response.view.as_mut().unwrap().assertions[0];
+        assertion.attributes.push(Attribute { name: attribute.into(), values: vec![sent.clone(), sent] });
+        for seen in [of_token, of_response] {
+            let case = KeptCase::of(&seen, &key());
+            for text in [case.to_json(), case.shared().to_json()] {
+                for who in [person.as_str(), "19770420", TENANT, OTHER_TENANT] {
+                    prop_assert!(!text.contains(who), "{} in {}", who, text);
+                }
+            }
+        }
+    }
+
     /// Whoever somebody is: the case fires the same rules, and neither name nor address is in it.
     #[test]
     fn nobody_is_recognised_and_nothing_else_changes(

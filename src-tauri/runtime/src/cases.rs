@@ -6,7 +6,7 @@
 use crate::clock::RandomIds;
 use crate::connection::Connection;
 use crate::judge::{expected, live_role};
-use crate::store::{SetupFiles, StoreError, write_whole};
+use crate::store::{SetupFiles, StoreError, write_private, write_whole};
 use claimbridge_core::diagnose::kept::{KeptCase, Key, LONGEST_CASE, NotACase, Rechecked};
 use claimbridge_core::diagnose::{Evidence, LiveRole, TokenEvidence};
 use claimbridge_core::journal::Bindings;
@@ -35,6 +35,10 @@ pub enum CaseProblem {
     NoSuch(String),
     /// It is no case.
     Unusable(PathBuf, NotACase),
+    /// Something else than a file has the name of a case.
+    NoFile(PathBuf),
+    /// What lies where the key of the cases belongs is none.
+    NoKey(PathBuf),
 }
 
 impl fmt::Display for CaseProblem {
@@ -51,6 +55,16 @@ impl fmt::Display for CaseProblem {
                 name.chars().take(100).collect::<String>()
             ),
             CaseProblem::Unusable(path, error) => write!(f, "{}: {error}", path.display()),
+            CaseProblem::NoFile(path) => write!(
+                f,
+                "{} is no file, so it is no case. Move it to another folder.",
+                path.display()
+            ),
+            CaseProblem::NoKey(path) => write!(
+                f,
+                "{} is not the key of the cases any more: it was damaged. Nothing was written. Put a copy of it back; if there is none, delete it. Then a new key is made, and the cases of before can only be compared in part.",
+                path.display()
+            ),
         }
     }
 }
@@ -77,7 +91,7 @@ pub fn keep(files: &SetupFiles, evidence: &Evidence) -> Result<(String, KeptCase
         Some(key) => key,
         None => {
             let key = Key::fresh(&RandomIds);
-            write_whole(&files.case_key(), key.as_str().as_bytes())?;
+            write_private(&files.case_key(), key.as_str().as_bytes())?;
             key
         }
     };
@@ -85,16 +99,29 @@ pub fn keep(files: &SetupFiles, evidence: &Evidence) -> Result<(String, KeptCase
     Ok((put(files, &case)?, case))
 }
 
-/// The key of the cases; None while there is none, or one that cannot be one.
+/// The key of the cases; None while there is none. One that was damaged is not written over: it may be mended.
 fn key(files: &SetupFiles) -> Result<Option<Key>, CaseProblem> {
     let path = files.case_key();
     match bytes_of(&path) {
-        Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(Key::parse)),
+        Ok(bytes) => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(Key::parse)
+            .map(Some)
+            .ok_or(CaseProblem::NoKey(path)),
         Err(CaseProblem::Store(StoreError::Io { error, .. })) if error.kind() == io::ErrorKind::NotFound => {
             Ok(None)
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The key to look at cases with: where it was lost or damaged, nothing that was made with it is known again, and
+/// the cases say so.
+fn key_of_today(files: &SetupFiles) -> Key {
+    key(files)
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| Key::fresh(&RandomIds))
 }
 
 fn put(files: &SetupFiles, case: &KeptCase) -> Result<String, CaseProblem> {
@@ -105,25 +132,47 @@ fn put(files: &SetupFiles, case: &KeptCase) -> Result<String, CaseProblem> {
     let time: String = case.at.chars().filter(char::is_ascii_alphanumeric).collect();
     let id: String = RandomIds.fresh().chars().take(8).collect();
     let name = format!("{time}-{id}");
-    write_whole(&path(files, &name), case.to_json().as_bytes())?;
+    write_private(&path(files, &name), case.to_json().as_bytes())?;
     Ok(name)
 }
 
 /// A case as it lies there: one that cannot be read keeps nobody from the others.
-pub type Listed = (String, Result<KeptCase, NotACase>);
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// The case, or why it cannot be read.
+    pub case: Result<KeptCase, CaseProblem>,
+    /// It was kept here. What is in another one is as whoever shared it says, the verdict on its signature too.
+    pub is_ours: bool,
+}
 
 /// All, the newest first.
 ///
 /// # Errors
-/// [`CaseProblem::Store`].
+/// [`CaseProblem::Store`], where the folder cannot be read.
 pub fn list(files: &SetupFiles) -> Result<Vec<Listed>, CaseProblem> {
-    names(files)?
+    let key = key_of_today(files);
+    let names = names(files)?;
+    Ok(names
         .into_iter()
         .map(|name| {
-            let bytes = bytes_of(&path(files, &name))?;
-            Ok((name, KeptCase::from_json(&bytes)))
+            let case = case_at(&path(files, &name));
+            Listed {
+                name,
+                is_ours: case.as_ref().is_ok_and(|case| case.is_kept_with(&key)),
+                case,
+            }
         })
-        .collect()
+        .collect())
+}
+
+/// The case in a file of the folder.
+fn case_at(path: &Path) -> Result<KeptCase, CaseProblem> {
+    if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+        return Err(CaseProblem::NoFile(path.to_owned()));
+    }
+    KeptCase::from_json(&bytes_of(path)?).map_err(|e| CaseProblem::Unusable(path.to_owned(), e))
 }
 
 /// One case.
@@ -131,8 +180,7 @@ pub fn list(files: &SetupFiles) -> Result<Vec<Listed>, CaseProblem> {
 /// # Errors
 /// [`CaseProblem`].
 pub fn read(files: &SetupFiles, name: &str) -> Result<KeptCase, CaseProblem> {
-    let path = there(files, name)?;
-    KeptCase::from_json(&bytes_of(&path)?).map_err(|e| CaseProblem::Unusable(path, e))
+    case_at(&there(files, name)?)
 }
 
 /// Removes a case.
@@ -147,7 +195,7 @@ pub fn remove(files: &SetupFiles, name: &str) -> Result<(), CaseProblem> {
 /// Writes a case for others: the domains of addresses are gone as well.
 ///
 /// # Errors
-/// [`CaseProblem`]; a file of the set-up is not written over.
+/// [`CaseProblem`]; a file of the set-up or another case is not written over.
 pub fn export(files: &SetupFiles, name: &str, out: &Path) -> Result<(), CaseProblem> {
     files.keep_clear_of(out)?;
     let case = read(files, name)?;
@@ -164,19 +212,30 @@ pub fn import(files: &SetupFiles, from: &Path) -> Result<String, CaseProblem> {
     put(files, &case)
 }
 
-/// A case that was judged again, or why it could not be read.
-pub type Judged = (String, Result<Rechecked, NotACase>);
+/// A case that was judged again.
+#[derive(Debug)]
+pub struct Judged {
+    /// Its name.
+    pub name: String,
+    /// What became of it, or why it could not be read.
+    pub now: Result<Rechecked, CaseProblem>,
+    /// As [`Listed::is_ours`].
+    pub is_ours: bool,
+}
 
 /// Judges every case again by what is there now: `today` is [`today`]'s evidence.
 ///
 /// # Errors
-/// [`CaseProblem::Store`].
+/// [`CaseProblem::Store`], where the folder cannot be read.
 pub fn recheck(files: &SetupFiles, today: &Evidence) -> Result<Vec<Judged>, CaseProblem> {
-    // Where the key was lost, nothing that was made with it is known again.
-    let key = key(files)?.unwrap_or_else(|| Key::fresh(&RandomIds));
+    let key = key_of_today(files);
     Ok(list(files)?
         .into_iter()
-        .map(|(name, case)| (name, case.map(|case| case.recheck(today, &key))))
+        .map(|one| Judged {
+            name: one.name,
+            now: one.case.map(|case| case.recheck(today, &key)),
+            is_ours: one.is_ours,
+        })
         .collect())
 }
 
@@ -265,10 +324,10 @@ fn path(files: &SetupFiles, name: &str) -> PathBuf {
     files.cases().join(format!("{name}.json"))
 }
 
-/// The file of a case that is there; a name is no path.
+/// Where a case is that is there; a name is no path.
 fn there(files: &SetupFiles, name: &str) -> Result<PathBuf, CaseProblem> {
     let path = path(files, name);
-    match is_name(name) && path.is_file() {
+    match is_name(name) && path.symlink_metadata().is_ok() {
         true => Ok(path),
         false => Err(CaseProblem::NoSuch(name.to_owned())),
     }
@@ -363,16 +422,16 @@ mod tests {
         fs::write(files.cases().join("broken.json"), "{}").unwrap();
         let listed = list(&files).unwrap();
         assert_eq!(listed.len(), 2);
-        assert!(listed.iter().any(|(n, case)| n == "broken" && case.is_err()));
+        assert!(listed.iter().any(|one| one.name == "broken" && one.case.is_err()));
 
         let today = today(&setup(), &Bindings::default(), None, now()).await;
         assert!(today.trust().is_some());
         let judged = recheck(&files, &today).unwrap();
         let again = judged
             .iter()
-            .find(|(n, _)| *n == name)
+            .find(|one| one.name == name)
             .unwrap()
-            .1
+            .now
             .as_ref()
             .unwrap();
         assert!(!again.passes);
@@ -411,5 +470,101 @@ mod tests {
             import(&files, &files.cases().join("broken.json")),
             Err(CaseProblem::Unusable(..))
         ));
+    }
+
+    fn kept() -> (tempfile::TempDir, SetupFiles, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SetupFiles::at(folder.path().join("q.json"));
+        let (name, _) = keep(&files, &failed()).unwrap();
+        (folder, files, name)
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_lost_or_damaged_stops_nothing_and_is_not_written_over() {
+        let (_folder, files, _) = kept();
+        let today = today(&setup(), &Bindings::default(), None, now()).await;
+        let state = || {
+            let now = recheck(&files, &today).unwrap().remove(0);
+            (now.is_ours, now.now.unwrap().other_key)
+        };
+        assert_eq!(state(), (true, false));
+        let right = fs::read(files.case_key()).unwrap();
+        for damaged in [&right[..20], b"", b"\xff"] {
+            fs::write(files.case_key(), damaged).unwrap();
+            assert_eq!(state(), (false, true));
+            let why = keep(&files, &failed()).unwrap_err();
+            assert!(
+                matches!(&why, CaseProblem::NoKey(path) if *path == files.case_key()),
+                "{why}"
+            );
+            assert_eq!(fs::read(files.case_key()).unwrap(), damaged);
+        }
+        fs::write(files.case_key(), right).unwrap();
+        assert_eq!(state(), (true, false));
+        // A new key: the old case is not comparable, the new one is.
+        fs::remove_file(files.case_key()).unwrap();
+        assert_eq!(state(), (false, true));
+        let (second, _) = keep(&files, &failed()).unwrap();
+        for one in recheck(&files, &today).unwrap() {
+            assert_eq!(one.is_ours, one.name == second);
+            assert_eq!(one.now.unwrap().other_key, one.name != second);
+        }
+    }
+
+    #[test]
+    fn one_that_was_shared_is_not_ours() {
+        let (folder, files, name) = kept();
+        let out = folder.path().join("share.json");
+        export(&files, &name, &out).unwrap();
+        let imported = import(&files, &out).unwrap();
+        for one in list(&files).unwrap() {
+            assert_eq!(one.is_ours, one.name != imported, "{}", one.name);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_a_case_or_the_key() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_folder, files, name) = kept();
+        for path in [files.case_key(), path(&files, &name)] {
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_case_is_not_exported_over_another_nor_into_the_folder() {
+        let (folder, files, name) = kept();
+        let (second, _) = keep(&files, &failed()).unwrap();
+        let before = fs::read(path(&files, &second)).unwrap();
+        for out in [
+            path(&files, &second),
+            path(&files, &name),
+            files.cases().join("new.json"),
+            folder.path().join("q.cases/../q.cases/new.json"),
+        ] {
+            let why = export(&files, &name, &out).unwrap_err();
+            assert!(
+                matches!(why, CaseProblem::Store(StoreError::OwnFile(_))),
+                "{}",
+                out.display()
+            );
+        }
+        assert_eq!(fs::read(path(&files, &second)).unwrap(), before);
+        assert_eq!(list(&files).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_no_file_is_listed_by_itself() {
+        let (_folder, files, name) = kept();
+        fs::create_dir(path(&files, "x")).unwrap();
+        let listed = list(&files).unwrap();
+        assert_eq!(listed.len(), 2);
+        for one in listed {
+            assert_eq!(one.case.is_ok(), one.name == name, "{}", one.name);
+        }
+        assert!(matches!(read(&files, "x"), Err(CaseProblem::NoFile(_))));
+        assert!(remove(&files, "x").is_err());
     }
 }

@@ -128,10 +128,12 @@ impl SetupFiles {
     /// [`StoreError::OwnFile`].
     pub fn keep_clear_of(&self, out: &Path) -> Result<(), StoreError> {
         let real = |path: &Path| {
-            fs::canonicalize(path)
-                .or_else(|_| std::path::absolute(path))
-                .unwrap_or_else(|_| path.to_owned())
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            // Of what is not there yet, the folder may be, by another name.
+            let in_folder = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
+            fs::canonicalize(&path).ok().or_else(in_folder).unwrap_or(path)
         };
+        let out_real = real(out);
         let own = [
             "cases.key",
             "groups.jsonl",
@@ -141,11 +143,8 @@ impl SetupFiles {
             "test.json",
         ]
         .map(|name| self.beside(name));
-        if own
-            .iter()
-            .chain([&self.setup])
-            .any(|path| real(path) == real(out))
-        {
+        let is_own = own.iter().chain([&self.setup]).any(|path| real(path) == out_real);
+        if is_own || out_real.starts_with(real(&self.cases())) {
             return Err(StoreError::OwnFile(out.to_owned()));
         }
         Ok(())
@@ -322,6 +321,18 @@ impl SetupFiles {
 /// # Errors
 /// [`StoreError`]; what was there before is still there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    written(path, bytes, &mut OpenOptions::new())
+}
+
+/// The same for what nobody else on this computer may read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    written(path, bytes, &mut options)
+}
+
+fn written(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(io_error("create", folder))?;
     }
@@ -336,7 +347,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let number = PARTS.fetch_add(1, Ordering::Relaxed);
     name.push(format!(".{}-{number}.part", std::process::id()));
     let beside = path.with_file_name(name);
-    let written = File::create(&beside)
+    let written = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&beside)
         .and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()

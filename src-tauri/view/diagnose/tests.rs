@@ -13,6 +13,7 @@ use claimbridge_core::oidc::{ClaimFault, IdToken, KeySet, TokenRejection};
 use claimbridge_core::setup::{Federation, Setup, World};
 use claimbridge_core::time::{Instant, parse_instant};
 use claimbridge_core::value::{AccountId, ClientId, Issuer, Region};
+use claimbridge_runtime::cases::Listed;
 use claimbridge_runtime::diagnose::Gathered;
 use claimbridge_runtime::practice::{SigningKey, sign};
 use serde_json::json;
@@ -334,14 +335,23 @@ fn what_a_recording_left_out_is_said_at_its_last_piece_until_that_goes() {
 fn a_kept_verdict_is_said_to_be_a_kept_one() {
     let right = key();
     let secret = Key::parse("7c9e6679-7425-40de-944b-e07fc1f90ae7").expect("a key");
+    let of = |case: KeptCase| {
+        KeptView::of(&Listed {
+            name: "n".into(),
+            is_ours: case.is_kept_with(&secret),
+            case: Ok(case),
+        })
+    };
     let kept = |open: &OpenCase| {
         let case = KeptCase::of(&open.evidence(now()), &secret);
-        KeptView::of("n", &Ok(case)).signature
+        of(case).signature
     };
     let mut open = of_setup(&metadata(&right));
     assert_eq!(kept(&open), None);
     add(&mut open, None, &signed(&right));
     assert_eq!(kept(&open), Some(KeptSignature::Verified));
+    let case = KeptCase::of(&open.evidence(now()), &secret);
+    assert!(of(case.shared()).shared && !of(case).shared);
     let mut forged = of_setup(&metadata(&key()));
     add(&mut forged, None, &signed(&right));
     assert_eq!(kept(&forged), Some(KeptSignature::Refused));

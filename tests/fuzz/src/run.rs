@@ -17,9 +17,13 @@ const POOL: usize = 3000;
 /// The bytes of memory are looked at after this many inputs.
 const LOOK: u64 = 64;
 
+/// Bytes that the limit of one input is counted by.
+const PART: usize = 2 << 20;
+
 /// What a run and one input may take.
 pub(crate) struct Limits {
     pub(crate) run: Duration,
+    /// Of processor, for every [`PART`] of the input or part of one: what grows faster than its input stands out.
     pub(crate) one: Duration,
     /// Bytes of memory.
     pub(crate) resident: u64,
@@ -121,7 +125,8 @@ pub(crate) fn run(target: &Target, seed: u64, limits: &Limits) -> Result<Report,
                 return Err(finding(format!("it panicked: {said}")));
             }
         };
-        if took > limits.one {
+        let parts = u32::try_from(input.len().div_ceil(PART)).unwrap_or(u32::MAX);
+        if took > limits.one.saturating_mul(parts.max(1)) {
             return Err(finding(format!(
                 "{} bytes took {} ms",
                 input.len(),

@@ -115,6 +115,7 @@ const kept = (signature: KeptSignature): KeptView => ({
   at: 'that day',
   readable: true,
   signature,
+  shared: false,
   now: null,
 });
 
@@ -355,7 +356,7 @@ describe('Case', () => {
   });
 
   it('says of a kept verdict that it is a kept one', async () => {
-    const passes = { passes: true, signature_open: false, stops: [] };
+    const passes = { passes: true, signature_open: false, other_key: false, stops: [] };
     for (const signature of ['verified', 'refused', 'unchecked', 'not-refused'] as const) {
       answer({ keptCases: [{ ...kept(signature), now: passes }], choices: { idps: [] } });
       render(Kept, { setup: 's' });
@@ -363,6 +364,29 @@ describe('Case', () => {
       expect(screen.getByText(said.keep.passes)).toBeTruthy();
       cleanup();
     }
+  });
+
+  it('says of a shared verdict whose word it is, and of another key what is not known', async () => {
+    const now = { passes: false, signature_open: true, other_key: true, stops: [] };
+    answer({
+      keptCases: [{ ...kept('verified'), shared: true, now }],
+      choices: { idps: [] },
+    });
+    render(Kept, { setup: 's' });
+    const signature = said.keep.shared(said.keep.signature.verified('that day'));
+    expect(await screen.findByText(signature)).toBeTruthy();
+    expect(screen.getByText(said.keep.otherKey)).toBeTruthy();
+    expect(screen.getByText(said.keep.unknown)).toBeTruthy();
+    expect(screen.queryByText(said.keep.fails)).toBeNull();
+    expect(screen.queryByText(said.keep.signatureOpen)).toBeNull();
+    cleanup();
+    answer({
+      keptCases: [{ ...kept('verified'), now: { ...now, stops: ['S.'] } }],
+      choices: { idps: [] },
+    });
+    render(Kept, { setup: 's' });
+    expect(await screen.findByText(said.keep.fails)).toBeTruthy();
+    expect(screen.queryByText(said.keep.unknown)).toBeNull();
   });
 
   it('says that AWS was not asked, and offers to look', async () => {

@@ -258,8 +258,12 @@ export const diagnose = {
       unchecked: () => 'Signature never checked',
       'not-refused': (at: string) => `Signature not refused when it was kept, ${at}`,
     } satisfies Record<KeptSignature, (at: string) => string>,
+    shared: (signature: string) => `${signature}, as whoever shared it says`,
     signatureOpen:
-      'Certificates have changed: whether the signature holds, only a new sign-in tells.',
+      'Certificates or keys have changed, or are not at hand: whether the signature holds, only a new sign-in tells.',
+    unknown: 'Not known',
+    otherKey:
+      'It cannot be compared any more: the key of this set-up’s cases is another. Tenants, clients and certificates are left out; keep a new sign-in.',
     forget: 'Delete',
     share: 'Save to share',
     saved: (path: string) => `Saved as ${path}`,

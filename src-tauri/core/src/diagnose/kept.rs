@@ -21,6 +21,7 @@ mod key;
 mod pseudonym;
 mod text;
 mod verdict;
+mod within;
 
 pub use again::Rechecked;
 pub use file::{LONGEST_CASE, NotACase, SCHEMA};
@@ -66,6 +67,10 @@ pub struct KeptCase {
     /// Addresses of documents that are one of the person's, but for case; another one stands for all others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_addresses: Option<Vec<String>>,
+    /// [`Key::fingerprint`] of the key that it was kept with: with another one nothing that stands for a tenant, a
+    /// client or a certificate can be compared. None in a case for others, where nothing is made with a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// What stands for the set-up's own tenants and clients; none in a case for others, where they are numbered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<String>,
@@ -107,6 +112,9 @@ pub struct KeptToken {
     pub nonce: Option<String>,
     /// Why its signature proved nothing; None where it held, or nobody verified it.
     pub fault: Option<KeptFault>,
+    /// What stands for the keys that it was verified with: the fault may be theirs alone. None in a case for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<String>>,
 }
 
 /// STS's answer.

@@ -120,6 +120,15 @@ pub struct Key {
 }
 
 impl Key {
+    /// What makes it this key and no other, whatever it is called.
+    pub(crate) fn public_bytes(&self) -> Vec<u8> {
+        match &self.material {
+            // The length keeps modulus and exponent apart.
+            Material::Rsa { n, e } => [&n.len().to_be_bytes()[..], n, e].concat(),
+            Material::Ec { curve: _, point } => point.clone(),
+        }
+    }
+
     /// Whether the key is of the kind that the algorithm wants, and says nothing against it.
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
         let kind = match (&self.material, algorithm.means()) {

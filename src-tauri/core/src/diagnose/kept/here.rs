@@ -45,7 +45,7 @@ impl Here {
     pub fn new(account: Option<&str>, texts: &[&str]) -> Here {
         let mut guids: Vec<String> = Vec::new();
         for text in texts {
-            for guid in (0..text.len()).filter_map(|at| text.get(at..at + 36).filter(|g| is_guid(g))) {
+            for (_, guid) in guids_in(text) {
                 if guids.len() < MOST_TENANTS && !guids.iter().any(|known| known.eq_ignore_ascii_case(guid)) {
                     guids.push(guid.to_owned());
                 }
@@ -93,6 +93,36 @@ pub(super) fn certificates(evidence: &Evidence, key: &Key) -> Vec<String> {
             .collect(),
         Some(Err(_)) | None => Vec::new(),
     }
+}
+
+/// What stands for the keys that tokens are verified with.
+pub(super) fn token_keys(evidence: &Evidence, key: &Key) -> Vec<String> {
+    match evidence.token.as_ref().and_then(|token| token.keys.as_ref()) {
+        Some(Ok(set)) => set
+            .keys
+            .iter()
+            .map(|k| key.public_key(&k.public_bytes()))
+            .collect(),
+        Some(Err(_)) | None => Vec::new(),
+    }
+}
+
+/// Every GUID in a text, and where it begins.
+pub(super) fn guids_in(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (0..text.len()).filter_map(|at| Some((at, text.get(at..at + 36).filter(|g| is_guid(g))?)))
+}
+
+/// A text with every GUID replaced for which there is another.
+pub(super) fn with_guids<'t>(text: &str, other: &dyn Fn(&str) -> Option<&'t str>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, guid)) = guids_in(rest).next() {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        out.push_str(other(guid).unwrap_or(guid));
+        rest = rest.get(at + guid.len()..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
 }
 
 pub(super) fn is_guid(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! What is taken of a sign-in, and how nobody stays recognisable in it.
 
-use super::here::{Here, certificates};
+use super::here::{Here, certificates, token_keys};
 use super::key::Key;
 use super::pseudonym::Pseudonyms;
 use super::text::each_text;
@@ -8,7 +8,7 @@ use super::{
     KeptCase, KeptEvent, KeptFault, KeptFinding, KeptRequest, KeptResponse, KeptSts, KeptToken, KeptVerdict,
     SCHEMA,
 };
-use crate::diagnose::rules::said::known;
+use crate::diagnose::rules::said;
 use crate::diagnose::symptom::{Symptom, symptoms_of};
 use crate::diagnose::{Evidence, Sts, TokenEvidence, diagnose};
 use crate::oidc::TokenRejection;
@@ -30,6 +30,7 @@ impl KeptCase {
         let mut case = taken(evidence, key);
         each_text(&mut case, &mut |whose, text| pseudonyms.of(whose, text));
         case.document_addresses = document_addresses(evidence, &mut pseudonyms);
+        case.key = Some(key.fingerprint());
         case.own = here.guids.iter().map(|guid| key.guid(guid)).collect();
         case
     }
@@ -47,6 +48,10 @@ impl KeptCase {
         if let Some(response) = &mut case.response {
             response.certificates = None;
         }
+        if let Some(token) = &mut case.token {
+            token.keys = None;
+        }
+        case.key = None;
         case.own = Vec::new();
         case
     }
@@ -64,7 +69,10 @@ fn taken(evidence: &Evidence, key: &Key) -> KeptCase {
             verdict: evidence.verdict.as_ref().map(KeptVerdict::of),
             certificates: Some(certificates(evidence, key)),
         }),
-        token: evidence.token.as_ref().and_then(token),
+        token: evidence
+            .token
+            .as_ref()
+            .and_then(|t| token(t, token_keys(evidence, key))),
         sts: evidence.sts.as_ref().map(|sts| match sts {
             Sts::Accepted => KeptSts::Accepted,
             Sts::Refused { code, message } => KeptSts::Refused {
@@ -114,6 +122,7 @@ fn taken(evidence: &Evidence, key: &Key) -> KeptCase {
         answers: evidence.answers.clone(),
         // Which of them are the person's is told once the person has another name.
         document_addresses: None,
+        key: None,
         own: Vec::new(),
         findings: diagnose(evidence).iter().map(KeptFinding::from).collect(),
     }
@@ -138,7 +147,7 @@ fn response(view: &View, evidence: &Evidence) -> View {
     kept
 }
 
-fn token(token: &TokenEvidence) -> Option<KeptToken> {
+fn token(token: &TokenEvidence, keys: Vec<String>) -> Option<KeptToken> {
     let claims = token.claims()?;
     let view = token.view.as_ref();
     Some(KeptToken {
@@ -158,6 +167,7 @@ fn token(token: &TokenEvidence) -> Option<KeptToken> {
             // What a claim says is judged by the rules again.
             Some(Ok(_) | Err(TokenRejection::Claim(_))) | None => None,
         },
+        keys: Some(keys),
     })
 }
 
@@ -177,7 +187,7 @@ fn shortened(value: &Json) -> Json {
 /// Of a text that somebody was shown: what rules and symptoms know it by.
 fn without_the_rest(text: &str) -> String {
     let symptom = symptoms_of(text).into_iter().next().and_then(Symptom::as_message);
-    let mut known: Vec<String> = known(text).into_iter().map(str::to_owned).collect();
+    let mut known: Vec<String> = said::known(text).into_iter().map(str::to_owned).collect();
     known.extend(symptom.map(|m| m.text).filter(|text| !known.contains(text)));
     match known.as_slice() {
         [] => "…".to_owned(),
@@ -188,10 +198,11 @@ fn without_the_rest(text: &str) -> String {
 /// Those that are one of the person's values but for case, and one that stands for all others.
 fn document_addresses(evidence: &Evidence, pseudonyms: &mut Pseudonyms<'_>) -> Option<Vec<String>> {
     let addresses = evidence.live.document_addresses.as_ref()?;
+    let known = pseudonyms.known();
     let mut kept: Vec<String> = Vec::new();
     let mut others = false;
     for address in addresses {
-        match pseudonyms.known(address) {
+        match known.contains(&address.trim().to_ascii_lowercase()) {
             true => kept.push(pseudonyms.person(address)),
             false => others = true,
         }

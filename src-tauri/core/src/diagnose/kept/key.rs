@@ -41,6 +41,17 @@ impl Key {
         self.digest("certificate", sha256)
     }
 
+    /// What stands for a public key of a provider, from the bytes that make it this one.
+    pub(super) fn public_key(&self, bytes: &[u8]) -> String {
+        let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        self.digest("key", &hex)
+    }
+
+    /// By which a case is known to be made with this key, and from which nobody gets the key.
+    pub fn fingerprint(&self) -> String {
+        self.digest("fingerprint", "")
+    }
+
     fn digest(&self, kind: &str, value: &str) -> String {
         // Of fixed length, so that key and value cannot run into one another.
         let digest = Sha256::new()

@@ -16,10 +16,16 @@ pub(super) enum Whose {
     Said,
     /// The name of a key that a provider publishes.
     Key,
+    /// How long a session lasts, where it is a number.
+    Seconds,
 }
 
 /// Claims of a token that say nothing about a person.
 const OF_MACHINES: [&str; 9] = ["iss", "aud", "azp", "amr", "acr", "ver", "scp", "scope", "typ"];
+/// Those of them that are several words.
+const OF_WORDS: [&str; 2] = ["scp", "scope"];
+/// Claims of a token that are moments.
+const MOMENTS: [&str; 5] = ["iat", "exp", "nbf", "auth_time", "updated_at"];
 
 /// Changes every text. What was said comes last, since people who are known by then may be named in it.
 ///
@@ -40,6 +46,7 @@ pub(super) fn each_text(case: &mut KeptCase, change: &mut dyn FnMut(Whose, &str)
         trail,
         answers: _,
         document_addresses,
+        key: _,
         own: _,
         findings: _,
     } = case;
@@ -159,13 +166,23 @@ impl Texts<'_> {
         if let Some(NameId { value, format: _ }) = name_id {
             self.put(Whose::Person, value);
         }
+        let tags: Vec<String> = attributes
+            .iter()
+            .filter_map(|a| a.name.strip_prefix(claims::TAG))
+            .chain(claims::EMAIL.strip_prefix(claims::TAG))
+            .map(str::to_ascii_lowercase)
+            .collect();
         for Attribute { name, values } in attributes {
             self.put(Whose::Machine, name);
-            let whose = match [claims::ROLE, claims::DURATION, claims::TRANSITIVE].contains(&name.as_str()) {
-                true => Whose::Machine,
-                false => Whose::Person,
-            };
-            self.all(whose, values);
+            for value in values {
+                let whose = match name.as_str() {
+                    claims::DURATION => Whose::Seconds,
+                    // The key of a tag; another value is one that was mapped by mistake.
+                    claims::TRANSITIVE if tags.contains(&value.trim().to_ascii_lowercase()) => Whose::Machine,
+                    _ => Whose::Person,
+                };
+                self.put(whose, value);
+            }
         }
     }
 
@@ -179,6 +196,7 @@ impl Texts<'_> {
             length: _,
             nonce,
             fault,
+            keys: _,
         } = token;
         self.all(Whose::Key, kid);
         match fault {
@@ -190,11 +208,8 @@ impl Texts<'_> {
             .into_iter()
             .map(|(name, value)| {
                 let kept = match value {
-                    Json::String(mut text) if OF_MACHINES.contains(&name.as_str()) => {
-                        self.put(Whose::Machine, &mut text);
-                        Json::String(text)
-                    }
-                    value if OF_MACHINES.contains(&name.as_str()) => value,
+                    value if OF_MACHINES.contains(&name.as_str()) => self.machine(&name, value),
+                    Json::Number(moment) if MOMENTS.contains(&name.as_str()) => Json::Number(moment),
                     value => self.json(value),
                 };
                 ((self.change)(Whose::Machine, &name), kept)
@@ -203,7 +218,19 @@ impl Texts<'_> {
         self.all(Whose::Person, nonce);
     }
 
-    /// Texts are people's, names of members are not.
+    /// Texts are a machine's, also in lists; what is more than words of one, or has members, is no machine's.
+    fn machine(&mut self, name: &str, value: Json) -> Json {
+        match value {
+            Json::String(mut text) if OF_WORDS.contains(&name) || text.split_whitespace().count() < 2 => {
+                self.put(Whose::Machine, &mut text);
+                Json::String(text)
+            }
+            Json::Array(list) => list.into_iter().map(|v| self.machine(name, v)).collect(),
+            other => self.json(other),
+        }
+    }
+
+    /// Texts and numbers are people's, names of members are not.
     fn json(&mut self, value: Json) -> Json {
         match value {
             Json::String(mut text) => match serde_json::from_str::<Json>(&text) {
@@ -220,7 +247,12 @@ impl Texts<'_> {
                     .map(|(name, value)| ((self.change)(Whose::Machine, &name), self.json(value)))
                     .collect::<Map<_, _>>(),
             ),
-            other => other,
+            Json::Number(number) => {
+                let mut digits = number.to_string();
+                self.put(Whose::Person, &mut digits);
+                serde_json::from_str(digits.trim_start_matches('0')).unwrap_or_else(|_| 0.into())
+            }
+            other @ (Json::Null | Json::Bool(_)) => other,
         }
     }
 }

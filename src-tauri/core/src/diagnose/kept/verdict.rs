@@ -156,6 +156,14 @@ impl KeptFault {
         }
     }
 
+    /// Whether it is so with the keys of that day, and may be otherwise with others.
+    pub(super) fn is_of_keys(&self) -> bool {
+        match self {
+            KeptFault::Invalid | KeptFault::KeyUnfit(..) | KeptFault::KeyUnknown(..) => true,
+            KeptFault::Algorithm(_) | KeptFault::Critical(_) => false,
+        }
+    }
+
     /// The fault as rules know it.
     pub(super) fn signature_fault(self) -> SignatureFault {
         match self {
