@@ -445,5 +445,6 @@ fn an_issuer_that_is_not_supported_is_the_cause_of_the_rest() {
         for other in diagnose(&evidence).iter().skip(1) {
             assert_eq!(other.caused_by, Some(RuleId::IssuerUnsupported), "{other:#?}");
         }
+        assert_eq!(smallest(&evidence), []);
     }
 }

@@ -122,8 +122,9 @@ pub(super) fn of(e: &Evidence, findings: &[Finding]) -> Vec<Candidate> {
     let blocking: Vec<Finding> = findings
         .iter()
         .filter(|f| f.severity == Severity::Blocking)
-        // Where the role is another application's, nothing of that role is to be changed.
-        .filter(|f| f.caused_by != Some(RuleId::OtherRole))
+        // Where the role is another application's, nothing of that role is to be changed; and of a provider that
+        // Amazon Q Business does not take, nothing that would only make it look like another.
+        .filter(|f| ![Some(RuleId::OtherRole), Some(RuleId::IssuerUnsupported)].contains(&f.caused_by))
         .map(without_message)
         .collect();
     let all: Vec<&Finding> = blocking.iter().collect();

@@ -258,7 +258,7 @@ pub(super) fn other_role(e: &Evidence) -> Vec<Found> {
         {
             f.explains = OF_FOREIGN_ROLE;
             f.remedy = Some(
-                "{{differs}}Set the web experience's role back to {{expected}}[[ (plan and apply this set-up)]]. Change nothing of {{found}}, which is another application's."
+                "{{differs}}Set the web experience's role back to {{expected}}[[ (plan and apply this set-up)]]. Leave {{found}} as it is: another application may stand on it."
                     .to_owned(),
             );
         }
