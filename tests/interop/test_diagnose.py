@@ -209,3 +209,12 @@ def test_without_a_set_up_nothing_is_planned(tmp_path):
     _, out, _ = diagnose(tmp_path / "role.json", "--letter", "aws")
     assert "IAM › Roles › q-x-web › Trust relationships › Edit trust policy" in out, out
     assert "aws iam update-assume-role-policy --role-name q-x-web" in out and "set-up" not in out, out
+
+
+def test_where_aws_could_not_be_read_nobody_is_told_that_all_is_well():
+    done = subprocess.run(
+        [CLI, "diagnose", "--application", "a0000021-0000-4000-8000-00006b058ad5", "--region", REGION, "--json"],
+        capture_output=True, env=environment(AWS_ENDPOINT_URL="http://127.0.0.1:9"), timeout=60)
+    assert done.returncode == 3, done.stderr
+    assert any("GetApplication" in why for why in json.loads(done.stdout)["not_read"])
+    assert b"could not be read" in done.stderr

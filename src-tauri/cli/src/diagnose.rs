@@ -147,11 +147,16 @@ pub(crate) async fn run(a: &DiagnoseArgs) -> Result<End, End> {
     } else {
         present(&judged);
     }
-    Ok(if is_blocked(&judged.findings) {
-        End::Blocked
-    } else {
-        End::Fine
-    })
+    if is_blocked(&judged.findings) {
+        return Ok(End::Blocked);
+    }
+    // Whoever asked for a look at AWS is not told that all is well where there was none.
+    if live.is_some_and(|(_, gathered)| gathered.live.application.is_none() && !gathered.unread.is_empty()) {
+        return Err(End::FailedAndSaid(
+            "The application could not be read: what stands above goes by the rest alone. Mend what was not read, and run this again.".into(),
+        ));
+    }
+    Ok(End::Fine)
 }
 
 /// What an issuer publishes.
